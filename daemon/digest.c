@@ -1,0 +1,115 @@
+/*
+ * digest - a short name for many bytes (XXH3, 128 bits).
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "daemon/digest.h"
+
+#define READ_SIZE 65536 /* bytes: on the stack, so no more */
+
+struct digest_sum {
+	XXH3_state_t state;
+};
+
+static struct digest
+digest_from(XXH128_hash_t hash)
+{
+	struct digest d;
+
+	d.low = hash.low64;
+	d.high = hash.high64;
+	return d;
+}
+
+bool
+digest_equal(struct digest a, struct digest b)
+{
+	return a.low == b.low && a.high == b.high;
+}
+
+struct digest
+digest_bytes(const void *bytes, size_t n)
+{
+	return digest_from(XXH3_128bits(bytes, n));
+}
+
+int
+digest_fd(int fd, struct digest *out)
+{
+	struct digest_sum *sum;
+	char bytes[READ_SIZE];
+	struct digest d;
+	ssize_t n;
+	int error = 0;
+
+	sum = digest_new();
+	if (sum == NULL)
+		return -1;
+	for (;;) {
+		n = read(fd, bytes, sizeof(bytes));
+		if (n > 0)
+			digest_add(sum, bytes, (size_t)n);
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	if (n == -1)
+		error = errno;
+	d = digest_end(sum);
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	*out = d;
+	return 0;
+}
+
+struct digest_sum *
+digest_new(void)
+{
+	struct digest_sum *sum;
+
+	/* The state wants cache lines; malloc promises less. */
+	sum = aligned_alloc(_Alignof(struct digest_sum), sizeof(*sum));
+	if (sum == NULL)
+		return NULL;
+	/* Fails only for a NULL state. */
+	(void)XXH3_128bits_reset(&sum->state);
+	return sum;
+}
+
+void
+digest_add(struct digest_sum *sum, const void *bytes, size_t n)
+{
+	/* Fails only for NULL bytes, which then are none. */
+	if (n > 0)
+		(void)XXH3_128bits_update(&sum->state, bytes, n);
+}
+
+void
+digest_add_text(struct digest_sum *sum, const char *text)
+{
+	/* A first byte tells NULL from every text. */
+	if (text == NULL) {
+		digest_add(sum, "N", 1);
+		return;
+	}
+	digest_add(sum, "T", 1);
+	digest_add(sum, text, strlen(text) + 1);
+}
+
+struct digest
+digest_end(struct digest_sum *sum)
+{
+	struct digest d;
+
+	d = digest_from(XXH3_128bits_digest(&sum->state));
+	free(sum);
+	return d;
+}
