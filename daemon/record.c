@@ -1,0 +1,443 @@
+/*
+ * record - the stamps of a rule's last good run, on disk.
+ *
+ * The keys of the cdb, in this order: "triggerd" (version of the format, count
+ * of sources), "rule", "target", "records", then each source's path in the
+ * order of the set, and "checksum", over the bytes of all records before it.
+ * It is read from front to back.  Numbers are little-endian.
+ */
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cdb.h>
+
+#include "daemon/packed.h"
+#include "daemon/pattern.h"
+#include "daemon/record.h"
+
+#define VERSION_OF_FORMAT 1
+#define TEMPORARY ".triggerd."
+#define CDB_START 2048 /* where a cdb's first record lies */
+
+#define HEAD_SIZE 16 /* version, count */
+
+struct writer {
+	struct cdb_make make;
+	bool making;
+	struct digest_sum *sum;
+	int fd;
+	char temp[PATH_MAX]; /* "" when there is none */
+};
+
+struct reader {
+	struct cdb cdb;
+	const unsigned char *key, *value;
+	size_t key_length, value_length;
+	struct stamp_past *past;
+	size_t size;    /* of the file */
+	uint64_t count; /* of sources, as the head says */
+	size_t heads;   /* how many of the fixed keys were seen */
+	bool complete;  /* the checksum was seen, and is right */
+};
+
+/* STATE/record/NAME, or STATE/record for NULL.  Returns 0, or -1 with errno. */
+static int
+make_path(char *buf, const char *state_dir, const char *name)
+{
+	int n;
+
+	n = snprintf(buf, PATH_MAX, "%s/record%s%s", state_dir,
+	    name == NULL ? "" : "/", name == NULL ? "" : name);
+	if (n >= 0 && n < PATH_MAX)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+static bool
+key_is(const struct reader *r, const char *key)
+{
+	size_t n = strlen(key);
+
+	return r->key_length == n && memcmp(r->key, key, n) == 0;
+}
+
+/* Go to the next record.  Returns 1, 0 at the end, -1 if it is malformed.
+ * cdb_seqnext() lets lengths beyond the end of the file pass, so that only what
+ * cdb_get() hands out may be believed. */
+static int
+next_record(struct reader *r, unsigned *position)
+{
+	int rc;
+
+	rc = cdb_seqnext(position, &r->cdb);
+	if (rc <= 0)
+		return rc;
+	r->key_length = cdb_keylen(&r->cdb);
+	r->value_length = cdb_datalen(&r->cdb);
+	r->key = cdb_getkey(&r->cdb);
+	r->value = cdb_getdata(&r->cdb);
+	return r->key != NULL && r->value != NULL ? 1 : -1;
+}
+
+static bool
+read_head(struct reader *r)
+{
+	if (r->value_length < HEAD_SIZE ||
+	    packed_get(r->value, 8) != VERSION_OF_FORMAT)
+		return false;
+	r->count = packed_get(r->value + 8, 8);
+	/* So much memory, and no more, can be wanted by a file of this size. */
+	return r->count <= r->size / PACKED_STAMP &&
+	       stamp_set_reserve(&r->past->sources, r->count, r->size) == 0;
+}
+
+/* The paths must be sorted, or they could not be compared with those of now. */
+static bool
+read_source(struct reader *r)
+{
+	struct stamp_set *set = &r->past->sources;
+	struct stamp_entry *e;
+	char *path;
+
+	if (set->count == r->count ||
+	    set->text_room - set->text_used <= r->key_length ||
+	    memchr(r->key, '\0', r->key_length) != NULL)
+		return false;
+	e = &set->entries[set->count];
+	if (!packed_get_stamp(r->value, r->value_length, &e->stamp, &e->origin))
+		return false;
+	e->path = set->text_used;
+	path = set->text + set->text_used;
+	memcpy(path, r->key, r->key_length);
+	path[r->key_length] = '\0';
+	set->text_used += r->key_length + 1;
+	set->count++;
+	return set->count == 1 ||
+	       pattern_compare(stamp_set_path(set, set->count - 2), path) < 0;
+}
+
+static bool
+read_checksum(struct reader *r)
+{
+	unsigned end = cdb_keypos(&r->cdb) - 8; /* where this record begins */
+	const void *all;
+
+	all = cdb_get(&r->cdb, end - CDB_START, CDB_START);
+	r->complete = all != NULL && r->value_length == PACKED_DIGEST &&
+		      digest_equal(packed_get_digest(r->value),
+			  digest_bytes(all, end - CDB_START));
+	return r->complete;
+}
+
+/* Returns false if this record makes no sense. */
+static bool
+take_record(struct reader *r)
+{
+	struct stamp_past *past = r->past;
+	enum stamp_origin origin;
+
+	if (r->complete || key_is(r, "triggerd") != (r->heads == 0))
+		return false;
+	if (r->key_length > 0 && r->key[0] == '/')
+		return read_source(r);
+	if (key_is(r, "checksum"))
+		return read_checksum(r);
+	if (key_is(r, "triggerd")) {
+		r->heads++;
+		return read_head(r);
+	}
+	if (key_is(r, "rule")) {
+		r->heads++;
+		if (r->value_length != PACKED_DIGEST)
+			return false;
+		past->rule = packed_get_digest(r->value);
+	} else if (key_is(r, "target")) {
+		r->heads++;
+		return packed_get_stamp(
+		    r->value, r->value_length, &past->target, &origin);
+	} else if (key_is(r, "records")) {
+		r->heads++;
+		if (r->value_length != 8)
+			return false;
+		past->records = (int64_t)packed_get(r->value, 8);
+	}
+	return true;
+}
+
+/* Returns false if the file is damaged. */
+static bool
+read_all(struct reader *r)
+{
+	unsigned position;
+	int rc;
+
+	cdb_seqinit(&position, &r->cdb);
+	while ((rc = next_record(r, &position)) > 0) {
+		if (!take_record(r))
+			return false;
+	}
+	return rc == 0 && r->complete && r->heads == 4 &&
+	       r->past->sources.count == r->count;
+}
+
+/* Returns 0, also if the file is damaged, or -1 with errno. */
+static int
+read_file(int fd, size_t size, struct stamp_past *past)
+{
+	struct reader r;
+	bool good = false;
+
+	memset(&r, 0, sizeof(r));
+	r.past = past;
+	r.size = size;
+	errno = 0;
+	if (cdb_init(&r.cdb, fd) == 0) {
+		good = read_all(&r);
+		cdb_free(&r.cdb);
+	} else if (errno != EPROTO) {
+		return -1;
+	}
+	if (!good && errno == ENOMEM)
+		return -1;
+	if (!good) {
+		/* Nothing of it may be believed, not even in part. */
+		stamp_past_fini(past);
+		past->records = -1;
+		past->damaged = true;
+	}
+	past->exists = true;
+	return 0;
+}
+
+int
+record_read(const char *state_dir, const char *name, struct stamp_past *past)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int fd, rc = 0, saved_errno;
+
+	memset(past, 0, sizeof(*past));
+	past->records = -1;
+	if (make_path(path, state_dir, name) == -1)
+		return -1;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(fd, &st) == -1)
+		rc = -1;
+	else if (!S_ISREG(st.st_mode))
+		past->exists = past->damaged = true;
+	else
+		rc = read_file(fd, (size_t)st.st_size, past);
+	saved_errno = errno;
+	(void)close(fd); /* only read */
+	errno = saved_errno;
+	return rc;
+}
+
+static int
+add(struct writer *w, const char *key, const void *value, size_t n)
+{
+	unsigned char lengths[8];
+	size_t key_length = strlen(key);
+
+	packed_put(lengths, key_length, 4);
+	packed_put(lengths + 4, n, 4);
+	digest_add(w->sum, lengths, sizeof(lengths));
+	digest_add(w->sum, key, key_length);
+	digest_add(w->sum, value, n);
+	return cdb_make_add(
+	    &w->make, key, (unsigned)key_length, value, (unsigned)n);
+}
+
+static int
+add_heads(struct writer *w, const struct stamp_past *past)
+{
+	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
+	size_t n;
+
+	packed_put(bytes, VERSION_OF_FORMAT, 8);
+	packed_put(bytes + 8, past->sources.count, 8);
+	if (add(w, "triggerd", bytes, HEAD_SIZE) == -1)
+		return -1;
+	packed_put_digest(bytes, past->rule);
+	if (add(w, "rule", bytes, PACKED_DIGEST) == -1)
+		return -1;
+	n = packed_put_stamp(bytes, &past->target, STAMP_LITERAL);
+	if (add(w, "target", bytes, n) == -1)
+		return -1;
+	packed_put(bytes, (uint64_t)past->records, 8);
+	return add(w, "records", bytes, 8);
+}
+
+static int
+add_all(struct writer *w, const struct stamp_past *past)
+{
+	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
+	const struct stamp_set *set = &past->sources;
+	struct digest sum;
+	size_t i, n;
+
+	if (add_heads(w, past) == -1)
+		return -1;
+	for (i = 0; i < set->count; i++) {
+		n = packed_put_stamp(
+		    bytes, &set->entries[i].stamp, set->entries[i].origin);
+		if (add(w, stamp_set_path(set, i), bytes, n) == -1)
+			return -1;
+	}
+	sum = digest_end(w->sum);
+	w->sum = NULL;
+	packed_put_digest(bytes, sum);
+	return cdb_make_add(&w->make, "checksum", 8, bytes, PACKED_DIGEST);
+}
+
+static int
+sync_dir(const char *path)
+{
+	int fd, rc, saved_errno;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	saved_errno = errno;
+	(void)close(fd); /* nothing was written through it */
+	errno = saved_errno;
+	/* Some file systems cannot do it to a directory, and need not. */
+	return rc == -1 && errno != EINVAL ? -1 : 0;
+}
+
+static int
+make_dir(const char *state_dir, const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return sync_dir(state_dir);
+	return errno == EEXIST ? 0 : -1;
+}
+
+static int
+writer_open(struct writer *w, const char *state_dir)
+{
+	char temp[PATH_MAX];
+
+	if (make_path(temp, state_dir, TEMPORARY "XXXXXX") == -1)
+		return -1;
+	w->sum = digest_new();
+	if (w->sum == NULL)
+		return -1;
+	w->fd = mkostemp(temp, O_CLOEXEC);
+	if (w->fd == -1)
+		return -1;
+	memcpy(w->temp, temp, sizeof(temp));
+	if (cdb_make_start(&w->make, w->fd) == -1)
+		return -1;
+	w->making = true;
+	return 0;
+}
+
+static int
+writer_commit(struct writer *w, const char *path)
+{
+	int rc;
+
+	w->making = false; /* cdb_make_finish() frees, even when it fails */
+	if (cdb_make_finish(&w->make) == -1 || fsync(w->fd) == -1)
+		return -1;
+	rc = close(w->fd); /* quotas and network file systems report here */
+	w->fd = -1;
+	if (rc == -1 || rename(w->temp, path) == -1)
+		return -1;
+	w->temp[0] = '\0';
+	return 0;
+}
+
+static void
+writer_close(struct writer *w)
+{
+	int saved_errno = errno;
+
+	if (w->making)
+		(void)cdb_make_finish(&w->make); /* the only way to free it */
+	w->making = false;
+	if (w->sum != NULL)
+		(void)digest_end(w->sum); /* likewise */
+	w->sum = NULL;
+	if (w->fd != -1)
+		(void)close(w->fd); /* of a file that is thrown away */
+	w->fd = -1;
+	if (w->temp[0] != '\0')
+		(void)unlink(w->temp); /* else record_sweep() finds it */
+	w->temp[0] = '\0';
+	errno = saved_errno;
+}
+
+int
+record_write(
+    const char *state_dir, const char *name, const struct stamp_past *past)
+{
+	char path[PATH_MAX], dir[PATH_MAX];
+	struct writer w;
+
+	memset(&w, 0, sizeof(w));
+	w.fd = -1;
+	if (make_path(path, state_dir, name) == -1 ||
+	    make_path(dir, state_dir, NULL) == -1)
+		return -1;
+	if (make_dir(state_dir, dir) == -1)
+		return -1;
+	if (writer_open(&w, state_dir) == -1 || add_all(&w, past) == -1 ||
+	    writer_commit(&w, path) == -1)
+		goto fail;
+	writer_close(&w);
+	return sync_dir(dir);
+
+fail:
+	writer_close(&w);
+	return -1;
+}
+
+int
+record_remove(const char *state_dir, const char *name)
+{
+	char path[PATH_MAX], dir[PATH_MAX];
+
+	if (make_path(path, state_dir, name) == -1 ||
+	    make_path(dir, state_dir, NULL) == -1)
+		return -1;
+	if (unlink(path) == -1)
+		return errno == ENOENT ? 0 : -1;
+	return sync_dir(dir);
+}
+
+int
+record_sweep(const char *state_dir)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	DIR *dir;
+	int rc = 0;
+
+	if (make_path(path, state_dir, NULL) == -1)
+		return -1;
+	dir = opendir(path);
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : -1;
+	while ((e = readdir(dir)) != NULL) {
+		if (strncmp(e->d_name, TEMPORARY, strlen(TEMPORARY)) == 0 &&
+		    unlinkat(dirfd(dir), e->d_name, 0) == -1)
+			rc = -1;
+	}
+	(void)closedir(dir); /* only read */
+	return rc;
+}

@@ -1,0 +1,539 @@
+/*
+ * Stamps of files, sets of them, and what the judge makes of both.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/judge.h"
+#include "daemon/stamp.h"
+#include "daemon/stampset.h"
+#include "tests/unit/check.h"
+
+#define SECOND INT64_C(1000000000)
+
+static int
+write_file(const char *path, const char *text)
+{
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd == -1)
+		return -1;
+	n = write(fd, text, strlen(text));
+	return close(fd) == 0 && n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+static int
+test_states(const char *dir)
+{
+	char path[PATH_MAX], below[PATH_MAX + 8];
+	struct stamp s;
+
+	snprintf(path, sizeof(path), "%s/none", dir);
+	stamp_take(path, true, &s);
+	CHECK(s.state == STAMP_ABSENT && !s.hashed && !s.racy);
+	snprintf(path, sizeof(path), "%s/loop", dir);
+	CHECK(symlink("loop", path) == 0);
+	stamp_take(path, false, &s);
+	CHECK(s.state == STAMP_UNKNOWN && s.error == ELOOP);
+	stamp_take_plain(path, &s);
+	CHECK(s.state == STAMP_UNKNOWN && s.error == ELOOP);
+	snprintf(path, sizeof(path), "%s/file", dir);
+	CHECK(write_file(path, "text") == 0);
+	snprintf(below, sizeof(below), "%s/below", path);
+	stamp_take(below, false, &s);
+	CHECK(s.state == STAMP_ABSENT);
+	stamp_take_fd(-1, &s);
+	CHECK(s.state == STAMP_UNKNOWN && s.error == EBADF);
+
+	/* A FIFO without a writer must not hang, nor be hashed. */
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	CHECK(mkfifo(path, 0600) == 0);
+	stamp_take(path, true, &s);
+	CHECK(s.state == STAMP_PRESENT && !s.hashed && s.racy);
+	return 0;
+}
+
+/* Times are given as the moment when the check began: nobody waits. */
+static int
+test_young(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stamp s, then, later;
+	int64_t newest;
+
+	snprintf(path, sizeof(path), "%s/young", dir);
+	CHECK(write_file(path, "text") == 0);
+	stamp_take_plain(path, &s);
+	CHECK(s.state == STAMP_PRESENT && s.size == 4);
+	CHECK(!s.hashed && !s.racy);
+	newest = s.mtime > s.ctime ? s.mtime : s.ctime;
+
+	stamp_take_since(
+	    AT_FDCWD, path, false, newest + SECOND / 50 - 1, NULL, &then);
+	CHECK(then.racy && then.hashed);
+	CHECK(digest_equal(then.digest, digest_bytes("text", 4)));
+	CHECK(stamp_equal(&s, &then, false));
+	stamp_take_since(AT_FDCWD, path, false, newest + SECOND / 50, NULL, &s);
+	CHECK(!s.racy && !s.hashed);
+
+	/* What was racy is hashed again, though it is old by now. */
+	stamp_take_since(AT_FDCWD, path, false, newest + SECOND, &then, &later);
+	CHECK(!later.racy && later.hashed);
+	CHECK(digest_equal(then.digest, later.digest));
+	/* And no more after that. */
+	stamp_take_since(AT_FDCWD, path, false, newest + SECOND, &later, &s);
+	CHECK(!s.racy && !s.hashed);
+	return 0;
+}
+
+static int
+test_content(const char *dir)
+{
+	char path[PATH_MAX];
+	struct timespec times[2] = { { 1000, 5 }, { 1000, 5 } };
+	struct stamp then, now;
+	int64_t late;
+
+	snprintf(path, sizeof(path), "%s/content", dir);
+	CHECK(write_file(path, "text") == 0);
+	late = stamp_clock() + 10 * SECOND;
+	stamp_take_since(AT_FDCWD, path, true, late, NULL, &then);
+	CHECK(then.hashed && !then.racy);
+	CHECK(utimensat(AT_FDCWD, path, times, 0) == 0);
+	stamp_take_since(AT_FDCWD, path, true, late, &then, &now);
+	CHECK(now.mtime == 1000 * SECOND + 5);
+	CHECK(!stamp_equal(&then, &now, false));
+	CHECK(stamp_equal(&then, &now, true));
+
+	/* The digest of an unchanged file is taken over, not read anew. */
+	now.digest.low ^= 1;
+	stamp_take_since(AT_FDCWD, path, true, late, &now, &then);
+	CHECK(then.hashed && digest_equal(then.digest, now.digest));
+	/* But not that of a racy one. */
+	now.racy = true;
+	stamp_take_since(AT_FDCWD, path, true, late, &now, &then);
+	CHECK(then.hashed && !digest_equal(then.digest, now.digest));
+
+	CHECK(write_file(path, "TEXT") == 0);
+	stamp_take_since(AT_FDCWD, path, true, late, &then, &now);
+	CHECK(now.hashed && !stamp_equal(&then, &now, true));
+	return 0;
+}
+
+/* Only somebody who is not root can be refused. */
+static int
+test_refused(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stamp content, young, old;
+
+	if (geteuid() != 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/secret", dir);
+	CHECK(write_file(path, "text") == 0 && chmod(path, 0600) == 0);
+	CHECK(chmod(dir, 0755) == 0 && seteuid(65534) == 0);
+	stamp_take(path, true, &content);
+	stamp_take_since(AT_FDCWD, path, false, 0, NULL, &young);
+	stamp_take_since(
+	    AT_FDCWD, path, false, stamp_clock() + SECOND, NULL, &old);
+	CHECK(seteuid(0) == 0);
+	CHECK(content.state == STAMP_UNKNOWN && content.error == EACCES);
+	CHECK(young.state == STAMP_PRESENT && young.racy && !young.hashed);
+	CHECK(old.state == STAMP_PRESENT && !old.racy);
+	return 0;
+}
+
+static struct stamp
+make_stamp(uint64_t inode, int64_t mtime)
+{
+	struct stamp s;
+
+	memset(&s, 0, sizeof(s));
+	s.state = STAMP_PRESENT;
+	s.inode = inode;
+	s.size = 10;
+	s.mtime = s.ctime = mtime;
+	return s;
+}
+
+static int
+test_equal(void)
+{
+	struct stamp a = make_stamp(1, 5), b = a;
+
+	CHECK(stamp_equal(&a, &b, false));
+	b.inode++;
+	CHECK(!stamp_equal(&a, &b, false));
+	b = a;
+	b.size++;
+	CHECK(!stamp_equal(&a, &b, false));
+	b = a;
+	b.mtime--;
+	CHECK(!stamp_equal(&a, &b, false));
+	b = a;
+	b.ctime++;
+	CHECK(!stamp_equal(&a, &b, false) && !stamp_equal(&a, &b, true));
+	a.hashed = b.hashed = true;
+	CHECK(!stamp_equal(&a, &b, false) && stamp_equal(&a, &b, true));
+	b = a;
+	b.digest.high = 1;
+	CHECK(!stamp_equal(&a, &b, false) && !stamp_equal(&a, &b, true));
+	a.state = b.state = STAMP_ABSENT;
+	CHECK(stamp_equal(&a, &b, false));
+	a.state = STAMP_PRESENT;
+	CHECK(!stamp_equal(&a, &b, true));
+	a.state = b.state = STAMP_UNKNOWN;
+	CHECK(!stamp_equal(&a, &b, true));
+	a.state = b.state = STAMP_CHANGED;
+	CHECK(!stamp_equal(&a, &b, true));
+	return 0;
+}
+
+static int
+test_describe(void)
+{
+	struct stamp a = make_stamp(1, SECOND * 86400 + 123456789), b = a;
+	char buf[160], tiny[8];
+
+	CHECK(setenv("TZ", "UTC", 1) == 0);
+	tzset();
+	CHECK(strcmp(stamp_describe(NULL, &b, buf, sizeof(buf)), "new") == 0);
+	CHECK(strcmp(stamp_describe(&a, NULL, buf, sizeof(buf)), "gone") == 0);
+	b.size = 12;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "size 10 -> 12") == 0);
+	b = a;
+	b.mtime += 2 * SECOND;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "modified 1970-01-02 00:00:00.123 -> "
+		  "1970-01-02 00:00:02.123") == 0);
+	b.mtime = a.mtime + 1;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "modified 1970-01-02 00:00:00.123456789 -> "
+		  "1970-01-02 00:00:00.123456790") == 0);
+	b.inode = 7;
+	b.mtime = a.mtime;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "another file (inode)") == 0);
+	b = a;
+	b.ctime = -1;
+	CHECK(strstr(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "changed 1970-01-02 00:00:00.123 -> "
+		  "1969-12-31 23:59:59.999") != NULL);
+	b.state = STAMP_UNKNOWN;
+	b.error = EACCES;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  strerror(EACCES)) == 0);
+	b = a;
+	b.inode = 9;
+	b.size = 99;
+	b.mtime = 1;
+	CHECK(strlen(stamp_describe(&a, &b, tiny, sizeof(tiny))) == 7);
+	CHECK(strstr(stamp_describe_newer(&a, &b, buf, sizeof(buf)),
+		  ", target 1970-01-01") != NULL);
+	return 0;
+}
+
+static int
+test_set(void)
+{
+	static const char *const paths[] = { "/b", "/c/x", "/a", "/a/z", "/a!",
+		"/b", "/c!", "/a" };
+	struct stamp_set set, again;
+	struct stamp s = make_stamp(1, 1), unknown = s;
+	size_t i;
+
+	unknown.state = STAMP_UNKNOWN;
+	memset(&set, 0, sizeof(set));
+	memset(&again, 0, sizeof(again));
+	stamp_set_sort(&set);
+	CHECK(set.count == 0 && stamp_set_find(&set, "/a") == NULL);
+	for (i = 0; i < 8; i++) {
+		s.inode = i;
+		CHECK(stamp_set_add(&set, paths[i],
+			  i < 5 ? STAMP_DEP : STAMP_LITERAL, &s) == 0);
+	}
+	CHECK(stamp_set_add(&set, "/a", STAMP_DEP, &unknown) == 0);
+	stamp_set_sort(&set);
+	CHECK(set.count == 6);
+	CHECK(strcmp(stamp_set_path(&set, 0), "/a") == 0);
+	CHECK(strcmp(stamp_set_path(&set, 1), "/a/z") == 0);
+	CHECK(strcmp(stamp_set_path(&set, 2), "/a!") == 0);
+	CHECK(strcmp(stamp_set_path(&set, 3), "/b") == 0);
+	CHECK(strcmp(stamp_set_path(&set, 4), "/c/x") == 0);
+	CHECK(strcmp(stamp_set_path(&set, 5), "/c!") == 0);
+	CHECK(set.entries[0].stamp.state == STAMP_UNKNOWN);
+	CHECK(set.entries[3].origin == STAMP_LITERAL);
+	CHECK(stamp_set_find(&set, "/c!")->inode == 6);
+	CHECK(stamp_set_find(&set, "/c") == NULL);
+	for (i = 0; i < set.count; i++)
+		CHECK(stamp_set_add(&again, stamp_set_path(&set, i),
+			  STAMP_MATCH, &set.entries[i].stamp) == 0);
+	CHECK(digest_equal(stamp_set_digest(&set), stamp_set_digest(&again)));
+	again.entries[5].stamp.ctime++;
+	CHECK(!digest_equal(stamp_set_digest(&set), stamp_set_digest(&again)));
+	stamp_set_fini(&set);
+	stamp_set_fini(&again);
+	return 0;
+}
+
+/* Many paths, backwards, so that every round of the merge has work, and more
+ * bytes than the digest folds at once. */
+static int
+test_big_set(void)
+{
+	struct stamp s = make_stamp(1, 1);
+	struct stamp_set set;
+	struct digest before;
+	char path[32];
+	size_t i;
+
+	memset(&set, 0, sizeof(set));
+	for (i = 0; i < 1000; i++) {
+		s.inode = 999 - i;
+		snprintf(path, sizeof(path), "/d/%04zu", 999 - i);
+		CHECK(stamp_set_add(&set, path, STAMP_MATCH, &s) == 0);
+	}
+	stamp_set_sort(&set);
+	CHECK(set.count == 1000);
+	for (i = 0; i < 1000; i++)
+		CHECK(set.entries[i].stamp.inode == i);
+	before = stamp_set_digest(&set);
+	set.entries[0].stamp.inode = 7;
+	CHECK(!digest_equal(before, stamp_set_digest(&set)));
+	stamp_set_fini(&set);
+	return 0;
+}
+
+/* One rule's world for the judge: two sources and a target, all current. */
+struct world {
+	struct judge_terms terms;
+	struct stamp_past past;
+	struct stamp_set now;
+	struct stamp target;
+	struct judge_answer answer;
+};
+
+static int
+world_init(struct world *w)
+{
+	struct stamp a = make_stamp(1, 100), b = make_stamp(2, 200);
+
+	memset(w, 0, sizeof(*w));
+	w->terms.build = w->terms.named = w->terms.create = true;
+	w->terms.rule.low = 42;
+	w->target = make_stamp(3, 300);
+	w->past.exists = true;
+	w->past.rule = w->terms.rule;
+	w->past.target = w->target;
+	w->past.records = -1;
+	CHECK(stamp_set_add(&w->past.sources, "/a", STAMP_LITERAL, &a) == 0);
+	CHECK(stamp_set_add(&w->past.sources, "/b", STAMP_MATCH, &b) == 0);
+	CHECK(stamp_set_add(&w->now, "/a", STAMP_LITERAL, &a) == 0);
+	CHECK(stamp_set_add(&w->now, "/b", STAMP_MATCH, &b) == 0);
+	return 0;
+}
+
+static void
+world_fini(struct world *w)
+{
+	stamp_past_fini(&w->past);
+	stamp_set_fini(&w->now);
+}
+
+static bool
+judged(struct world *w, enum stamp_verdict verdict, enum stamp_reason reason,
+    const char *path)
+{
+	judge_rule(&w->terms, &w->past, &w->now, &w->target, &w->answer);
+	if (w->answer.verdict != verdict || w->answer.reason != reason)
+		return false;
+	if (path == NULL || w->answer.path == NULL)
+		return path == w->answer.path;
+	return strcmp(path, w->answer.path) == 0;
+}
+
+#define BEHIND(reason, path) judged(&w, STAMP_BEHIND, STAMP_##reason, path)
+#define CURRENT() judged(&w, STAMP_CURRENT, STAMP_NONE, NULL)
+#define STORED() (CURRENT() && w.answer.store)
+
+static int
+test_sources(void)
+{
+	struct world w;
+	struct stamp *a, *b, kept, absent;
+
+	memset(&absent, 0, sizeof(absent));
+	CHECK(world_init(&w) == 0);
+	a = &w.now.entries[0].stamp;
+	b = &w.now.entries[1].stamp;
+	kept = *a;
+	CHECK(CURRENT() && !w.answer.store);
+	a->mtime--; /* a backup restored */
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	CHECK(w.answer.then->mtime == 100 && w.answer.now->mtime == 99);
+	*a = absent;
+	CHECK(BEHIND(SOURCE_GONE, "/a"));
+	w.past.sources.entries[0].stamp = absent;
+	CHECK(CURRENT() && !w.answer.store);
+	*a = kept;
+	CHECK(BEHIND(SOURCE_NEW, "/a"));
+	w.past.sources.entries[0].stamp = kept;
+	w.past.sources.entries[0].stamp.state = STAMP_CHANGED;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	w.past.sources.entries[0].stamp = kept;
+	w.now.count = 1;
+	CHECK(BEHIND(SOURCE_GONE, "/b"));
+	w.now.count = 2;
+	w.past.sources.count = 1;
+	CHECK(BEHIND(SOURCE_NEW, "/b"));
+	*b = absent; /* in neither: the same, but better written down */
+	CHECK(STORED());
+	b->state = STAMP_UNKNOWN;
+	b->error = EIO;
+	CHECK(judged(&w, STAMP_BLOCKED, STAMP_NONE, "/b"));
+	CHECK(w.answer.now->error == EIO);
+	w.past.damaged = true;
+	CHECK(judged(&w, STAMP_BLOCKED, STAMP_NONE, "/b"));
+	world_fini(&w);
+	return 0;
+}
+
+static int
+test_target(void)
+{
+	struct world w;
+	struct stamp kept;
+
+	CHECK(world_init(&w) == 0);
+	kept = w.target;
+	w.target.inode++;
+	CHECK(BEHIND(TARGET_REPLACED, NULL));
+	CHECK(w.answer.then == &w.past.target && w.answer.now == &w.target);
+	w.target.state = STAMP_ABSENT;
+	CHECK(BEHIND(TARGET_MISSING, NULL));
+	w.terms.create = false;
+	CHECK(judged(&w, STAMP_IDLE, STAMP_NONE, NULL));
+	w.now.entries[0].stamp.state = STAMP_UNKNOWN;
+	CHECK(judged(&w, STAMP_IDLE, STAMP_NONE, NULL));
+	w.terms.create = true;
+	CHECK(judged(&w, STAMP_BLOCKED, STAMP_NONE, "/a"));
+	w.now.entries[0].stamp.state = STAMP_ABSENT;
+	CHECK(BEHIND(TARGET_MISSING, NULL));
+	w.now.entries[1].stamp.state = STAMP_ABSENT;
+	CHECK(judged(&w, STAMP_IDLE, STAMP_NONE, NULL));
+	w.now.entries[1].stamp.state = STAMP_PRESENT;
+	w.now.entries[1].origin = STAMP_DEP; /* that is nothing to build from */
+	CHECK(judged(&w, STAMP_IDLE, STAMP_NONE, NULL));
+	w.terms.named = false;
+	w.past.sources.count = w.now.count = 0;
+	CHECK(BEHIND(TARGET_MISSING, NULL));
+	w.target = kept;
+	CHECK(CURRENT());
+	w.target.state = STAMP_UNKNOWN;
+	w.target.error = EACCES;
+	CHECK(judged(&w, STAMP_BLOCKED, STAMP_NONE, NULL));
+	CHECK(w.answer.now->error == EACCES);
+	world_fini(&w);
+	return 0;
+}
+
+static int
+test_rule(void)
+{
+	struct world w;
+
+	CHECK(world_init(&w) == 0);
+	w.terms.always = true;
+	CHECK(BEHIND(ALWAYS, NULL) && !w.answer.store);
+	w.terms.rule.low++;
+	CHECK(BEHIND(RULE_CHANGED, NULL));
+	w.past.damaged = true;
+	CHECK(BEHIND(RECORD_DAMAGED, NULL));
+	world_fini(&w);
+	return 0;
+}
+
+static int
+test_no_record(void)
+{
+	struct world w;
+
+	CHECK(world_init(&w) == 0);
+	stamp_past_fini(&w.past);
+	CHECK(STORED());
+	w.target.mtime = 201;
+	CHECK(STORED());
+	w.target.mtime = 200;
+	CHECK(BEHIND(SOURCE_NEWER, "/b") && !w.answer.store);
+	CHECK(w.answer.then == &w.target);
+	w.now.entries[1].stamp.state = STAMP_ABSENT;
+	CHECK(STORED());
+	w.target.state = STAMP_ABSENT;
+	CHECK(BEHIND(TARGET_MISSING, NULL));
+	w.terms.build = false;
+	CHECK(BEHIND(FIRST_RUN, NULL));
+	world_fini(&w);
+	return 0;
+}
+
+static int
+test_racy(void)
+{
+	struct world w;
+	struct stamp *then, *now;
+
+	CHECK(world_init(&w) == 0);
+	then = &w.past.sources.entries[0].stamp;
+	now = &w.now.entries[0].stamp;
+	then->racy = true;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	then->hashed = true;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	now->hashed = true;
+	CHECK(STORED());
+	now->racy = true;
+	CHECK(CURRENT() && !w.answer.store);
+	now->digest.low = 1;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+
+	w.terms.content = true;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	now->digest.low = 0;
+	CHECK(CURRENT() && !w.answer.store);
+	now->inode++;
+	CHECK(STORED());
+	now->racy = then->racy = false;
+	CHECK(STORED());
+	w.terms.content = false;
+	CHECK(BEHIND(SOURCE_CHANGED, "/a"));
+	world_fini(&w);
+	return 0;
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/stamp_test.XXXXXX", command[64];
+	int failed;
+
+	if (mkdtemp(dir) == NULL)
+		return 1;
+	failed = test_states(dir) || test_young(dir) || test_content(dir) ||
+		 test_refused(dir) || test_equal() || test_describe() ||
+		 test_set() || test_big_set() || test_sources() ||
+		 test_target() || test_rule() || test_no_record() ||
+		 test_racy();
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command) != 0 || failed;
+}
