@@ -1,0 +1,352 @@
+/*
+ * conf - configuration files to a rule set, or a list of errors.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/conf.h"
+#include "daemon/confdir.h"
+#include "daemon/confprint.h"
+#include "daemon/confrule.h"
+#include "daemon/memory.h"
+#include "daemon/rulelink.h"
+#include "daemon/setting.h"
+
+#define MAIN_FILE "triggerd.ini"
+#define WILDCARDS "*?[\\"
+
+/* What is known only while the files are read. */
+struct reader {
+	struct rule_set *set;
+	struct conf_errors *errors;
+	char *main_path;
+	struct section_file main_file;
+	int *target_lines; /* one for each rule */
+};
+
+/* An absolute path: the working directory of a daemon changes. */
+static char *
+absolute(const char *dir)
+{
+	char *here, *path;
+
+	if (*dir == '/')
+		return memory_text(dir);
+	here = getcwd(NULL, 0);
+	path = memory_format("%s/%s", here == NULL ? "" : here, dir);
+	free(here);
+	return path;
+}
+
+static struct setting
+setting_of(const struct reader *r, const struct section *section)
+{
+	struct setting in = { r->main_path, section, r->set->vars, r->errors };
+
+	return in;
+}
+
+static void
+add_variable(struct rule_set *set, size_t count, const char *name, char *value)
+{
+	set->vars = memory_grow(set->vars, count, sizeof(*set->vars));
+	set->vars[count] = memory_text(name);
+	set->vars = memory_grow(set->vars, count + 1, sizeof(*set->vars));
+	set->vars[count + 1] = value;
+	/* The end of the list; it is written over by the next name. */
+	set->vars = memory_grow(set->vars, count + 2, sizeof(*set->vars));
+}
+
+/* A variable may use those above it.  One that is wrong stands for "/", so that
+ * its users are not reported too. */
+static void
+read_vars(struct reader *r)
+{
+	const struct section *s = section_find(&r->main_file, WORDS_VARS);
+	struct setting in;
+	char *value;
+	size_t i;
+
+	for (i = 0; s != NULL && i < s->count; i++) {
+		in = setting_of(r, s);
+		value = setting_text_of(&in, &s->keys[i]);
+		add_variable(r->set, 2 * i, s->keys[i].word,
+		    value == NULL ? memory_text("/") : value);
+	}
+}
+
+static void
+read_daemon(struct reader *r)
+{
+	const struct setting in =
+	    setting_of(r, section_find(&r->main_file, WORDS_DAEMON));
+	struct rule_set *set = r->set;
+
+	set->rules_dir = setting_text(&in, WORDS_DAEMON_RULES);
+	if (set->rules_dir == NULL && !setting_given(&in, WORDS_DAEMON_RULES))
+		set->rules_dir = memory_format("%s/rules.d", set->dir);
+	set->run_dir = setting_text(&in, WORDS_DAEMON_RUN);
+	set->state_dir = setting_text(&in, WORDS_DAEMON_STATE);
+	set->builders_dir = setting_text(&in, WORDS_DAEMON_BUILDERS);
+	set->scan = setting_time(&in, WORDS_DAEMON_SCAN);
+	set->jobs = (int)setting_number(&in, WORDS_DAEMON_JOBS);
+	set->auto_reload = setting_number(&in, WORDS_DAEMON_AUTO_RELOAD) == 1;
+	set->control_group = setting_group(&in, WORDS_DAEMON_CONTROL_GROUP);
+}
+
+static bool
+has_wildcard(const char *word)
+{
+	return strpbrk(word, WILDCARDS) != NULL;
+}
+
+/* A word of a pipe's "rules": the pattern of a name. */
+static const char *
+name_fault(char *word)
+{
+	if (!has_wildcard(word) && !section_is_name(word))
+		return "not a name of rules";
+	return strchr(word, '/') != NULL ? "not a name of rules" : NULL;
+}
+
+static void
+read_pipe(struct reader *r, const struct section *section)
+{
+	const struct setting in = setting_of(r, section);
+	struct rule_set *set = r->set;
+	struct rule_pipe *pipe;
+
+	set->pipes =
+	    memory_grow(set->pipes, set->pipe_count, sizeof(*set->pipes));
+	pipe = &set->pipes[set->pipe_count++];
+	pipe->name = memory_text(section->name);
+	pipe->file = memory_text(r->main_path);
+	pipe->line = section->line;
+	pipe->path = setting_text(&in, WORDS_PIPE_PATH);
+	pipe->owner = setting_user(&in, WORDS_PIPE_OWNER);
+	pipe->group = setting_group(&in, WORDS_PIPE_GROUP);
+	pipe->mode = (mode_t)setting_number(&in, WORDS_PIPE_MODE);
+	pipe->rules = setting_list(&in, WORDS_PIPE_RULES, NULL, name_fault);
+	if (!setting_given(&in, WORDS_PIPE_PATH))
+		setting_refuse(&in, WORDS_PIPE_PATH, "needed");
+}
+
+/* Is this path another pipe's already? */
+static void
+refuse_same_path(const struct reader *r, size_t pipe, const struct setting *in)
+{
+	const struct rule_pipe *pipes = r->set->pipes;
+	size_t i;
+
+	for (i = 0; i < pipe; i++)
+		if (pipes[i].path != NULL && pipes[pipe].path != NULL &&
+		    strcmp(pipes[i].path, pipes[pipe].path) == 0)
+			setting_refuse(in, WORDS_PIPE_PATH,
+			    "also the path of [pipe %s]", pipes[i].name);
+}
+
+static void
+read_pipes(struct reader *r)
+{
+	const struct section *s = r->main_file.list;
+	const struct section *end = s + r->main_file.count;
+	struct setting in;
+
+	for (; s < end; s++) {
+		if (s->kind != WORDS_PIPE)
+			continue;
+		read_pipe(r, s);
+		in = setting_of(r, s);
+		refuse_same_path(r, r->set->pipe_count - 1, &in);
+	}
+}
+
+static int
+read_main(struct reader *r, int dir_fd)
+{
+	const unsigned kinds =
+	    1u << WORDS_DAEMON | 1u << WORDS_PIPE | 1u << WORDS_VARS;
+	FILE *file;
+
+	file = confdir_open_file(
+	    dir_fd, MAIN_FILE, r->main_path, CONF_FILE_MAX, r->errors);
+	if (file == NULL)
+		return -1;
+	section_file_read(file, r->main_path, kinds, &r->main_file, r->errors);
+	(void)fclose(file); /* only read */
+	read_vars(r);
+	read_daemon(r);
+	read_pipes(r);
+	return 0;
+}
+
+/* Takes over the name. */
+static void
+read_rule(struct reader *r, int dir_fd, char *name)
+{
+	struct rule_set *set = r->set;
+	struct section_file sections;
+	struct rule *rule;
+	size_t n = set->rule_count;
+	FILE *file;
+
+	set->rules = memory_grow(set->rules, n, sizeof(*set->rules));
+	r->target_lines =
+	    memory_grow(r->target_lines, n, sizeof(*r->target_lines));
+	rule = &set->rules[n];
+	set->rule_count++;
+	rule->name = name;
+	rule->file = memory_format("%s/%s.ini", set->rules_dir, name);
+
+	file = confdir_open_file(dir_fd, strrchr(rule->file, '/') + 1,
+	    rule->file, CONF_FILE_MAX, r->errors);
+	if (file == NULL)
+		return;
+	section_file_read(
+	    file, rule->file, 1u << WORDS_RULE, &sections, r->errors);
+	(void)fclose(file); /* only read */
+	r->target_lines[n] = confrule_read(&sections, set, rule, r->errors);
+	section_file_fini(&sections);
+}
+
+static int
+read_rules(struct reader *r)
+{
+	char **names;
+	size_t i;
+	int fd;
+
+	fd = r->set->rules_dir == NULL
+		 ? -1
+		 : confdir_open(r->set->rules_dir, r->errors);
+	if (fd == -1)
+		return -1;
+	names = confdir_list(fd, r->set->rules_dir, r->errors);
+	for (i = 0; names[i] != NULL; i++)
+		read_rule(r, fd, names[i]);
+	free(names);
+	(void)close(fd); /* only read */
+	return 0;
+}
+
+static int
+compare_target(const void *a, const void *b)
+{
+	const struct rule *const *left = a, *const *right = b;
+	int order = strcmp((*left)->target, (*right)->target);
+
+	return order != 0 ? order : strcmp((*left)->name, (*right)->name);
+}
+
+static void
+refuse_same_target(struct reader *r)
+{
+	const struct rule_set *set = r->set;
+	const struct rule **builds = NULL;
+	size_t i, count = 0;
+
+	for (i = 0; i < set->rule_count; i++) {
+		if (set->rules[i].target == NULL)
+			continue;
+		builds = memory_grow(builds, count, sizeof(*builds));
+		builds[count++] = &set->rules[i];
+	}
+	if (count > 1)
+		qsort(builds, count, sizeof(*builds), compare_target);
+	for (i = 1; i < count; i++)
+		if (strcmp(builds[i - 1]->target, builds[i]->target) == 0)
+			conf_errors_add(r->errors, builds[i]->file,
+			    r->target_lines[builds[i] - set->rules], "target",
+			    "also the target of rule %s (%s)",
+			    builds[i - 1]->name, builds[i - 1]->file);
+	free(builds);
+}
+
+static void
+refuse_unknown_rules(struct reader *r, const struct rule_pipe *pipe,
+    const struct section *section)
+{
+	const struct setting in = setting_of(r, section);
+	char **word;
+
+	for (word = pipe->rules; *word != NULL; word++)
+		if (!has_wildcard(*word) && rule_find(r->set, *word) == NULL)
+			setting_refuse(
+			    &in, WORDS_PIPE_RULES, "no such rule: %s", *word);
+}
+
+/* What only the whole set can tell. */
+static void
+check_set(struct reader *r)
+{
+	const struct section *s = r->main_file.list;
+	const struct section *end = s + r->main_file.count;
+	const struct rule_pipe *pipe = r->set->pipes;
+	char cycle[512];
+
+	for (; s < end; s++)
+		if (s->kind == WORDS_PIPE)
+			refuse_unknown_rules(r, pipe++, s);
+	refuse_same_target(r);
+	if (rule_set_link(r->set, cycle, sizeof(cycle)) == 0)
+		return;
+	if (errno == ELOOP)
+		conf_errors_add(r->errors, r->set->rules_dir, 0, NULL,
+		    "rules wait for each other: %s", cycle);
+	else
+		log_fatal("configuration");
+}
+
+static void
+sum_rules(struct rule_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->rule_count; i++)
+		if (rule_sum(&set->rules[i]) == -1)
+			log_fatal("configuration");
+}
+
+struct rule_set *
+conf_read(const char *dir, struct conf_errors *errors)
+{
+	struct reader r = { .errors = errors };
+	int fd;
+
+	r.set = rule_set_new();
+	if (r.set == NULL)
+		log_fatal("configuration");
+	r.set->dir = absolute(dir);
+	r.main_path = memory_format("%s/%s", r.set->dir, MAIN_FILE);
+	fd = confdir_open(r.set->dir, errors);
+	if (fd != -1) {
+		if (read_main(&r, fd) == 0 && read_rules(&r) == 0)
+			check_set(&r);
+		(void)close(fd); /* only read */
+	}
+	section_file_fini(&r.main_file);
+	free(r.main_path);
+	free(r.target_lines);
+	if (errors->count > 0) {
+		rule_set_free(r.set);
+		return NULL;
+	}
+	sum_rules(r.set);
+	return r.set;
+}
+
+void
+conf_print(const struct rule_set *set, FILE *out)
+{
+	size_t i;
+
+	confprint_daemon(set, out);
+	confprint_vars(set, out);
+	for (i = 0; i < set->pipe_count; i++)
+		confprint_pipe(&set->pipes[i], out);
+	for (i = 0; i < set->rule_count; i++)
+		confprint_rule(&set->rules[i], out);
+}

@@ -1,0 +1,326 @@
+/*
+ * confrule - one rule file to one rule.
+ */
+
+#include <sys/stat.h>
+
+#include <limits.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/confrule.h"
+#include "daemon/memory.h"
+#include "daemon/pattern.h"
+#include "daemon/program.h"
+#include "daemon/setting.h"
+#include "daemon/trust.h"
+#include "daemon/value.h"
+
+#define SYSTEM_PATH "/usr/local/bin:/usr/bin:/bin"
+
+static void
+read_guards(const struct setting *in, struct rule *rule)
+{
+	rule->check = (enum rule_check)setting_number(in, WORDS_RULE_CHECK);
+	rule->content = setting_number(in, WORDS_RULE_COMPARE) == 1;
+	rule->create = setting_number(in, WORDS_RULE_CREATE) == 1;
+	rule->always = setting_number(in, WORDS_RULE_ALWAYS) == 1;
+	rule->watch = setting_number(in, WORDS_RULE_WATCH) == 1;
+	rule->min_records = setting_number(in, WORDS_RULE_MIN_RECORDS);
+	rule->max_shrink = (int)setting_number(in, WORDS_RULE_MAX_SHRINK);
+}
+
+static void
+read_times(const struct setting *in, struct rule *rule)
+{
+	char longest[VALUE_TIME_SIZE];
+
+	rule->settle = setting_time(in, WORDS_RULE_SETTLE);
+	rule->settle_max = setting_time(in, WORDS_RULE_SETTLE_MAX);
+	rule->timeout = setting_time(in, WORDS_RULE_TIMEOUT);
+	rule->stop_timeout = setting_time(in, WORDS_RULE_STOP_TIMEOUT);
+	rule->min_interval = setting_time(in, WORDS_RULE_MIN_INTERVAL);
+	rule->recheck = setting_time(in, WORDS_RULE_RECHECK);
+	rule->scan = setting_time(in, WORDS_RULE_SCAN);
+	setting_times(
+	    in, WORDS_RULE_RETRY, &rule->retry_first, &rule->retry_longest);
+	if (rule->settle > rule->settle_max)
+		setting_refuse(in, WORDS_RULE_SETTLE,
+		    "longer than settle_max, %s",
+		    value_time_text(rule->settle_max, longest));
+}
+
+static void
+read_file_modes(const struct setting *in, struct rule *rule)
+{
+	rule->mode = (mode_t)setting_number(in, WORDS_RULE_MODE);
+	rule->owner = setting_user(in, WORDS_RULE_OWNER);
+	rule->group = setting_group(in, WORDS_RULE_GROUP);
+	rule->umask = (mode_t)setting_number(in, WORDS_RULE_UMASK);
+	rule->nice = (int)setting_number(in, WORDS_RULE_NICE);
+	rule->dir = setting_text(in, WORDS_RULE_DIR);
+}
+
+/* Whom the command runs as.  HOME is theirs. */
+static void
+read_user(const struct setting *in, struct rule *rule)
+{
+	const struct passwd *user;
+
+	rule->run_uid = (uid_t)-1;
+	rule->run_gid = (gid_t)-1;
+	rule->user = setting_text(in, WORDS_RULE_USER);
+	if (rule->user == NULL) {
+		user = getpwuid(geteuid());
+	} else {
+		user = getpwnam(rule->user);
+		if (user == NULL)
+			setting_refuse(in, WORDS_RULE_USER, "no such user: %s",
+			    rule->user);
+	}
+	rule->home = memory_text(user == NULL ? "/" : user->pw_dir);
+	if (rule->user == NULL || user == NULL)
+		return;
+	rule->run_uid = user->pw_uid;
+	rule->run_gid = user->pw_gid;
+	if (geteuid() != 0 && geteuid() != user->pw_uid)
+		setting_refuse(in, WORDS_RULE_USER,
+		    "only root can run commands as another user");
+}
+
+/* An environment in the making; a later variable of a name wins. */
+struct environment {
+	char **list;
+	size_t count;
+};
+
+static void
+set_variable(struct environment *env, const char *name, const char *value)
+{
+	size_t i, n = strlen(name);
+
+	for (i = 0; i < env->count; i++)
+		if (strncmp(env->list[i], name, n) == 0 &&
+		    env->list[i][n] == '=')
+			break;
+	if (i < env->count) {
+		free(env->list[i]);
+	} else {
+		env->list =
+		    memory_grow(env->list, env->count, sizeof(*env->list));
+		env->count++;
+	}
+	env->list[i] = memory_format("%s=%s", name, value);
+}
+
+static int
+compare_text(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+static void
+read_given_variables(const struct setting *in, struct environment *env)
+{
+	const struct section_key *key;
+	const char *name, *fault;
+	size_t i;
+	char *value;
+
+	for (i = 0; i < in->section->count; i++) {
+		key = &in->section->keys[i];
+		if (key->def->key != WORDS_RULE_ENV)
+			continue;
+		value = setting_text_of(in, key);
+		if (value == NULL)
+			continue;
+		name = key->word + strlen("env.");
+		fault = strcmp(name, "PATH") == 0 ? program_path_fault(value)
+						  : NULL;
+		if (fault != NULL)
+			conf_errors_add(in->errors, in->path, key->line,
+			    key->word, "%s", fault);
+		else
+			set_variable(env, name, value);
+		free(value);
+	}
+}
+
+/* Sorted, so that the order of the lines does not make another rule. */
+static void
+read_environment(
+    const struct setting *in, const struct rule_set *set, struct rule *rule)
+{
+	struct environment env = { NULL, 0 };
+	char *path = memory_format("%s:%s", set->builders_dir, SYSTEM_PATH);
+
+	set_variable(&env, "PATH", path);
+	set_variable(&env, "HOME", rule->home);
+	set_variable(&env, "LANG", "C");
+	free(path);
+	read_given_variables(in, &env);
+	qsort(env.list, env.count, sizeof(*env.list), compare_text);
+	rule->env = memory_grow(env.list, env.count, sizeof(*env.list));
+}
+
+static const char *
+find_variable(char *const *env, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *env != NULL; env++)
+		if (strncmp(*env, name, n) == 0 && (*env)[n] == '=')
+			return *env + n + 1;
+	return "";
+}
+
+static bool
+uses(char *const *words, const char *text)
+{
+	for (; *words != NULL; words++)
+		if (strstr(*words, text) != NULL)
+			return true;
+	return false;
+}
+
+static void
+read_command(const struct setting *in, struct rule *rule)
+{
+	char why[512];
+
+	if (!setting_given(in, WORDS_RULE_COMMAND))
+		setting_refuse(in, WORDS_RULE_COMMAND, "needed");
+	rule->command =
+	    setting_list(in, WORDS_RULE_COMMAND, words_filled_in(), NULL);
+	rule->uses_new = uses(rule->command, "${new}");
+	rule->uses_deps = uses(rule->command, "${deps}");
+	if (rule->command[0] == NULL)
+		return;
+	rule->program = program_find(rule->command[0],
+	    find_variable(rule->env, "PATH"), rule->run_uid, why, sizeof(why));
+	if (rule->program == NULL)
+		setting_refuse(in, WORDS_RULE_COMMAND, "%s", why);
+}
+
+static const char *
+fix_source(char *pattern)
+{
+	setting_drop_slashes(pattern);
+	return pattern_fault(pattern);
+}
+
+/* A pattern with wildcards just never matches the rule's own target. */
+static void
+refuse_own_target(const struct setting *in, const struct rule *rule)
+{
+	char **source, path[PATH_MAX];
+
+	for (source = rule->sources; *source != NULL; source++) {
+		if (!pattern_is_literal(*source))
+			continue;
+		pattern_unescape(*source, path);
+		if (strcmp(path, rule->target) == 0)
+			setting_refuse(in, WORDS_RULE_SOURCES,
+			    "would match the rule's own target");
+	}
+}
+
+/* A directory that is not there is none that anybody could write: it may be
+ * mounted later. */
+static void
+check_target_dir(const struct setting *in, const struct rule *rule)
+{
+	char *file = realpath(rule->target, NULL), why[128];
+	const char *name = file != NULL ? file : rule->target;
+	struct stat st;
+	char *dir;
+	size_t n;
+
+	if (file != NULL && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		setting_refuse(in, WORDS_RULE_TARGET, "is a directory");
+	n = (size_t)(strrchr(name, '/') - name);
+	dir = memory_format("%.*s", n == 0 ? 1 : (int)n, name);
+	if (stat(dir, &st) == 0 &&
+	    trust_file(&st, rule->run_uid, why, sizeof(why)) == -1)
+		setting_refuse(in, WORDS_RULE_TARGET, "%s %s", dir, why);
+	free(dir);
+	free(file);
+}
+
+/* Keys that mean nothing without another. */
+static void
+refuse_useless(const struct setting *in, const struct rule *rule)
+{
+	static const enum words_key of_target[] = { WORDS_RULE_CHECK,
+		WORDS_RULE_MIN_RECORDS, WORDS_RULE_MAX_SHRINK,
+		WORDS_RULE_CREATE, WORDS_RULE_ALWAYS, WORDS_RULE_MODE,
+		WORDS_RULE_OWNER, WORDS_RULE_GROUP };
+	size_t i;
+
+	for (i = 0; i < sizeof(of_target) / sizeof(of_target[0]); i++)
+		if (!setting_given(in, WORDS_RULE_TARGET) &&
+		    setting_given(in, of_target[i]))
+			setting_refuse(in, of_target[i], "needs a target");
+	if (setting_given(in, WORDS_RULE_COMPARE) &&
+	    !setting_given(in, WORDS_RULE_SOURCES))
+		setting_refuse(in, WORDS_RULE_COMPARE, "needs sources");
+	if (rule->uses_new && !setting_given(in, WORDS_RULE_TARGET))
+		setting_refuse(in, WORDS_RULE_COMMAND, "${new} needs a target");
+}
+
+static void
+refuse_blind_guards(const struct setting *in, const struct rule *rule)
+{
+	static const char reason[] = "needs ${new} in the command";
+
+	if (rule->uses_new || rule->target == NULL ||
+	    !setting_given(in, WORDS_RULE_COMMAND))
+		return;
+	if (rule->check != RULE_CHECK_NONE)
+		setting_refuse(in, WORDS_RULE_CHECK, reason);
+	if (rule->min_records > 0)
+		setting_refuse(in, WORDS_RULE_MIN_RECORDS, reason);
+	if (rule->max_shrink >= 0)
+		setting_refuse(in, WORDS_RULE_MAX_SHRINK, reason);
+}
+
+int
+confrule_read(const struct section_file *file, const struct rule_set *set,
+    struct rule *rule, struct conf_errors *errors)
+{
+	const struct section *section = section_find(file, WORDS_RULE);
+	const struct setting in = { rule->file, section, set->vars, errors };
+
+	if (section == NULL) {
+		conf_errors_add(
+		    errors, rule->file, 0, NULL, "no [rule] section");
+		return 0;
+	}
+	rule->description = setting_text(&in, WORDS_RULE_DESCRIPTION);
+	rule->sources = setting_list(&in, WORDS_RULE_SOURCES, NULL, fix_source);
+	rule->target = setting_text(&in, WORDS_RULE_TARGET);
+	read_guards(&in, rule);
+	read_times(&in, rule);
+	read_file_modes(&in, rule);
+	read_user(&in, rule);
+	read_environment(&in, set, rule);
+	read_command(&in, rule);
+	if (rule->target != NULL)
+		rule->kind = RULE_BUILD;
+	else
+		rule->kind =
+		    rule->sources[0] != NULL ? RULE_ACTION : RULE_PLAIN;
+	refuse_useless(&in, rule);
+	refuse_blind_guards(&in, rule);
+	if (rule->target != NULL) {
+		refuse_own_target(&in, rule);
+		check_target_dir(&in, rule);
+	}
+	return rule->target == NULL
+		   ? 0
+		   : section_key(section, WORDS_RULE_TARGET)->line;
+}

@@ -1,0 +1,23 @@
+/*
+ * confrule - one rule file to one rule.
+ *
+ * Owns: nothing after it returns.
+ * Uses: memory, words, quote, pattern, rule, conferror, trust, section,
+ * setting, program.
+ */
+
+#ifndef CONFRULE_H
+#define CONFRULE_H
+
+#include "daemon/conferror.h"
+#include "daemon/rule.h"
+#include "daemon/section.h"
+
+/* Fill in a rule, whose name and file are set and the rest zeroed, from what
+ * its file says.  "set" has the variables and the directory of the builders.
+ * What is wrong goes to "errors"; the rule is then good for rule_set_free()
+ * and for its target, which may be NULL.  Returns the line of the target. */
+int confrule_read(const struct section_file *file, const struct rule_set *set,
+    struct rule *rule, struct conf_errors *errors);
+
+#endif
