@@ -1,0 +1,334 @@
+/*
+ * check - ask the disk one rule's question: is it behind?
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/check.h"
+#include "daemon/judge.h"
+#include "daemon/pattern.h"
+#include "daemon/record.h"
+
+/* What a walk needs to know. */
+struct gather {
+	const struct rule *rule;
+	struct stamp_set *now;
+	enum stamp_origin origin;
+};
+
+static double
+monotonic(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
+		return 0; /* cannot fail; a wrong duration does no harm */
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A path without a stamp yet, or trouble, which is one. */
+static bool
+on_path(const char *path, int error, void *arg)
+{
+	struct gather *g = arg;
+	struct stamp stamp;
+
+	memset(&stamp, 0, sizeof(stamp));
+	stamp.state = STAMP_ABSENT;
+	if (error != 0) {
+		stamp.state = STAMP_UNKNOWN;
+		stamp.error = error;
+	} else if (g->origin == STAMP_MATCH && g->rule->target != NULL &&
+		   strcmp(path, g->rule->target) == 0) {
+		return true;
+	}
+	return stamp_set_add(g->now, path, g->origin, &stamp) == 0;
+}
+
+static int
+compare_patterns(const void *a, const void *b)
+{
+	return pattern_compare(
+	    *(const char *const *)a, *(const char *const *)b);
+}
+
+/* Add the paths that the rule names: those of each pattern are sorted, and
+ * patterns in order mostly leave nothing to sort.  On failure "path" is the
+ * pattern. */
+static int
+gather_named(struct gather *g, char *path, size_t size)
+{
+	const char **patterns;
+	size_t i, count = 0;
+	int rc = 0;
+
+	while (g->rule->sources[count] != NULL)
+		count++;
+	patterns = reallocarray(NULL, count + 1, sizeof(*patterns));
+	if (patterns == NULL)
+		return -1;
+	for (i = 0; i < count; i++)
+		patterns[i] = g->rule->sources[i];
+	qsort(patterns, count, sizeof(*patterns), compare_patterns);
+	for (i = 0; i < count && rc == 0; i++) {
+		g->origin = pattern_is_literal(patterns[i]) ? STAMP_LITERAL
+							    : STAMP_MATCH;
+		rc = pattern_walk_loose(patterns[i], on_path, g);
+		if (rc == -1 && errno == ECANCELED)
+			errno = ENOMEM; /* by on_path() */
+		if (rc == -1)
+			snprintf(path, size, "%s", patterns[i]);
+	}
+	free(patterns);
+	return rc;
+}
+
+/* Add what the last run said it had read too. */
+static int
+gather_deps(struct gather *g, const struct stamp_set *past)
+{
+	size_t i;
+
+	g->origin = STAMP_DEP;
+	for (i = 0; i < past->count; i++) {
+		if (past->entries[i].origin == STAMP_DEP &&
+		    !on_path(stamp_set_path(past, i), 0, g))
+			return -1;
+	}
+	return 0;
+}
+
+/* Where the last component of an absolute path begins. */
+static const char *
+base_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+/*
+ * The directory of the paths that are being stamped.  Most of a stat is the
+ * walk along the path; files that lie side by side, as they do in a sorted set,
+ * are spared it.
+ */
+struct place {
+	int fd;
+	const char *path; /* any path in that directory, or NULL */
+	size_t length;    /* of it, up to and with the slash */
+};
+
+static void
+place_close(struct place *place)
+{
+	if (place->fd != AT_FDCWD)
+		(void)close(place->fd); /* nothing was written */
+	place->fd = AT_FDCWD;
+}
+
+/* Go to the directory of path i, if it is worth it, and return the path from
+ * there. */
+static const char *
+place_enter(struct place *place, const struct stamp_set *set, size_t i)
+{
+	const char *path = stamp_set_path(set, i), *next, *name;
+	char dir[PATH_MAX];
+
+	if (place->path != NULL &&
+	    strncmp(path, place->path, place->length) == 0 &&
+	    strchr(path + place->length, '/') == NULL)
+		return place->fd == AT_FDCWD ? path : path + place->length;
+	place_close(place);
+	name = base_name(path);
+	place->path = path;
+	place->length = (size_t)(name - path);
+	next = i + 1 < set->count ? stamp_set_path(set, i + 1) : "";
+	if (strncmp(path, next, place->length) != 0 ||
+	    place->length >= sizeof(dir)) {
+		place->path = NULL;
+		return path;
+	}
+	memcpy(dir, path, place->length);
+	dir[place->length] = '\0';
+	place->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place->fd != -1)
+		return name;
+	place->fd = AT_FDCWD; /* the whole path will tell why */
+	return path;
+}
+
+/* The stamp of "path" in a sorted set, or NULL.  *from is where the search
+ * begins and where that of the next path goes on. */
+static const struct stamp *
+find_from(const struct stamp_set *set, size_t *from, const char *path)
+{
+	int order;
+
+	for (; *from < set->count; ++*from) {
+		order = strcmp(path, stamp_set_path(set, *from));
+		if (order == 0)
+			return &set->entries[*from].stamp;
+		if (pattern_compare(path, stamp_set_path(set, *from)) < 0)
+			break;
+	}
+	return NULL;
+}
+
+/* Stamp all paths, each beside its last stamp; a match that has gone since the
+ * walk is none. */
+static void
+stamp_all(struct stamp_set *now, const struct stamp_set *past, bool content,
+    int64_t began)
+{
+	struct place place = { AT_FDCWD, NULL, 0 };
+	const struct stamp *then;
+	struct stamp_entry *e;
+	const char *name;
+	size_t i, kept = 0, from = 0;
+
+	for (i = 0; i < now->count; i++) {
+		e = &now->entries[i];
+		then = find_from(past, &from, stamp_set_path(now, i));
+		if (e->stamp.state != STAMP_UNKNOWN) {
+			name = place_enter(&place, now, i);
+			stamp_take_since(
+			    place.fd, name, content, began, then, &e->stamp);
+		}
+		if (e->origin == STAMP_MATCH && e->stamp.state == STAMP_ABSENT)
+			continue;
+		if (kept != i)
+			now->entries[kept] = *e;
+		kept++;
+	}
+	now->count = kept;
+	place_close(&place);
+}
+
+/* Fill c->now and c->target. */
+static int
+look(const struct rule *rule, struct check *c)
+{
+	struct gather g;
+	int64_t began = stamp_clock();
+
+	g.rule = rule;
+	g.now = &c->now;
+	/* Mostly it will be as many as last time. */
+	if (stamp_set_reserve(&c->now, c->past.sources.count + 1,
+		c->past.sources.text_used) == -1 ||
+	    gather_named(&g, c->path, sizeof(c->path)) == -1 ||
+	    gather_deps(&g, &c->past.sources) == -1)
+		return -1;
+	stamp_set_sort(&c->now);
+	stamp_all(&c->now, &c->past.sources, rule->content, began);
+	if (rule->target != NULL)
+		stamp_take_plain(rule->target, &c->target);
+	return 0;
+}
+
+static void
+explain(
+    const struct rule *rule, const struct judge_answer *answer, struct check *c)
+{
+	const char *path = answer->path;
+
+	if (path == NULL && (answer->then != NULL || answer->now != NULL))
+		path = rule->target;
+	if (path != NULL)
+		snprintf(c->path, sizeof(c->path), "%s", path);
+	if (answer->reason == STAMP_SOURCE_NEWER)
+		stamp_describe_newer(
+		    answer->now, answer->then, c->how, sizeof(c->how));
+	else if (path != NULL)
+		stamp_describe(
+		    answer->then, answer->now, c->how, sizeof(c->how));
+}
+
+static void
+judge(const struct rule *rule, unsigned asked, struct check *c)
+{
+	struct judge_terms terms;
+	struct judge_answer answer;
+	unsigned hint = CHECK_PIPE | CHECK_START | CHECK_SCAN;
+
+	memset(&terms, 0, sizeof(terms));
+	terms.rule = rule->effective;
+	terms.build = rule->kind == RULE_BUILD;
+	terms.named = rule->sources[0] != NULL;
+	terms.create = rule->create;
+	terms.content = rule->content;
+	terms.always = rule->always && (asked & hint) != 0;
+	judge_rule(&terms, &c->past, &c->now, &c->target, &answer);
+	c->verdict = answer.verdict;
+	c->reason = answer.reason;
+	c->store = answer.store;
+	explain(rule, &answer, c);
+}
+
+static struct digest
+sum_up(const struct rule *rule, const struct check *c)
+{
+	struct digest both[2];
+
+	both[0] = rule->effective;
+	both[1] = stamp_set_digest(&c->now);
+	return digest_bytes(both, sizeof(both));
+}
+
+int
+check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
+    struct check *c)
+{
+	unsigned always = CHECK_RUN;
+	double started = monotonic();
+
+	memset(c, 0, sizeof(*c));
+	c->past.records = -1;
+	if (rule->kind == RULE_PLAIN) {
+		always |= CHECK_PIPE | CHECK_START;
+	} else {
+		if (record_read(state_dir, rule->name, &c->past) == -1) {
+			snprintf(c->path, sizeof(c->path), "%s/record/%s",
+			    state_dir, rule->name);
+			return -1;
+		}
+		if (look(rule, c) == -1)
+			return -1;
+		judge(rule, asked, c);
+	}
+	if ((asked & always) != 0) {
+		c->verdict = STAMP_BEHIND;
+		c->reason = STAMP_ASKED;
+		c->store = false;
+		c->path[0] = c->how[0] = '\0';
+	}
+	c->digest = sum_up(rule, c);
+	c->seconds = monotonic() - started;
+	return 0;
+}
+
+void
+check_fini(struct check *c)
+{
+	stamp_set_fini(&c->now);
+	stamp_past_fini(&c->past);
+}
+
+int
+check_store(
+    const struct rule *rule, const char *state_dir, const struct check *c)
+{
+	struct stamp_past past;
+
+	/* Borrowed from "c", so not freed here. */
+	memset(&past, 0, sizeof(past));
+	past.rule = rule->effective;
+	past.sources = c->now;
+	past.target = c->target;
+	past.records = c->past.records;
+	return record_write(state_dir, rule->name, &past);
+}

@@ -1,0 +1,179 @@
+/*
+ * How much more than the bare stats does a check cost?  Makes files in 20
+ * directories, and times check_rule() on a pattern that finds them all, with a
+ * record that they are all compared with, in turn with a loop of stat(2) on the
+ * same paths.  Prints the medians.
+ *
+ * usage: check_stat [files [rounds]]
+ */
+
+#include <sys/stat.h>
+
+#include <err.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/check.h"
+
+#define DIRECTORIES 20
+
+struct bench {
+	char dir[32];
+	char pattern[64], name[8];
+	char *sources[2];
+	struct rule rule;
+	struct check check;
+	int files, rounds;
+};
+
+static double
+monotonic(void)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
+		err(111, "clock_gettime");
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void
+make_files(const struct bench *b)
+{
+	char path[PATH_MAX];
+	int i, fd;
+
+	for (i = 0; i < DIRECTORIES; i++) {
+		snprintf(path, sizeof(path), "%s/domain%d", b->dir, i);
+		if (mkdir(path, 0755) == -1)
+			err(111, "%s", path);
+	}
+	for (i = 0; i < b->files; i++) {
+		snprintf(path, sizeof(path), "%s/domain%d/user%06d", b->dir,
+		    i % DIRECTORIES, i);
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		if (fd == -1 || close(fd) == -1)
+			err(111, "%s", path);
+	}
+}
+
+static double
+time_check(struct bench *b)
+{
+	double began = monotonic();
+
+	if (check_rule(&b->rule, b->dir, CHECK_OTHER, &b->check) == -1)
+		err(111, "check");
+	return monotonic() - began;
+}
+
+static double
+time_stats(const struct bench *b)
+{
+	double began = monotonic();
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < b->check.now.count; i++) {
+		if (stat(stamp_set_path(&b->check.now, i), &st) == -1)
+			err(111, "%s", stamp_set_path(&b->check.now, i));
+	}
+	return monotonic() - began;
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+median(double *times, int n)
+{
+	qsort(times, (size_t)n, sizeof(*times), compare_times);
+	return times[n / 2];
+}
+
+/* The first check finds no record and all files younger than they may be; so
+ * write records until nothing is racy. */
+static void
+settle(struct bench *b)
+{
+	do {
+		if (check_rule(&b->rule, b->dir, CHECK_RUN, &b->check) == -1 ||
+		    check_store(&b->rule, b->dir, &b->check) == -1)
+			err(111, "record");
+		check_fini(&b->check);
+		if (check_rule(&b->rule, b->dir, CHECK_OTHER, &b->check) == -1)
+			err(111, "check");
+		if (b->check.verdict != STAMP_CURRENT ||
+		    b->check.now.count != (size_t)b->files)
+			errx(111, "wrong answer");
+		if (b->check.store &&
+		    check_store(&b->rule, b->dir, &b->check) == -1)
+			err(111, "record");
+		check_fini(&b->check);
+		if (check_rule(&b->rule, b->dir, CHECK_OTHER, &b->check) == -1)
+			err(111, "check");
+		check_fini(&b->check);
+	} while (b->check.store);
+}
+
+static void
+run(struct bench *b)
+{
+	double *checks, *stats, *ratios;
+	int i;
+
+	checks = calloc((size_t)b->rounds, sizeof(*checks));
+	stats = calloc((size_t)b->rounds, sizeof(*stats));
+	ratios = calloc((size_t)b->rounds, sizeof(*ratios));
+	if (checks == NULL || stats == NULL || ratios == NULL)
+		err(111, "calloc");
+	for (i = 0; i < b->rounds; i++) {
+		checks[i] = time_check(b);
+		stats[i] = time_stats(b);
+		ratios[i] = checks[i] / stats[i];
+		check_fini(&b->check);
+	}
+	printf("check of %d sources: %.2f ms, plain stat loop: %.2f ms, "
+	       "ratio %.2f\n",
+	    b->files, median(checks, b->rounds), median(stats, b->rounds),
+	    median(ratios, b->rounds));
+	free(checks);
+	free(stats);
+	free(ratios);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bench b;
+	char command[64];
+
+	memset(&b, 0, sizeof(b));
+	b.files = argc > 1 ? atoi(argv[1]) : 10000;
+	b.rounds = argc > 2 ? atoi(argv[2]) : 51;
+	if (b.files < 1 || b.rounds < 1)
+		errx(100, "usage: check_stat [files [rounds]]");
+	strcpy(b.dir, "/tmp/check_stat.XXXXXX");
+	if (mkdtemp(b.dir) == NULL)
+		err(111, "%s", b.dir);
+	snprintf(b.pattern, sizeof(b.pattern), "%s/domain*/user*", b.dir);
+	strcpy(b.name, "bench");
+	b.sources[0] = b.pattern;
+	b.rule.name = b.name;
+	b.rule.kind = RULE_ACTION;
+	b.rule.sources = b.sources;
+	make_files(&b);
+	settle(&b);
+	run(&b);
+	snprintf(command, sizeof(command), "rm -r %s", b.dir);
+	return system(command) != 0;
+}
