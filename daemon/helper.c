@@ -1,0 +1,186 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/helper.h"
+#include "daemon/log.h"
+#include "daemon/spawn.h"
+
+/* ---- in the helper ---- */
+
+/* Close all but the standard descriptors and these two (-1: none). */
+static void
+close_all_but(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+	unsigned first = 3;
+
+	if (low >= 3) {
+		spawn_close(first, (unsigned)low - 1);
+		first = (unsigned)low + 1;
+	}
+	if (high >= 3 && high != low) {
+		spawn_close(first, (unsigned)high - 1);
+		first = (unsigned)high + 1;
+	}
+	spawn_close(first, ~0U);
+}
+
+/*
+ * _exit(): what the daemon registered for its own exit is not ours to run.
+ * The answer is small enough to be one write that never waits.
+ */
+static LOG_NORETURN void
+serve(helper_fn *fn, size_t size, int answer_fd, int keep_fd, void *arg)
+{
+	alignas(max_align_t) char answer[HELPER_ANSWER_MAX];
+	sigset_t none;
+
+	spawn_reset_signals();
+	close_all_but(answer_fd, keep_fd);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		_exit(111);
+	memset(answer, 0, sizeof(answer));
+	fn(answer, arg);
+	if (write(answer_fd, answer, size) != (ssize_t)size)
+		_exit(111);
+	_exit(0);
+}
+
+/* ---- in the daemon ---- */
+
+static void
+release(struct helper *h)
+{
+	ev_timer_stop(h->loop, &h->timeout);
+	if (h->answer_fd != -1)
+		(void)close(h->answer_fd); /* nothing was written */
+	h->answer_fd = -1;
+	h->running = false;
+}
+
+static void
+on_timeout(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct helper *h = w->data;
+
+	(void)loop;
+	(void)revents;
+
+	log_warnx("%s: helper took too long, killed", h->name);
+	if (kill(h->child.pid, SIGKILL) == -1)
+		log_warn("%s: kill helper", h->name);
+}
+
+/*
+ * A helper writes its answer just before it ends, and the pipe holds all of
+ * it: whatever is not there now never will be.
+ */
+static void
+on_child_end(struct child *c, int status, void *arg)
+{
+	alignas(max_align_t) char answer[HELPER_ANSWER_MAX];
+	struct helper *h = arg;
+	bool whole;
+
+	(void)c;
+
+	whole = read(h->answer_fd, answer, h->size) == (ssize_t)h->size;
+	if (!whole && WIFSIGNALED(status))
+		log_warnx(
+		    "%s: helper died of signal %d", h->name, WTERMSIG(status));
+	else if (!whole)
+		log_warnx("%s: helper gave no answer, exit %d", h->name,
+		    WEXITSTATUS(status));
+	release(h);
+	h->on_end(h, whole ? answer : NULL, h->arg);
+}
+
+void
+helper_init(struct helper *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->answer_fd = -1;
+	ev_init(&h->timeout, on_timeout);
+	h->timeout.data = h;
+}
+
+/* Signals are blocked until the copy has dropped the handlers of the daemon,
+ * which would speak to the daemon's own loop. */
+static pid_t
+fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd, void *arg)
+{
+	sigset_t all, before;
+	pid_t pid;
+	int saved_errno;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
+		return -1;
+	pid = fork();
+	if (pid == 0)
+		serve(fn, size, answer_fd, keep_fd, arg);
+	saved_errno = errno;
+	/* Valid arguments: cannot fail. */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = saved_errno;
+	return pid;
+}
+
+int
+helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
+    const char *name, helper_fn *fn, size_t size, double timeout, int keep_fd,
+    helper_end_fn *on_end, void *arg)
+{
+	int fds[2] = { -1, -1 }, saved_errno;
+	pid_t pid = -1;
+
+	errno = EINVAL;
+	if (size <= HELPER_ANSWER_MAX &&
+	    pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0)
+		pid = fork_blocked(fn, size, fds[1], keep_fd, arg);
+	saved_errno = errno;
+	if (fds[1] != -1)
+		(void)close(fds[1]); /* the helper has its own */
+	errno = saved_errno;
+	if (pid == -1) {
+		log_warn("%s: start helper", name);
+		if (fds[0] != -1)
+			(void)close(fds[0]); /* never used */
+		errno = saved_errno;
+		return -1;
+	}
+	h->name = name;
+	h->loop = loop;
+	h->running = true;
+	h->answer_fd = fds[0];
+	h->size = size;
+	h->on_end = on_end;
+	h->arg = arg;
+	child_watch(pool, &h->child, pid, on_child_end, h);
+	if (timeout > 0) {
+		ev_now_update(loop);
+		ev_timer_set(&h->timeout, timeout, 0.);
+		ev_timer_start(loop, &h->timeout);
+	}
+	return 0;
+}
+
+void
+helper_close(struct helper *h)
+{
+	if (!h->running)
+		return;
+	/* Not reaped before child_forget(): the number is still its own. */
+	if (kill(h->child.pid, SIGKILL) == -1)
+		log_warn("%s: kill helper", h->name);
+	child_forget(&h->child);
+	release(h);
+}

@@ -1,0 +1,216 @@
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/spawn.h"
+
+/* Descriptors that are closed one by one where the kernel has no
+ * close_range(2); those that we opened are closed at exec anyway. */
+#define FEW_FDS 4096
+
+/* What the child needs, and what it has to say: vfork() lets it write here. */
+struct plan {
+	const struct spawn *s;
+	bool switch_user;
+	gid_t *groups;
+	int group_count;
+	int null_fd;
+	const char *volatile step; /* the one that failed */
+	volatile int error;
+};
+
+/* dup2() to the same number would leave O_CLOEXEC set. */
+static int
+place(int fd, int as_fd)
+{
+	if (fd == as_fd)
+		return fcntl(fd, F_SETFD, 0);
+	return dup2(fd, as_fd) == -1 ? -1 : 0;
+}
+
+static int
+place_all(const struct plan *p)
+{
+	if (place(p->null_fd, 0) == -1 || place(p->s->output_fd, 1) == -1 ||
+	    place(p->s->output_fd, 2) == -1)
+		return -1;
+	return p->s->lock_fd == -1 ? 0 : place(p->s->lock_fd, 3);
+}
+
+void
+spawn_close(unsigned first, unsigned last)
+{
+	unsigned fd;
+
+	if (first > last)
+		return;
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, first, last, 0U) == 0)
+		return;
+#endif
+	for (fd = first; fd <= last && fd < FEW_FDS; fd++)
+		(void)close((int)fd); /* most were never open */
+}
+
+/*
+ * A handler left in place could run here, on the parent's memory, as soon as
+ * the mask is emptied; an ignored signal would stay ignored after exec.
+ */
+void
+spawn_reset_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &sa, NULL); /* KILL, STOP: refused */
+}
+
+static const char *
+become_user(const struct plan *p)
+{
+	if (!p->switch_user)
+		return NULL;
+	if (setgroups((size_t)p->group_count, p->groups) == -1)
+		return "setgroups";
+	if (setgid(p->s->gid) == -1)
+		return "setgid";
+	if (setuid(p->s->uid) == -1)
+		return "setuid";
+	return NULL;
+}
+
+/* Returns the name of the step that failed, or not at all. */
+static const char *
+run_child(const struct plan *p)
+{
+	const struct spawn *s = p->s;
+	const char *step;
+	sigset_t none;
+
+	if (setpgid(0, 0) == -1)
+		return "setpgid";
+	spawn_reset_signals();
+	if (place_all(p) == -1)
+		return "dup2";
+	spawn_close(s->lock_fd == -1 ? 3 : 4, ~0U);
+	if (s->nice != 0 && setpriority(PRIO_PROCESS, 0, s->nice) == -1)
+		return "nice";
+	step = become_user(p);
+	if (step != NULL)
+		return step;
+	(void)umask(s->umask); /* cannot fail */
+	if (s->dir != NULL && chdir(s->dir) == -1)
+		return "chdir";
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+		return "sigprocmask";
+	execve(s->program, s->argv, s->envp);
+	return "exec";
+}
+
+/* The caller of vfork() must not return in the child, and keeps no variable
+ * that the child could spoil. */
+static pid_t
+start(struct plan *p)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		p->step = run_child(p);
+		p->error = errno;
+		_exit(127);
+	}
+	return pid;
+}
+
+/* Look up the groups, which may take memory and files, before the child. */
+static int
+find_groups(struct plan *p)
+{
+	int room = 32, count;
+	gid_t *bigger;
+
+	for (;;) {
+		bigger = realloc(p->groups, (size_t)room * sizeof(*bigger));
+		if (bigger == NULL)
+			return -1;
+		p->groups = bigger;
+		count = room;
+		if (getgrouplist(p->s->user, p->s->gid, bigger, &count) != -1)
+			break;
+		room = count > room ? count : room * 2;
+	}
+	p->group_count = count;
+	return 0;
+}
+
+static int
+prepare(struct plan *p)
+{
+	const struct spawn *s = p->s;
+
+	/* A daemon that is not root may name itself as the user. */
+	p->switch_user =
+	    s->user != NULL && (geteuid() == 0 || s->uid != geteuid());
+	p->step = "groups";
+	if (p->switch_user && find_groups(p) == -1)
+		return -1;
+	p->step = "/dev/null";
+	p->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return p->null_fd == -1 ? -1 : 0;
+}
+
+static pid_t
+start_blocked(struct plan *p)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	p->step = "sigprocmask";
+	if (sigprocmask(SIG_SETMASK, &all, &before) == -1)
+		return -1;
+	p->step = "fork";
+	p->error = 0;
+	pid = start(p);
+	if (pid == -1)
+		p->error = errno;
+	/* Valid arguments: cannot fail. */
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = p->error;
+	return pid;
+}
+
+pid_t
+spawn_start(const struct spawn *s, const char **step)
+{
+	struct plan p = { .s = s, .null_fd = -1 };
+	pid_t pid = -1;
+	int saved_errno;
+
+	if (prepare(&p) == 0)
+		pid = start_blocked(&p);
+	saved_errno = errno;
+	if (pid != -1 && p.error != 0) {
+		while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+			continue;
+		pid = -1;
+	}
+	if (p.null_fd != -1)
+		(void)close(p.null_fd); /* nothing was written */
+	free(p.groups);
+	*step = pid == -1 ? p.step : NULL;
+	errno = saved_errno;
+	return pid;
+}

@@ -1,0 +1,41 @@
+/*
+ * spawn - start one command as somebody, somewhere, with nothing inherited.
+ *
+ * Everything is prepared before the process exists; between vfork and exec the
+ * child makes only system calls.  Own process group, default signals, empty
+ * mask, standard input from /dev/null, the descriptors given and no others.
+ *
+ * Owns: nothing.
+ * Uses: nothing.
+ */
+
+#ifndef SPAWN_H
+#define SPAWN_H
+
+#include <sys/types.h>
+
+struct spawn {
+	const char *program; /* absolute */
+	char *const *argv;
+	char *const *envp;
+	const char *dir;
+	const char *user; /* for supplementary groups; NULL: stay who we are */
+	uid_t uid;
+	gid_t gid;
+	mode_t umask;
+	int nice;      /* 0: as we are */
+	int output_fd; /* becomes 1 and 2; above 2 */
+	int lock_fd;   /* becomes 3; above 2; -1: none */
+};
+
+/* Returns the pid, which is also the process group, or -1 with errno; errno of
+ * a step in the child (chdir, setuid, exec) comes back too, with that step's
+ * name, a static string, in *step. */
+pid_t spawn_start(const struct spawn *s, const char **step);
+
+/* For a forked process that does not exec.  Both make system calls only: every
+ * signal gets its default action; the descriptors first..last are closed. */
+void spawn_reset_signals(void);
+void spawn_close(unsigned first, unsigned last);
+
+#endif
