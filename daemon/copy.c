@@ -1,0 +1,112 @@
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#endif
+
+#include "daemon/copy.h"
+
+#define BLOCK 65536 /* bytes */
+#define MANY (1 << 30)
+
+static int
+write_all(int fd, const char *bytes, size_t n)
+{
+	ssize_t done;
+
+	while (n > 0) {
+		done = write(fd, bytes, n);
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1)
+			return -1;
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* Goes on where the descriptors stand, so that it may follow an attempt in
+ * the kernel that has done some, all or nothing. */
+static int
+copy_rest(int from, int to)
+{
+	char bytes[BLOCK];
+	ssize_t n;
+
+	for (;;) {
+		n = read(from, bytes, sizeof(bytes));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (int)n;
+		if (write_all(to, bytes, (size_t)n) == -1)
+			return -1;
+	}
+}
+
+int
+copy_bytes(int from, int to)
+{
+	if (lseek(from, 0, SEEK_SET) == -1)
+		return -1;
+#ifdef FICLONE
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	/* What stops it early, copy_rest() meets again and reports. */
+	while (copy_file_range(from, NULL, to, NULL, MANY, 0) > 0)
+		continue;
+#endif
+	return copy_rest(from, to);
+}
+
+/* As many bytes as there are, up to a block. */
+static ssize_t
+read_block(int fd, char *bytes, off_t offset)
+{
+	size_t used = 0;
+	ssize_t n;
+
+	while (used < BLOCK) {
+		n = pread(fd, bytes + used, BLOCK - used, offset + (off_t)used);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+	}
+	return (ssize_t)used;
+}
+
+int
+copy_equal(int a, int b)
+{
+	char first[BLOCK], second[BLOCK];
+	struct stat a_st, b_st;
+	off_t offset = 0;
+	ssize_t n;
+
+	if (fstat(a, &a_st) == -1 || fstat(b, &b_st) == -1)
+		return -1;
+	if (a_st.st_size != b_st.st_size)
+		return 0;
+	for (;;) {
+		n = read_block(a, first, offset);
+		if (n == -1)
+			return -1;
+		if (read_block(b, second, offset) != n)
+			return 0; /* or an error: then it will be replaced */
+		if (memcmp(first, second, (size_t)n) != 0)
+			return 0;
+		if (n < BLOCK)
+			return 1;
+		offset += n;
+	}
+}

@@ -1,0 +1,19 @@
+/*
+ * copy - the bytes of one open file to another, and are they the same?
+ *
+ * Owns: nothing.
+ * Uses: nothing.
+ */
+
+#ifndef COPY_H
+#define COPY_H
+
+/* All of "from", from its beginning, into "to", which is empty: by reference
+ * where the file system can, in the kernel where it can.  Returns 0, or -1
+ * with errno. */
+int copy_bytes(int from, int to);
+
+/* Returns 1 if both hold the same bytes, 0 if not, -1 with errno. */
+int copy_equal(int a, int b);
+
+#endif

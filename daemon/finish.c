@@ -1,0 +1,245 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/finish.h"
+#include "daemon/log.h"
+#include "daemon/record.h"
+
+#define SECOND INT64_C(1000000000)
+/* How far the times of files may lag behind the clock: a tick of the kernel,
+ * or a second where the file system stores no fractions. */
+#define LAG (SECOND / 50)
+#define COARSE_LAG (2 * SECOND)
+
+/* ---- what to say ---- */
+
+static int LOG_FORMAT(3, 4) fail(const struct finish_run *run,
+    struct finish_result *result, const char *fmt, ...)
+{
+	va_list ap;
+
+	result->outcome = PRODUCT_FAILED;
+	va_start(ap, fmt);
+	vsnprintf(result->why, sizeof(result->why), fmt, ap);
+	va_end(ap);
+	log_warnx("%s: %s", run->rule->name, result->why);
+	return -1;
+}
+
+/* ---- the target ---- */
+
+static int
+install(const struct finish_run *run, struct finish_result *result,
+    struct stamp_past *past)
+{
+	const struct stamp_past *last = &run->check->past;
+	int64_t base = last->exists && !last->damaged ? last->records : -1;
+	struct product product;
+
+	result->outcome =
+	    product_install(run->rule, run->state_dir, run->scratch->new_path,
+		&run->check->target, base, run->guarded, &product);
+	result->records = product.records;
+	snprintf(result->why, sizeof(result->why), "%s", product.why);
+	past->target = product.target;
+	past->records = product.records;
+	return result->outcome == PRODUCT_INSTALLED ||
+		       result->outcome == PRODUCT_EQUAL
+		   ? 0
+		   : -1;
+}
+
+/* A command that writes its target by itself. */
+static int
+look_at_target(const struct finish_run *run, struct finish_result *result,
+    struct stamp_past *past)
+{
+	stamp_take_plain(run->rule->target, &past->target);
+	if (past->target.state == STAMP_UNKNOWN)
+		return fail(run, result, "%s: %s", run->rule->target,
+		    strerror(past->target.error));
+	if (past->target.state == STAMP_ABSENT)
+		return fail(
+		    run, result, "the command left no %s", run->rule->target);
+	if (stamp_equal(&past->target, &run->check->target, false))
+		result->outcome = PRODUCT_EQUAL;
+	return 0;
+}
+
+/* ---- the sources ---- */
+
+/* Those that the patterns name, as they were before the command. */
+static int
+add_sources(const struct stamp_set *now, struct stamp_set *sources)
+{
+	size_t i;
+
+	for (i = 0; i < now->count; i++) {
+		if (now->entries[i].origin == STAMP_DEP)
+			continue;
+		if (stamp_set_add(sources, stamp_set_path(now, i),
+			now->entries[i].origin, &now->entries[i].stamp) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Nothing says whether the command read what is there now, if it is so young
+ * that it may have changed since the command began. */
+static bool
+is_younger(const struct stamp *s, int64_t started_at)
+{
+	bool coarse = s->mtime % SECOND == 0 && s->ctime % SECOND == 0;
+	int64_t since = started_at - (coarse ? COARSE_LAG : LAG);
+
+	return s->state == STAMP_PRESENT &&
+	       (s->mtime >= since || s->ctime >= since);
+}
+
+/* What we write ourselves is no source. */
+static bool
+is_ours(const struct finish_run *run, const char *path)
+{
+	size_t n = strlen(run->state_dir);
+
+	if (run->rule->target != NULL && strcmp(path, run->rule->target) == 0)
+		return true;
+	return strncmp(path, run->state_dir, n) == 0 && path[n] == '/';
+}
+
+/* A path that the patterns name too stays theirs: see stamp_set_sort(). */
+static int
+add_dep(
+    const struct finish_run *run, const char *path, struct stamp_set *sources)
+{
+	const struct stamp *known;
+	struct stamp fresh;
+
+	if (is_ours(run, path))
+		return 0;
+	known = stamp_set_find(&run->check->now, path);
+	if (known == NULL) {
+		stamp_take(path, run->rule->content, &fresh);
+		if (is_younger(&fresh, run->started_at))
+			fresh.state = STAMP_CHANGED;
+		known = &fresh;
+	}
+	return stamp_set_add(sources, path, STAMP_DEP, known);
+}
+
+/* The next line without its newline.  Returns 1, 0 at the end, -1 if it is no
+ * absolute path, which must not be lost in silence. */
+static int
+next_path(FILE *in, char *path, size_t size)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
+		if (c == '\0' || n == size - 1)
+			return -1;
+		path[n++] = (char)c;
+	}
+	if (c == EOF && n == 0)
+		return 0;
+	path[n] = '\0';
+	return path[0] == '/' ? 1 : -1;
+}
+
+static int
+read_deps(const struct finish_run *run, struct finish_result *result, FILE *in,
+    struct stamp_set *sources)
+{
+	char path[PATH_MAX];
+	int n, rc;
+
+	for (n = 1; (rc = next_path(in, path, sizeof(path))) == 1; n++) {
+		if (n > FINISH_DEPS_MAX)
+			return fail(run, result, "deps: more than %d paths",
+			    FINISH_DEPS_MAX);
+		if (add_dep(run, path, sources) == -1)
+			return fail(run, result, "deps: %s", strerror(errno));
+	}
+	if (rc == -1)
+		return fail(run, result,
+		    "deps: line %d is no absolute path, or too long", n);
+	if (ferror(in))
+		return fail(run, result, "deps: %s", strerror(errno));
+	return 0;
+}
+
+static int
+add_deps(const struct finish_run *run, struct finish_result *result,
+    struct stamp_set *sources)
+{
+	char why[sizeof(result->why) - 8];
+	FILE *in;
+	int fd, rc;
+
+	fd = scratch_read(run->rule, run->scratch->deps_path, why, sizeof(why));
+	if (fd == -1)
+		return fail(run, result, "deps: %s", why);
+	in = fdopen(fd, "r");
+	if (in == NULL) {
+		(void)close(fd); /* nothing was written */
+		return fail(run, result, "deps: %s", strerror(errno));
+	}
+	rc = read_deps(run, result, in, sources);
+	(void)fclose(in); /* was only read */
+	return rc;
+}
+
+/* ---- the record ---- */
+
+static void
+write_record(const struct finish_run *run, struct finish_result *result,
+    const struct stamp_past *past)
+{
+	if (record_write(run->state_dir, run->rule->name, past) == 0)
+		return;
+	result->record_error = errno;
+	log_warn("%s: write record", run->rule->name);
+}
+
+static int
+finish(const struct finish_run *run, struct finish_result *result,
+    struct stamp_past *past)
+{
+	const struct rule *rule = run->rule;
+	int rc = 0;
+
+	past->exists = true;
+	past->rule = rule->effective;
+	past->records = -1;
+	if (rule->kind == RULE_BUILD)
+		rc = rule->uses_new ? install(run, result, past)
+				    : look_at_target(run, result, past);
+	if (rc == -1)
+		return -1;
+	if (add_sources(&run->check->now, &past->sources) == -1)
+		return fail(run, result, "sources: %s", strerror(errno));
+	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
+		return -1;
+	stamp_set_sort(&past->sources);
+	return 0;
+}
+
+void
+finish_run(const struct finish_run *run, struct finish_result *result)
+{
+	struct stamp_past past;
+
+	memset(result, 0, sizeof(*result));
+	memset(&past, 0, sizeof(past));
+	result->outcome = PRODUCT_INSTALLED;
+	result->records = -1;
+	if (finish(run, result, &past) == 0 && run->rule->kind != RULE_PLAIN)
+		write_record(run, result, &past);
+	stamp_past_fini(&past);
+}

@@ -1,0 +1,43 @@
+/*
+ * finish - what remains to be done when a command has ended well.
+ *
+ * Verify and install the product, read the dependencies that the command
+ * reported, and write the record: in this order, so that a crash in between
+ * leaves the rule behind and never falsely current.  Runs in a helper, since
+ * all of it may block.
+ *
+ * Owns: nothing.
+ * Uses: log, stamp, record, rule, check, scratch, product.
+ */
+
+#ifndef FINISH_H
+#define FINISH_H
+
+#include "daemon/check.h"
+#include "daemon/product.h"
+#include "daemon/scratch.h"
+
+#define FINISH_DEPS_MAX 4000000 /* paths that a command may report */
+
+/* What the daemon knows of the run. */
+struct finish_run {
+	const struct rule *rule;
+	const char *state_dir;
+	const struct check *check; /* stamps taken before the command */
+	const struct scratch *scratch;
+	int64_t started_at; /* nanoseconds since the epoch */
+	bool guarded;
+};
+
+/* The helper's answer: plain bytes, for a pipe. */
+struct finish_result {
+	enum product_outcome outcome; /* an action: PRODUCT_INSTALLED */
+	int64_t records;
+	int record_error; /* errno if the record could not be written, or 0 */
+	char why[256];
+};
+
+/* Returns nothing: the result says all.  Logs trouble with files. */
+void finish_run(const struct finish_run *run, struct finish_result *result);
+
+#endif

@@ -1,0 +1,250 @@
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/scratch.h"
+
+/* How deep a tree we empty: each level costs a descriptor and some stack, and
+ * what lies there is another user's work. */
+#define DEPTH_MAX 32
+
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+
+static int empty_dir(int fd, int depth);
+
+/* A name that becomes a symbolic link between two looks is not followed: it
+ * fails the run of the user who did it. */
+static int
+remove_entry(int dir_fd, const char *name, int depth)
+{
+	int fd;
+
+	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM) /* POSIX says EPERM */
+		return -1;
+	if (depth == DEPTH_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	fd = openat(dir_fd, name, DIR_FLAGS);
+	if (fd == -1 || empty_dir(fd, depth + 1) == -1)
+		return -1;
+	return unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+/* Closes fd. */
+static int
+empty_dir(int fd, int depth)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int rc = 0, saved_errno;
+
+	if (dir == NULL) {
+		(void)close(fd); /* nothing was written */
+		return -1;
+	}
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL) {
+			rc = errno == 0 ? 0 : -1;
+			break;
+		}
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		rc = remove_entry(dirfd(dir), entry->d_name, depth);
+		if (rc == -1)
+			break;
+	}
+	saved_errno = errno;
+	(void)closedir(dir); /* was only read */
+	errno = saved_errno;
+	return rc;
+}
+
+/* Open STATE/build or STATE/cache, which every rule's user must reach. */
+static int
+open_base(const char *state_dir, const char *kind)
+{
+	char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/%s", state_dir, kind) == -1)
+		return -1;
+	fd = open(path, DIR_FLAGS);
+	if (fd == -1 && errno == ENOENT &&
+	    (mkdir(path, 0711) == 0 || errno == EEXIST)) {
+		fd = open(path, DIR_FLAGS);
+		/* Whatever our umask is. */
+		if (fd != -1 && fchmod(fd, 0711) == -1)
+			log_warn("%s: chmod", path);
+	}
+	free(path);
+	return fd;
+}
+
+/* The owner changes before anything is removed, so that nobody else can put
+ * something new there. */
+static int
+claim(int fd, const struct rule *rule)
+{
+	uid_t uid = rule->user != NULL ? rule->run_uid : geteuid();
+	gid_t gid = rule->user != NULL ? rule->run_gid : getegid();
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -1;
+	if ((st.st_uid != uid || st.st_gid != gid) &&
+	    fchown(fd, uid, gid) == -1)
+		return -1;
+	if ((st.st_mode & 07777) != 0700 && fchmod(fd, 0700) == -1)
+		return -1;
+	return 0;
+}
+
+/* Returns the descriptor of STATE/KIND/RULE, the rule's own, or -1. */
+static int
+open_own(const char *state_dir, const char *kind, const struct rule *rule)
+{
+	int base_fd, fd, saved_errno;
+
+	base_fd = open_base(state_dir, kind);
+	if (base_fd == -1)
+		return -1;
+	fd = openat(base_fd, rule->name, DIR_FLAGS);
+	if (fd == -1 && errno == ENOENT &&
+	    mkdirat(base_fd, rule->name, 0700) == 0)
+		fd = openat(base_fd, rule->name, DIR_FLAGS);
+	saved_errno = errno;
+	(void)close(base_fd); /* nothing was written */
+	errno = saved_errno;
+	if (fd != -1 && claim(fd, rule) == -1) {
+		saved_errno = errno;
+		(void)close(fd); /* nothing was written */
+		errno = saved_errno;
+		return -1;
+	}
+	return fd;
+}
+
+static int
+make_paths(struct scratch *s, const char *state_dir, const struct rule *rule)
+{
+	if (asprintf(&s->build_dir, "%s/build/%s", state_dir, rule->name) ==
+	    -1) {
+		s->build_dir = NULL;
+		return -1;
+	}
+	if (asprintf(&s->new_path, "%s/new", s->build_dir) == -1) {
+		s->new_path = NULL;
+		return -1;
+	}
+	if (asprintf(&s->deps_path, "%s/deps", s->build_dir) == -1) {
+		s->deps_path = NULL;
+		return -1;
+	}
+	if (asprintf(&s->cache_dir, "%s/cache/%s", state_dir, rule->name) ==
+	    -1) {
+		s->cache_dir = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+int
+scratch_open(struct scratch *s, const char *state_dir, const struct rule *rule)
+{
+	int fd;
+
+	memset(s, 0, sizeof(*s));
+	if (make_paths(s, state_dir, rule) == -1) {
+		log_warn("%s: scratch directory", rule->name);
+		goto fail;
+	}
+	fd = open_own(state_dir, "build", rule);
+	if (fd == -1 || empty_dir(fd, 0) == -1) {
+		log_warn("%s: empty", s->build_dir);
+		goto fail;
+	}
+	fd = open_own(state_dir, "cache", rule);
+	if (fd == -1) {
+		log_warn("%s: make", s->cache_dir);
+		goto fail;
+	}
+	(void)close(fd); /* nothing was written */
+	return 0;
+
+fail:
+	scratch_close(s);
+	return -1;
+}
+
+void
+scratch_close(struct scratch *s)
+{
+	int saved_errno = errno;
+
+	free(s->build_dir);
+	free(s->new_path);
+	free(s->deps_path);
+	free(s->cache_dir);
+	memset(s, 0, sizeof(*s));
+	errno = saved_errno;
+}
+
+static const char *
+file_fault(const struct rule *rule, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return "is not a regular file";
+	if (st->st_nlink != 1)
+		return "has more than one name";
+	if (st->st_uid != rule->run_uid && st->st_uid != geteuid() &&
+	    st->st_uid != 0)
+		return "belongs to another user";
+	return NULL;
+}
+
+int
+scratch_read(const struct rule *rule, const char *path, char *why, size_t size)
+{
+	const char *name = strrchr(path, '/');
+	const char *reason;
+	struct stat st;
+	int fd, saved_errno;
+
+	name = name == NULL ? path : name + 1;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT) {
+		snprintf(why, size, "the command wrote no ${%s}", name);
+		return -1;
+	}
+	if (fd == -1 && errno == ELOOP) {
+		snprintf(why, size, "${%s} is a symbolic link", name);
+		return -1;
+	}
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		saved_errno = errno;
+		snprintf(why, size, "${%s}: %s", name, strerror(errno));
+	} else {
+		reason = file_fault(rule, &st);
+		if (reason == NULL)
+			return fd;
+		saved_errno = EINVAL;
+		snprintf(why, size, "${%s} %s", name, reason);
+	}
+	if (fd != -1)
+		(void)close(fd); /* nothing was written */
+	errno = saved_errno;
+	return -1;
+}

@@ -1,0 +1,37 @@
+/*
+ * scratch - the directory in which a rule's command builds.
+ *
+ * STATE/build/RULE is emptied before each run, STATE/cache/RULE is kept; both
+ * belong to the rule's user, mode 0700.  What lies in them is that user's: it
+ * is never trusted, and never entered through a symbolic link.
+ *
+ * Owns: the paths.
+ * Uses: log, rule.
+ */
+
+#ifndef SCRATCH_H
+#define SCRATCH_H
+
+#include <stddef.h>
+
+#include "daemon/rule.h"
+
+struct scratch {
+	char *build_dir, *new_path, *deps_path, *cache_dir;
+};
+
+/* Make or empty the directories.  Returns 0, or -1 with a warning logged. */
+int scratch_open(
+    struct scratch *s, const char *state_dir, const struct rule *rule);
+
+/* Free the paths; what was built stays until the next run. */
+void scratch_close(struct scratch *s);
+
+/* Open for reading what a command left at "path": no link is followed, nothing
+ * waits, and it must be a regular file with one name that belongs to the
+ * rule's user, root or us.  Returns the descriptor, or -1 with errno and the
+ * reason in "why". */
+int scratch_read(
+    const struct rule *rule, const char *path, char *why, size_t size);
+
+#endif

@@ -1,0 +1,312 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/finish.h"
+#include "daemon/record.h"
+#include "tests/unit/check.h"
+
+#define LATER INT64_MAX / 2 /* a run that starts after everything */
+
+static char dir[] = "/tmp/finish_test.XXXXXX", name[] = "rule";
+static char target[PATH_MAX], state[PATH_MAX];
+static char new_path[PATH_MAX], deps_path[PATH_MAX];
+
+static const struct scratch scratch = { .new_path = new_path,
+	.deps_path = deps_path };
+
+static int
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t n = (ssize_t)strlen(text);
+	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
+
+	close(fd);
+	return rc;
+}
+
+/* A path in the test's directory; two may be in use. */
+static const char *
+at(int slot, const char *file)
+{
+	static char path[2][PATH_MAX];
+
+	snprintf(path[slot], sizeof(path[slot]), "%s/%s", dir, file);
+	return path[slot];
+}
+
+static int
+add(struct stamp_set *set, const char *file, enum stamp_origin origin)
+{
+	struct stamp s;
+
+	stamp_take_plain(at(0, file), &s);
+	s.mtime = 7; /* to be told from a fresh one */
+	return stamp_set_add(set, at(0, file), origin, &s);
+}
+
+static struct rule
+make_rule(void)
+{
+	struct rule rule = { .name = name,
+		.kind = RULE_BUILD,
+		.target = target,
+		.uses_new = true,
+		.max_shrink = -1,
+		.mode = (mode_t)-1,
+		.owner = (uid_t)-1,
+		.group = (gid_t)-1,
+		.run_uid = (uid_t)-1,
+		.run_gid = (gid_t)-1,
+		.effective = { .low = 1, .high = 2 } };
+
+	return rule;
+}
+
+/* The end of a run; its record comes back, to be freed. */
+static enum product_outcome
+run(const struct rule *rule, struct check *check, int64_t started_at,
+    struct finish_result *result, struct stamp_past *past)
+{
+	struct finish_run r = { .rule = rule,
+		.state_dir = state,
+		.check = check,
+		.scratch = &scratch,
+		.started_at = started_at,
+		.guarded = true };
+
+	stamp_take_plain(target, &check->target);
+	if (record_remove(state, name) == -1)
+		abort();
+	finish_run(&r, result);
+	if (record_read(state, name, past) == -1)
+		abort();
+	return result->outcome;
+}
+
+static int
+test_build(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+	struct stamp now;
+
+	CHECK(put("source", "x") == 0 && put(new_path, "1\n2\n3\n") == 0);
+	CHECK(add(&check.now, "source", STAMP_LITERAL) == 0);
+	rule.min_records = 1;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(result.records == 3 && result.record_error == 0);
+	CHECK(past.exists && !past.damaged && past.records == 3);
+	CHECK(past.rule.low == 1 && past.rule.high == 2);
+	stamp_take_plain(target, &now);
+	CHECK(stamp_equal(&past.target, &now, false));
+	CHECK(past.sources.count == 1);
+	CHECK(past.sources.entries[0].stamp.mtime == 7);
+	stamp_past_fini(&past);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_EQUAL);
+	CHECK(past.exists && past.records == 3);
+	stamp_past_fini(&past);
+
+	/* The count in the record is what max_shrink goes by. */
+	rule.max_shrink = 10;
+	check.past.exists = true;
+	check.past.records = 100;
+	CHECK(put(new_path, "1\n2\n3\n4\n") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_REFUSED);
+	CHECK(!past.exists && strstr(result.why, "max_shrink") != NULL);
+	stamp_past_fini(&past);
+	check.past.damaged = true;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	stamp_past_fini(&past);
+
+	CHECK(unlink(new_path) == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_FAILED);
+	CHECK(!past.exists && strstr(result.why, "wrote no") != NULL);
+	stamp_past_fini(&past);
+	stamp_set_fini(&check.now);
+	return 0;
+}
+
+static int
+test_own_target(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+
+	rule.uses_new = false;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_EQUAL);
+	CHECK(past.exists && past.target.state == STAMP_PRESENT);
+	CHECK(past.records == -1);
+	stamp_past_fini(&past);
+	CHECK(unlink(target) == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_FAILED);
+	CHECK(!past.exists && strstr(result.why, "left no") != NULL);
+	stamp_past_fini(&past);
+	return 0;
+}
+
+static int
+test_action(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+
+	rule.kind = RULE_ACTION;
+	rule.target = NULL;
+	rule.uses_new = false;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(past.exists && result.records == -1);
+	stamp_past_fini(&past);
+
+	/* A record that cannot be written is not a failed run. */
+	CHECK(rename("state/record", "away") == 0 &&
+	      put("state/record", "") == 0);
+	check.target.state = STAMP_ABSENT;
+	finish_run(&(struct finish_run){ .rule = &rule,
+		       .state_dir = state,
+		       .check = &check,
+		       .scratch = &scratch },
+	    &result);
+	CHECK(result.outcome == PRODUCT_INSTALLED);
+	CHECK(result.record_error == ENOTDIR || result.record_error == EEXIST);
+	CHECK(
+	    unlink("state/record") == 0 && rename("away", "state/record") == 0);
+
+	rule.kind = RULE_PLAIN;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(!past.exists);
+	stamp_past_fini(&past);
+	return 0;
+}
+
+static int
+write_deps(void)
+{
+	FILE *out = fopen(deps_path, "w");
+
+	CHECK(out != NULL);
+	fprintf(out, "%s\n%s\n%s\n", at(0, "source"), at(1, "known"), target);
+	fprintf(out, "%s\n%s/x\n", at(0, "fresh"), state);
+	fprintf(out, "%s\n%s", at(0, "fresh"), at(1, "missing"));
+	CHECK(fclose(out) == 0);
+	return 0;
+}
+
+static const struct stamp *
+found(const struct stamp_past *past, const char *file)
+{
+	return stamp_set_find(&past->sources, at(0, file));
+}
+
+static int
+test_deps(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+
+	rule.uses_deps = true;
+	CHECK(put("known", "x") == 0 && put("fresh", "x") == 0);
+	CHECK(put("dropped", "x") == 0 && put(new_path, "1\n") == 0);
+	CHECK(add(&check.now, "source", STAMP_LITERAL) == 0);
+	CHECK(add(&check.now, "known", STAMP_DEP) == 0);
+	CHECK(add(&check.now, "dropped", STAMP_DEP) == 0);
+	stamp_set_sort(&check.now);
+	CHECK(write_deps() == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(past.sources.count == 4 && found(&past, "dropped") == NULL);
+	CHECK(found(&past, "source")->mtime == 7);
+	CHECK(found(&past, "known")->mtime == 7);
+	CHECK(found(&past, "fresh")->state == STAMP_PRESENT);
+	CHECK(found(&past, "fresh")->mtime != 7);
+	CHECK(found(&past, "missing")->state == STAMP_ABSENT);
+	stamp_past_fini(&past);
+
+	/* The fresh one may have changed after the command had read it. */
+	CHECK(run(&rule, &check, 0, &result, &past) == PRODUCT_EQUAL);
+	CHECK(found(&past, "fresh")->state == STAMP_CHANGED);
+	CHECK(found(&past, "known")->state == STAMP_PRESENT);
+	CHECK(found(&past, "missing")->state == STAMP_ABSENT);
+	stamp_past_fini(&past);
+	stamp_set_fini(&check.now);
+	return 0;
+}
+
+/* A dependency that is lost is an update that is lost. */
+static int
+test_bad_deps(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+	char text[PATH_MAX + 2];
+	const char *bad[] = { "relative\n", "/a\n\n/b\n", text };
+	size_t i;
+	int fd;
+
+	rule.uses_deps = true;
+	memset(text, 'a', sizeof(text));
+	text[0] = '/';
+	text[PATH_MAX] = '\n';
+	text[PATH_MAX + 1] = '\0';
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CHECK(put(deps_path, bad[i]) == 0);
+		CHECK(run(&rule, &check, LATER, &result, &past) ==
+		      PRODUCT_FAILED);
+		CHECK(!past.exists && strncmp(result.why, "deps: ", 6) == 0);
+		stamp_past_fini(&past);
+	}
+	text[PATH_MAX - 1] = '\n';
+	text[PATH_MAX] = '\0';
+	CHECK(put(deps_path, text) == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_EQUAL);
+	CHECK(past.sources.count == 1);
+	stamp_past_fini(&past);
+
+	fd = open(deps_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CHECK(write(fd, "/a\0b", 4) == 4);
+	close(fd);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_FAILED);
+	stamp_past_fini(&past);
+	CHECK(unlink(deps_path) == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_FAILED);
+	CHECK(strstr(result.why, "wrote no ${deps}") != NULL);
+	stamp_past_fini(&past);
+	CHECK(put(deps_path, "") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_EQUAL);
+	CHECK(past.exists && past.sources.count == 0);
+	stamp_past_fini(&past);
+	return 0;
+}
+
+int
+main(void)
+{
+	char command[64];
+	int rc;
+
+	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
+	CHECK(mkdir("state", 0711) == 0 && mkdir("state/record", 0700) == 0);
+	snprintf(target, sizeof(target), "%s/target", dir);
+	snprintf(state, sizeof(state), "%s/state", dir);
+	snprintf(new_path, sizeof(new_path), "%s/new", dir);
+	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
+	rc = test_build() || test_own_target() || test_action() ||
+	     test_deps() || test_bad_deps();
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command) != 0 || rc;
+}

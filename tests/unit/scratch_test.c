@@ -1,0 +1,167 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/scratch.h"
+#include "tests/unit/check.h"
+
+#define NOBODY 65534
+
+static char name[] = "rule.name";
+
+static int
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ssize_t n = (ssize_t)strlen(text);
+	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
+
+	close(fd);
+	return rc;
+}
+
+static bool
+exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static int
+test_made(const struct rule *rule, uid_t uid)
+{
+	struct scratch s;
+	struct stat st;
+
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(strcmp(s.new_path, "state/build/rule.name/new") == 0);
+	CHECK(strcmp(s.deps_path, "state/build/rule.name/deps") == 0);
+	CHECK(stat(s.build_dir, &st) == 0 && (st.st_mode & 07777) == 0700);
+	CHECK(st.st_uid == uid);
+	CHECK(stat(s.cache_dir, &st) == 0 && (st.st_mode & 07777) == 0700);
+	CHECK(st.st_uid == uid);
+	CHECK(stat("state/build", &st) == 0 && (st.st_mode & 07777) == 0711);
+	CHECK(stat("state/cache", &st) == 0 && (st.st_mode & 07777) == 0711);
+	scratch_close(&s);
+	scratch_close(&s);
+	CHECK(s.new_path == NULL);
+	return 0;
+}
+
+/* What the last run left goes, what its links lead to stays. */
+static int
+test_emptied(const struct rule *rule)
+{
+	struct scratch s;
+	char link[32];
+	int i;
+
+	CHECK(mkdir("keep", 0755) == 0 && put("keep/file", "x") == 0);
+	CHECK(put("state/build/rule.name/new", "x") == 0);
+	CHECK(put("state/cache/rule.name/kept", "x") == 0);
+	CHECK(mkdir("state/build/rule.name/d", 0700) == 0);
+	CHECK(mkdir("state/build/rule.name/d/e", 0700) == 0);
+	CHECK(put("state/build/rule.name/d/e/.f", "x") == 0);
+	CHECK(symlink("../../../keep", "state/build/rule.name/dir") == 0);
+	CHECK(mkfifo("state/build/rule.name/fifo", 0600) == 0);
+	for (i = 0; i < 500; i++) {
+		snprintf(link, sizeof(link), "state/build/rule.name/%d", i);
+		CHECK(symlink("new", link) == 0);
+	}
+	CHECK(chmod("state/build/rule.name", 0777) == 0);
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(rmdir("state/build/rule.name") == 0);
+	CHECK(exists("keep/file") && exists("state/cache/rule.name/kept"));
+	scratch_close(&s);
+	return 0;
+}
+
+/* A link in the directory's own place is not followed. */
+static int
+test_link(const struct rule *rule)
+{
+	struct scratch s;
+
+	CHECK(symlink("../../keep", "state/build/rule.name") == 0);
+	CHECK(scratch_open(&s, "state", rule) == -1);
+	CHECK(exists("keep/file") && s.new_path == NULL);
+	CHECK(unlink("state/build/rule.name") == 0);
+	return 0;
+}
+
+static int
+test_deep(const struct rule *rule)
+{
+	struct scratch s;
+	int i;
+
+	CHECK(mkdir("state/build/rule.name", 0700) == 0);
+	CHECK(chdir("state/build/rule.name") == 0);
+	for (i = 0; i < 40; i++)
+		CHECK(mkdir("d", 0700) == 0 && chdir("d") == 0);
+	for (i = 0; i < 43; i++)
+		CHECK(chdir("..") == 0);
+	CHECK(scratch_open(&s, "state", rule) == -1 && errno == ELOOP);
+	return 0;
+}
+
+static int
+read_fault(const struct rule *rule, const char *path, const char *reason)
+{
+	char why[128];
+	int fd = scratch_read(rule, path, why, sizeof(why));
+
+	if (fd == -1)
+		return strstr(why, reason) == NULL;
+	close(fd);
+	return reason[0] != '\0';
+}
+
+static int
+test_read(const struct rule *rule)
+{
+	CHECK(put("new", "x") == 0 && symlink("new", "link") == 0);
+	CHECK(mkfifo("fifo", 0600) == 0);
+	CHECK(read_fault(rule, "new", "") == 0);
+	CHECK(read_fault(rule, "link", "symbolic link") == 0);
+	CHECK(read_fault(rule, "fifo", "not a regular file") == 0);
+	CHECK(read_fault(rule, "keep", "not a regular file") == 0);
+	CHECK(read_fault(rule, "./nothing", "wrote no ${nothing}") == 0);
+	CHECK(link("new", "second") == 0);
+	CHECK(read_fault(rule, "new", "more than one name") == 0);
+	CHECK(unlink("second") == 0);
+	if (geteuid() == 0) {
+		CHECK(chown("new", 12345, 0) == 0);
+		CHECK(read_fault(rule, "new", "another user") == 0);
+	}
+	return 0;
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/scratch_test.XXXXXX", command[64], user[] = "nobody";
+	struct rule rule = {
+		.name = name, .run_uid = (uid_t)-1, .run_gid = (gid_t)-1
+	};
+	int rc;
+
+	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
+	umask(077);
+	CHECK(mkdir("state", 0711) == 0);
+	rc = test_made(&rule, geteuid());
+	if (geteuid() == 0) {
+		rule.user = user;
+		rule.run_uid = rule.run_gid = NOBODY;
+		rc = rc || test_made(&rule, NOBODY);
+	}
+	rc = rc || test_emptied(&rule) || test_link(&rule) ||
+	     test_read(&rule) || test_deep(&rule);
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command) != 0 || rc;
+}
