@@ -1,0 +1,249 @@
+/*
+ * watch_tree_test - what is watched, and how, with a backend that only takes
+ * notes: places come and go with what they are for.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/check.h"
+#include "triggers/watch_tree.h"
+
+#define HANDLES 64
+
+/* A handle is an index here. */
+struct notes {
+	ino_t inodes[HANDLES];
+	unsigned how[HANDLES];
+	bool used[HANDLES];
+	unsigned failures;
+};
+
+static int
+take_watch(const char *path, unsigned how, void *arg)
+{
+	struct notes *notes = arg;
+	struct stat st;
+	int i;
+
+	if (lstat(path, &st) == -1)
+		return -1;
+	if ((how & WATCH_DIR) != 0 && !S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return -1;
+	}
+	for (i = 0; i < HANDLES; i++)
+		if (notes->used[i] && notes->inodes[i] == st.st_ino)
+			break;
+	if (i == HANDLES)
+		for (i = 0; notes->used[i]; i++)
+			;
+	if ((how & WATCH_EXACT) != 0 || !notes->used[i])
+		notes->how[i] = 0;
+	notes->used[i] = true;
+	notes->inodes[i] = st.st_ino;
+	notes->how[i] |= how & ~WATCH_EXACT;
+	return i;
+}
+
+static void
+give_up(int handle, void *arg)
+{
+	struct notes *notes = arg;
+
+	notes->used[handle] = false;
+}
+
+static void
+fail(const char *path, int error, void *arg)
+{
+	struct notes *notes = arg;
+
+	(void)path;
+	(void)error;
+	notes->failures++;
+}
+
+static const struct watch_ops ops = {
+	.watch = take_watch,
+	.unwatch = give_up,
+	.failed = fail,
+};
+
+/* The test runs in its own directory; patterns are absolute. */
+static int
+add(struct watch_tree *t, unsigned id, const char *pattern)
+{
+	char dir[PATH_MAX], path[2 * PATH_MAX];
+
+	if (getcwd(dir, sizeof(dir)) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, pattern);
+	return watch_tree_add(t, id, path);
+}
+
+static size_t
+places(const struct watch_tree *t)
+{
+	const struct place *p;
+	size_t n = 0;
+
+	for (p = t->places.root; p != NULL; p = place_after(p, t->places.root))
+		n++;
+	return n;
+}
+
+/* The handle of what is at this path, or -1. */
+static int
+handle(const struct notes *notes, const char *path)
+{
+	struct stat st;
+	int i;
+
+	if (lstat(path, &st) == -1)
+		return -1;
+	for (i = 0; i < HANDLES; i++)
+		if (notes->used[i] && notes->inodes[i] == st.st_ino)
+			return i;
+	return -1;
+}
+
+/* How is it watched? */
+static unsigned
+how(const struct notes *notes, const char *path)
+{
+	int i = handle(notes, path);
+
+	return i == -1 ? 0 : notes->how[i];
+}
+
+static unsigned
+hints(struct watch_tree *t)
+{
+	unsigned id, topics = 0;
+	bool named;
+
+	while (watch_tree_take(t, &id, &named))
+		topics |= 1u << id;
+	return topics;
+}
+
+/* Directories that come and go leave nothing behind. */
+static int
+test_churn(struct watch_tree *t, struct notes *notes)
+{
+	size_t before;
+
+	CHECK(add(t, 1, "d/*/a/b/f") == 0);
+	CHECK(add(t, 2, "d/**/x.*") == 0);
+	before = places(t);
+	CHECK(hints(t) == 0);
+	CHECK(mkdir("d/u", 0755) == 0 && mkdir("d/u/a", 0755) == 0);
+	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(hints(t) == 6);
+	CHECK(how(notes, "d/u") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(how(notes, "d/u/a") == (WATCH_DIR | WATCH_CONTENT));
+	/* The literal part of the way waits for what is not there. */
+	CHECK(rmdir("d/u/a") == 0);
+	watch_tree_name(
+	    t, handle(notes, "d/u"), "a", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(mkdir("d/u/a", 0755) == 0 && mkdir("d/u/a/b", 0755) == 0);
+	watch_tree_name(
+	    t, handle(notes, "d/u"), "a", WATCH_NAMES | WATCH_ISDIR);
+	CHECK((hints(t) & 2) != 0);
+	CHECK(how(notes, "d/u/a/b") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(rename("d/u", "u") == 0);
+	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(hints(t) == 6);
+	CHECK(places(t) == before);
+	CHECK(how(notes, "u") == 0 && how(notes, "u/a/b") == 0);
+	/* A file where a directory could be leaves nothing either. */
+	CHECK(link("file", "d/u") == 0);
+	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES);
+	CHECK(hints(t) == 0 && places(t) == before);
+	CHECK(unlink("d/u") == 0);
+	watch_tree_drop(t, 1);
+	watch_tree_drop(t, 2);
+	CHECK(places(t) == 1);
+	return 0;
+}
+
+/* A directory is watched for no more than it is needed for. */
+static int
+test_narrow(struct watch_tree *t, struct notes *notes)
+{
+	CHECK(add(t, 1, "d/s/f") == 0);
+	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d/s") == 0);
+	CHECK(add(t, 2, "d/*.conf") == 0);
+	CHECK(add(t, 3, "d/g") == 0);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
+	watch_tree_drop(t, 2);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
+	watch_tree_drop(t, 3);
+	CHECK(how(notes, "d") == WATCH_DIR);
+	watch_tree_drop(t, 1);
+	CHECK(how(notes, "d") == 0 && t->places.bound == 0);
+	return 0;
+}
+
+/* A source that is a directory: the names in it are what it holds. */
+static int
+test_directory(struct watch_tree *t, struct notes *notes)
+{
+	CHECK(add(t, 1, "d") == 0);
+	CHECK(add(t, 2, "d/**") == 0);
+	watch_tree_name(t, handle(notes, "d"), "new", WATCH_NAMES);
+	CHECK(hints(t) == 6);
+	watch_tree_name(t, handle(notes, "d"), "new", 0);
+	CHECK(hints(t) == 4);
+	watch_tree_name(t, handle(notes, "d"), ".triggerd.x", WATCH_NAMES);
+	CHECK(hints(t) == 0);
+	watch_tree_drop(t, 1);
+	watch_tree_drop(t, 2);
+	CHECK(t->wants.by_text == NULL);
+	return 0;
+}
+
+static int
+run(void)
+{
+	static struct notes notes;
+	struct watch_tree t;
+	int failed = 0;
+
+	CHECK(watch_tree_init(&t, &ops, &notes) == 0);
+	failed |= test_churn(&t, &notes);
+	failed |= test_narrow(&t, &notes);
+	failed |= test_directory(&t, &notes);
+	CHECK(notes.failures == 0);
+	watch_tree_fini(&t);
+	return failed;
+}
+
+int
+main(void)
+{
+	char root[] = "/tmp/watch_tree_test.XXXXXX";
+	int failed;
+
+	FILE *file;
+
+	CHECK(mkdtemp(root) != NULL && chdir(root) == 0);
+	CHECK(mkdir("d", 0755) == 0);
+	file = fopen("file", "w");
+	CHECK(file != NULL && fclose(file) == 0);
+	failed = run();
+	if (failed == 0) {
+		CHECK(unlink("file") == 0 && rmdir("d") == 0);
+		CHECK(rmdir("u/a/b") == 0 && rmdir("u/a") == 0);
+		CHECK(rmdir("u") == 0 && rmdir(root) == 0);
+	}
+	return failed;
+}

@@ -1,0 +1,410 @@
+/*
+ * pipe - named pipes as hints.
+ *
+ * A touch gives IN_ATTRIB and nothing else that we watch for; so does the
+ * removal of a pipe that we hold.  Hints are noted in the pipes first and
+ * called back when all is in order, so that the callback may add and drop
+ * pipes.
+ */
+
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "triggers/fifo.h"
+#include "triggers/pipe.h"
+
+#define READ_SIZE 65536 /* bytes for each read: a whole pipe, by default */
+
+struct pipe {
+	struct pipe_set *set;
+	struct pipe *next;
+	char *name, *path;
+	unsigned topic;
+	struct fifo fifo;
+	int wd; /* -1 without a watch */
+	ev_io readable;
+	bool hinted; /* to be called back */
+	bool broken; /* the log has said that it cannot be made */
+};
+
+struct pipe_set {
+	struct ev_loop *loop;
+	char *run_dir;
+	trigger_fn *fn;
+	void *arg;
+	int notify_fd;
+	ev_io notified;
+	struct pipe *pipes;
+	_Alignas(struct inotify_event) char bytes[READ_SIZE];
+};
+
+/* Call back for each pipe that has a hint.  A callback may change the list,
+ * so each time it is begun anew. */
+static void
+deliver(struct pipe_set *set)
+{
+	struct trigger_hint hint = { .kind = TRIGGER_PIPE, .path = NULL };
+	struct pipe *p;
+
+	for (;;) {
+		for (p = set->pipes; p != NULL && !p->hinted; p = p->next)
+			;
+		if (p == NULL)
+			return;
+		p->hinted = false;
+		hint.topic = p->topic;
+		set->fn(&hint, set->arg);
+	}
+}
+
+static void
+unwatch(struct pipe *p)
+{
+	const struct pipe *q;
+	int wd = p->wd;
+
+	p->wd = -1;
+	if (wd == -1)
+		return;
+	/* On reload two topics can have one pipe for a moment, and with it one
+	 * watch. */
+	for (q = p->set->pipes; q != NULL; q = q->next)
+		if (q->wd == wd)
+			return;
+	/* The kernel may have dropped it already. */
+	(void)inotify_rm_watch(p->set->notify_fd, wd);
+}
+
+static void
+close_pipe(struct pipe *p)
+{
+	ev_io_stop(p->set->loop, &p->readable);
+	unwatch(p);
+	fifo_close(&p->fifo);
+}
+
+static void
+free_pipe(struct pipe *p)
+{
+	if (p == NULL)
+		return;
+	close_pipe(p);
+	fifo_unlock(&p->fifo);
+	free(p->name);
+	free(p->path);
+	free(p);
+}
+
+/* Read what is there, up to one buffer, and forget it.  Returns how many bytes
+ * that was. */
+static size_t
+empty(struct pipe *p)
+{
+	ssize_t n = read(p->fifo.fd, p->set->bytes, sizeof(p->set->bytes));
+
+	if (n > 0) {
+		p->hinted = true;
+		return (size_t)n;
+	}
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	/* It would call us again at once, for ever. */
+	log_warn("%s: %s: read", p->name, p->path);
+	p->broken = true;
+	close_pipe(p);
+	return 0;
+}
+
+/* One read for each wake-up: libev is level-triggered, and a writer that never
+ * stops cannot keep the timers from running. */
+static void
+on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct pipe *p = io->data;
+
+	(void)loop;
+	(void)revents;
+	(void)empty(p);
+	deliver(p->set);
+}
+
+/* Make the pipe if need be, open it, and listen.  Returns 0, or -1 with a
+ * warning, unless the log has said so already. */
+static int
+open_pipe(struct pipe *p)
+{
+	struct fifo *f = &p->fifo;
+
+	if (fifo_open(f) == -1)
+		goto fail;
+	if (f->cleared) {
+		log_info("%s: %s: a file in the pipe's place, taken as a hint "
+			 "and removed",
+		    p->name, p->path);
+		p->hinted = true;
+	}
+	p->wd = inotify_add_watch(p->set->notify_fd, p->path,
+	    IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW);
+	if (p->wd == -1) {
+		(void)snprintf(f->why, sizeof(f->why), "cannot be watched: %s",
+		    strerror(errno));
+		goto fail;
+	}
+	if (!fifo_is_in_place(f)) { /* so the watch may not be on ours */
+		(void)snprintf(f->why, sizeof(f->why), "replaced meanwhile");
+		goto fail;
+	}
+	ev_io_set(&p->readable, f->fd, EV_READ);
+	ev_io_start(p->set->loop, &p->readable);
+	p->broken = false;
+	return 0;
+
+fail:
+	if (!p->broken)
+		log_warnx("%s: %s: %s", p->name, p->path, f->why);
+	p->broken = true;
+	close_pipe(p);
+	return -1;
+}
+
+/* Make a pipe anew that is not in its place.  It may have been removed by
+ * somebody who meant to touch it, so that is a hint. */
+static void
+verify(struct pipe *p)
+{
+	if (fifo_is_in_place(&p->fifo))
+		return;
+	p->hinted = p->hinted || p->fifo.fd != -1;
+	close_pipe(p);
+	if (open_pipe(p) == -1)
+		return;
+	p->hinted = true;
+	log_info("%s: %s: made anew", p->name, p->path);
+}
+
+static void
+take_event(struct pipe_set *set, const struct inotify_event *event)
+{
+	struct pipe *p;
+
+	/* An overflow has no watch descriptor: it may be any of them. */
+	for (p = set->pipes; p != NULL; p = p->next)
+		if ((event->mask & IN_Q_OVERFLOW) != 0 ||
+		    (p->wd == event->wd && (event->mask & IN_IGNORED) == 0))
+			p->hinted = true;
+}
+
+/* Take one buffer of events.  Returns how many bytes that was. */
+static size_t
+take_events(struct pipe_set *set)
+{
+	struct inotify_event event;
+	struct pipe *p;
+	const char *at, *end;
+	ssize_t n;
+
+	n = read(set->notify_fd, set->bytes, sizeof(set->bytes));
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			log_fatal("pipe: read");
+		return 0;
+	}
+	end = set->bytes + n;
+	for (at = set->bytes; at < end; at += sizeof(event) + event.len) {
+		memcpy(&event, at, sizeof(event));
+		take_event(set, &event);
+	}
+	for (p = set->pipes; p != NULL; p = p->next)
+		if (p->hinted && p->fifo.fd != -1)
+			verify(p);
+	return (size_t)n;
+}
+
+static void
+on_notified(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct pipe_set *set = io->data;
+
+	(void)loop;
+	(void)revents;
+	(void)take_events(set);
+	deliver(set);
+}
+
+struct pipe_set *
+pipe_set_new(
+    struct ev_loop *loop, const char *run_dir, trigger_fn *fn, void *arg)
+{
+	struct pipe_set *set = calloc(1, sizeof(*set));
+
+	if (set == NULL) {
+		log_warn("pipe");
+		return NULL;
+	}
+	set->loop = loop;
+	set->fn = fn;
+	set->arg = arg;
+	ev_io_init(&set->notified, on_notified, -1, EV_READ);
+	set->notified.data = set;
+	set->notify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (set->notify_fd == -1) {
+		log_warn("pipe: inotify_init1");
+		goto fail;
+	}
+	set->run_dir = strdup(run_dir);
+	if (set->run_dir == NULL) {
+		log_warn("pipe");
+		goto fail;
+	}
+	ev_io_set(&set->notified, set->notify_fd, EV_READ);
+	ev_io_start(loop, &set->notified);
+	return set;
+
+fail:
+	pipe_set_free(set);
+	return NULL;
+}
+
+static struct pipe *
+new_pipe(struct pipe_set *set, const struct pipe_spec *spec)
+{
+	struct pipe *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->set = set;
+	p->wd = -1;
+	ev_io_init(&p->readable, on_readable, -1, EV_READ);
+	p->readable.data = p;
+	p->topic = spec->topic;
+	p->name = strdup(spec->name);
+	p->path = strdup(spec->path);
+	p->fifo = (struct fifo){
+		.path = p->path,
+		.owner = spec->owner,
+		.group = spec->group,
+		.mode = spec->mode,
+		.inside = fifo_is_inside(spec->path, set->run_dir),
+		.fd = -1,
+		.lock_fd = -1,
+	};
+	if (p->name == NULL || p->path == NULL) {
+		free_pipe(p);
+		return NULL;
+	}
+	return p;
+}
+
+/* Keep other daemons from it.  On reload the lock may be ours already. */
+static int
+lock(struct pipe *p)
+{
+	const struct pipe *q;
+	int held = -1;
+
+	for (q = p->set->pipes; q != NULL; q = q->next)
+		if (strcmp(q->path, p->path) == 0)
+			held = q->fifo.lock_fd;
+	if (fifo_lock(&p->fifo, held) == 0)
+		return 0;
+	log_warnx("%s: %s: %s", p->name, p->path, p->fifo.why);
+	return -1;
+}
+
+int
+pipe_add(struct pipe_set *set, const struct pipe_spec *spec)
+{
+	struct pipe *p = new_pipe(set, spec);
+
+	if (p == NULL) {
+		log_warn("%s", spec->name);
+		return -1;
+	}
+	if (lock(p) == -1 || open_pipe(p) == -1) {
+		free_pipe(p);
+		return -1;
+	}
+	p->next = set->pipes;
+	set->pipes = p;
+	if (p->hinted) /* waits for the loop: our caller is not done yet */
+		ev_feed_event(set->loop, &p->readable, EV_READ);
+	return 0;
+}
+
+void
+pipe_drop(struct pipe_set *set, unsigned topic)
+{
+	struct pipe **link = &set->pipes, *p;
+
+	while ((p = *link) != NULL) {
+		if (p->topic != topic) {
+			link = &p->next;
+			continue;
+		}
+		*link = p->next;
+		free_pipe(p);
+	}
+}
+
+void
+pipe_drain(struct pipe_set *set)
+{
+	struct pipe *p;
+	int left;
+	size_t n;
+
+	/* What comes while we read does not count, or a writer that never
+	 * stops would hold us here. */
+	for (p = set->pipes; p != NULL; p = p->next) {
+		left = 0;
+		if (p->fifo.fd != -1 &&
+		    ioctl(p->fifo.fd, FIONREAD, &left) == -1)
+			log_warn("%s: %s: FIONREAD", p->name, p->path);
+		for (; left > 0; left -= (int)n)
+			if ((n = empty(p)) == 0)
+				break;
+	}
+	left = 0;
+	if (ioctl(set->notify_fd, FIONREAD, &left) == -1)
+		log_warn("pipe: FIONREAD");
+	for (; left > 0; left -= (int)n)
+		if ((n = take_events(set)) == 0)
+			break;
+	deliver(set);
+}
+
+void
+pipe_set_verify(struct pipe_set *set)
+{
+	struct pipe *p;
+
+	for (p = set->pipes; p != NULL; p = p->next)
+		verify(p);
+	deliver(set);
+}
+
+void
+pipe_set_free(struct pipe_set *set)
+{
+	struct pipe *p;
+
+	if (set == NULL)
+		return;
+	while ((p = set->pipes) != NULL) {
+		set->pipes = p->next;
+		free_pipe(p);
+	}
+	ev_io_stop(set->loop, &set->notified);
+	if (set->notify_fd != -1)
+		(void)close(set->notify_fd); /* nothing was written */
+	free(set->run_dir);
+	free(set);
+}

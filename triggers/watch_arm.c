@@ -1,0 +1,293 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+
+#include "triggers/watch_arm.h"
+
+static const struct want *
+want_of(const struct watch_tree *t, const struct ref *ref)
+{
+	return t->wants.slots[ref->want];
+}
+
+static bool
+ends_at(const struct watch_tree *t, const struct ref *ref)
+{
+	return want_part(want_of(t, ref), ref->off).kind == PART_END;
+}
+
+/* Can there be something at p: is it in a directory? */
+static bool
+is_reachable(const struct place *p)
+{
+	return p->parent == NULL || p->parent->kind == PLACE_DIR ||
+	       p->parent->kind == PLACE_FAILED;
+}
+
+/* Is p wanted as a directory? */
+static bool
+leads_on(const struct watch_tree *t, struct place *p)
+{
+	size_t i;
+
+	if (p->child != NULL)
+		return true;
+	for (i = 0; i < p->ref_count; i++)
+		if (!ends_at(t, &place_refs(p)[i]))
+			return true;
+	return false;
+}
+
+/* Is p named in full, so that the inode is watched too? */
+static bool
+is_named(const struct watch_tree *t, struct place *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->ref_count; i++)
+		if (ends_at(t, &place_refs(p)[i]) &&
+		    !want_of(t, &place_refs(p)[i])->wild)
+			return true;
+	return false;
+}
+
+static enum place_kind
+failed(struct watch_tree *t, int error)
+{
+	if (error == ENOENT || error == ENOTDIR)
+		return PLACE_ABSENT;
+	t->error = error;
+	return PLACE_FAILED;
+}
+
+/* Watch what is at p now, and say what it is. */
+static enum place_kind
+probe(struct watch_tree *t, struct place *p, int *handle)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	bool dir;
+	unsigned how = (p->flags & PLACE_CONTENT) != 0 ? WATCH_CONTENT : 0;
+
+	*handle = -1;
+	if (!is_reachable(p))
+		return PLACE_ABSENT;
+	if (place_path(p, path, sizeof(path)) == -1)
+		return failed(t, errno);
+	if (leads_on(t, p)) {
+		*handle = t->ops->watch(path, WATCH_DIR | how, t->arg);
+		if (*handle != -1)
+			return PLACE_DIR;
+		if (errno != ENOTDIR && errno != ELOOP)
+			return failed(t, errno);
+	}
+	if (lstat(path, &st) == -1)
+		return failed(t, errno);
+	if (S_ISLNK(st.st_mode))
+		return PLACE_LINK;
+	dir = S_ISDIR(st.st_mode);
+	if (!is_named(t, p) || !(dir || S_ISREG(st.st_mode)))
+		return PLACE_FILE;
+	*handle = t->ops->watch(path, dir ? WATCH_DIR | how : 0, t->arg);
+	if (*handle == -1)
+		return failed(t, errno);
+	return dir ? PLACE_DIR : PLACE_FILE;
+}
+
+static void
+unwatch(struct watch_tree *t, struct place *p)
+{
+	int handle = p->handle;
+
+	if (handle != -1 && place_unbind(&t->places, p))
+		t->ops->unwatch(handle, t->arg);
+}
+
+static void
+rebind(struct watch_tree *t, struct place *p, int handle)
+{
+	unwatch(t, p);
+	if (handle != -1 && place_bind(&t->places, p, handle) == -1)
+		t->starved = true;
+}
+
+/* Say for whom changes can be missed now; once, until they are healthy. */
+static void
+blame(struct watch_tree *t, struct place *p)
+{
+	char path[PATH_MAX];
+	struct place *q;
+	struct topic *topic;
+	size_t i;
+	int error = t->error;
+	bool news = false;
+
+	for (q = p; q != NULL; q = place_after(q, p))
+		for (i = 0; i < q->ref_count; i++) {
+			topic = want_of(t, &place_refs(q)[i])->topic;
+			topic->error = error;
+			news = news || !topic->reported;
+			topic->reported = true;
+		}
+	t->blamed = true;
+	if (news && place_path(p, path, sizeof(path)) != -1)
+		t->ops->failed(path, error, t->arg);
+}
+
+/*
+ * Nothing leads on from p: remove the refs that wildcards brought here.  Those
+ * that came by literal components stay, for when the place appears; but if a
+ * wildcard matched p, or a directory above it that is gone too, the next match
+ * will bring them anew.
+ */
+static void
+shed(struct place *p)
+{
+	const struct place *top = p;
+	unsigned depth;
+	size_t i = 0;
+
+	while (top->parent != NULL && !is_reachable(top) &&
+	       top->parent->kind != PLACE_LINK)
+		top = top->parent;
+	depth = place_depth(top);
+	while (i < p->ref_count) {
+		if (depth > 0 && place_refs(p)[i].grown >= depth)
+			place_cut_ref(p, i);
+		else
+			i++;
+	}
+}
+
+static void
+queue_children(struct watch_tree *t, struct place *p)
+{
+	struct place *q;
+
+	for (q = p->child; q != NULL; q = q->next)
+		place_push(&t->places, q);
+}
+
+/* Go on from what a place has turned out to be. */
+static void
+go_on(struct watch_tree *t, struct place *p)
+{
+	if (p->kind == PLACE_DIR && watch_hook_look(t, p) == -1) {
+		t->error = errno;
+		unwatch(t, p);
+		place_set_kind(&t->places, p, PLACE_FAILED);
+	}
+	if (p->kind == PLACE_DIR || p->kind == PLACE_LINK)
+		watch_hook_follow(t, p);
+}
+
+static void
+settle(struct watch_tree *t, struct place *p)
+{
+	enum place_kind kind, old = p->kind;
+	bool look = (p->flags & PLACE_LOOK) != 0, changed, derived;
+	int handle;
+
+	p->flags &= (uint8_t)~PLACE_LOOK;
+	derived = old != PLACE_ABSENT && watch_hook_derives(t, p);
+	kind = probe(t, p, &handle);
+	changed = kind != old || handle != p->handle;
+	if (handle != p->handle)
+		rebind(t, p, handle);
+	place_set_kind(&t->places, p, kind);
+	if (changed) {
+		watch_hook_note_refs(t, p, false);
+		queue_children(t, p);
+		if (derived)
+			watch_hook_relink(t, p);
+	}
+	if (changed || look)
+		go_on(t, p);
+	if (p->kind == PLACE_FAILED)
+		blame(t, p);
+	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
+		shed(p);
+}
+
+/* Remove a place that nothing needs, and those above that only led to it. */
+static void
+reap(struct watch_tree *t, struct place *p)
+{
+	struct place *up;
+
+	while (p->parent != NULL && p->child == NULL && p->ref_count == 0 &&
+	       (p->flags & PLACE_QUEUED) == 0) {
+		up = p->parent;
+		unwatch(t, p);
+		place_remove(&t->places, p);
+		p = up;
+	}
+}
+
+void
+watch_arm_run(struct watch_tree *t)
+{
+	struct place *p;
+
+	while ((p = place_pop(&t->places)) != NULL) {
+		settle(t, p);
+		reap(t, p);
+	}
+}
+
+static bool
+needs_content(const struct watch_tree *t, struct place *p)
+{
+	struct place *q;
+	size_t i;
+
+	for (i = 0; i < p->ref_count; i++)
+		if (watch_hook_content(t, &place_refs(p)[i]))
+			return true;
+	for (q = p->child; q != NULL; q = q->next)
+		for (i = 0; i < q->ref_count; i++)
+			if (ends_at(t, &place_refs(q)[i]))
+				return true;
+	return false;
+}
+
+/* Watch a directory for less, but for all that the others need for which the
+ * same watch stands. */
+static void
+narrow(struct watch_tree *t, struct place *p)
+{
+	char path[PATH_MAX];
+	const struct place *q;
+	unsigned how = WATCH_DIR | WATCH_EXACT;
+	size_t at = 0;
+
+	p->flags &= (uint8_t)~PLACE_CONTENT;
+	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1)
+		return;
+	while ((q = place_holder(&t->places, p->handle, &at)) != NULL)
+		if ((q->flags & PLACE_CONTENT) != 0)
+			how |= WATCH_CONTENT;
+	/* Another handle: another directory is there now, and an event under
+	 * way that tells; but it must not be watched for too little. */
+	if (t->ops->watch(path, how, t->arg) != p->handle)
+		(void)t->ops->watch(path, WATCH_DIR | WATCH_CONTENT, t->arg);
+}
+
+void
+watch_arm_sweep(struct watch_tree *t)
+{
+	struct place *p = place_deepest(t->places.root), *up;
+
+	for (; p != NULL; p = up) {
+		up = place_up(p);
+		if (p->child == NULL && p->ref_count == 0) {
+			unwatch(t, p);
+			place_set_kind(&t->places, p, PLACE_ABSENT);
+			if (p->parent != NULL)
+				place_remove(&t->places, p);
+		} else if ((p->flags & PLACE_CONTENT) != 0 &&
+			   !needs_content(t, p))
+			narrow(t, p);
+	}
+}

@@ -1,0 +1,457 @@
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/pattern.h"
+#include "triggers/watch_hook.h"
+
+static struct want *
+want_of(const struct watch_tree *t, const struct ref *ref)
+{
+	return t->wants.slots[ref->want];
+}
+
+/*
+ * The components that a ref asks of the names in its directory: the next one,
+ * and after "**", which may stand for nothing, the one behind it too.  "off"
+ * begins as ref->off; returns false when there are no more.
+ */
+static bool
+next_part(const struct watch_tree *t, const struct ref *ref, int *off,
+    struct part *part)
+{
+	if (*off < 0)
+		return false;
+	*part = want_part(want_of(t, ref), (uint16_t)*off);
+	*off = part->kind == PART_ANY ? part->next : -1;
+	return true;
+}
+
+bool
+watch_hook_content(const struct watch_tree *t, const struct ref *ref)
+{
+	struct part part;
+	int off = ref->off;
+
+	while (next_part(t, ref, &off, &part))
+		if (part.last && part.kind != PART_END)
+			return true;
+	return false;
+}
+
+static bool
+is_step(const struct part *part, const char *name)
+{
+	if (part->kind == PART_ANY)
+		return name[0] != '.';
+	return (part->kind == PART_PLAIN || part->kind == PART_GLOB) &&
+	       pattern_matches_name(part->text, part->len, name);
+}
+
+void
+watch_hook_note(struct watch_tree *t, const struct want *want, const char *path)
+{
+	struct topic *topic = want->topic;
+	bool fresh = !topic->noted;
+
+	if (topic == t->adding)
+		return;
+	topic_note(&t->wants, topic);
+	/* A path found through a link is not one that the topic knows. */
+	if (path == NULL || want->links > 0)
+		topic->named = false;
+	else if (t->named[0] == '\0' || strcmp(t->named, path) == 0) {
+		topic->named = fresh || topic->named;
+		(void)snprintf(t->named, PATH_MAX, "%s", path);
+	} else
+		topic->named = false;
+}
+
+void
+watch_hook_note_refs(struct watch_tree *t, struct place *p, bool ends_only)
+{
+	char path[PATH_MAX];
+	const struct want *want;
+	struct ref *ref;
+	size_t i;
+	bool end;
+
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		want = want_of(t, ref);
+		end = want_part(want, ref->off).kind == PART_END;
+		if (end && place_path(p, path, sizeof(path)) != -1)
+			watch_hook_note(t, want, path);
+		else if (end || !ends_only)
+			watch_hook_note(t, want, NULL);
+	}
+}
+
+void
+watch_hook_note_below(struct watch_tree *t, struct place *p)
+{
+	struct place *q;
+	size_t i;
+
+	for (q = p; q != NULL; q = place_after(q, p))
+		for (i = 0; i < q->ref_count; i++)
+			watch_hook_note(t, want_of(t, &place_refs(q)[i]), NULL);
+}
+
+bool
+watch_hook_derives(const struct watch_tree *t, struct place *p)
+{
+	struct ref *ref;
+	size_t i;
+
+	if (p->kind == PLACE_LINK)
+		return true;
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		if (want_part(want_of(t, ref), ref->off).kind == PART_UP)
+			return true;
+	}
+	return false;
+}
+
+void
+watch_hook_relink(struct watch_tree *t, struct place *p)
+{
+	struct place *q;
+	size_t i;
+
+	for (q = p; q != NULL; q = place_after(q, p))
+		for (i = 0; i < q->ref_count; i++)
+			want_of(t, &place_refs(q)[i])->topic->relink = true;
+	t->relink = true;
+}
+
+/* Go down one literal component. */
+static struct place *
+step_down(struct watch_tree *t, struct place *p, const struct part *part)
+{
+	char name[NAME_MAX + 1];
+	struct place *child;
+
+	if (!part_name(part, name))
+		return NULL; /* no file can have that name */
+	child = place_child(&t->places, p, name);
+	if (child != NULL)
+		return child;
+	/* With its first child a place is wanted as a directory. */
+	if (p->child == NULL)
+		place_push(&t->places, p);
+	child = place_make(&t->places, p, name);
+	if (child == NULL)
+		t->starved = true;
+	else
+		place_push(&t->places, child);
+	return child;
+}
+
+/* Look again at a place that is asked for something new. */
+static void
+look_again(struct watch_tree *t, struct place *p, uint8_t flags)
+{
+	p->flags |= flags;
+	place_push(&t->places, p);
+}
+
+void
+watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref)
+{
+	const struct want *want = want_of(t, &ref);
+	struct part part = want_part(want, ref.off);
+	int added;
+
+	/* The last name of a pattern with wildcards gets no place: there may
+	 * be as many as directories. */
+	while (part.kind == PART_PLAIN && !(want->wild && part.last)) {
+		if (p->kind == PLACE_LINK)
+			look_again(t, p, PLACE_LOOK);
+		if (part.last && (p->flags & PLACE_CONTENT) == 0)
+			look_again(t, p, PLACE_CONTENT);
+		p = step_down(t, p, &part);
+		if (p == NULL)
+			return;
+		ref.off = part.next;
+		part = want_part(want, ref.off);
+	}
+	added = place_add_ref(p, &ref);
+	if (added == -1)
+		t->starved = true;
+	if (added == 1) {
+		if (watch_hook_content(t, &ref))
+			p->flags |= PLACE_CONTENT;
+		look_again(t, p, PLACE_LOOK);
+	}
+}
+
+/* Make a want of what is left of another one behind "text", a pattern. */
+static void
+derive(struct watch_tree *t, const struct want *from, const char *text)
+{
+	struct want *want;
+	bool made;
+
+	if (from->links >= WANT_LINKS_MAX)
+		return; /* a loop: there is nothing to find */
+	want = want_make(
+	    &t->wants, from->topic, text, from->links + 1, from->wild, &made);
+	if (want == NULL)
+		t->starved = t->starved || errno == ENOMEM;
+	else if (made)
+		watch_hook_add(
+		    t, t->places.root, (struct ref){ .want = want->index });
+}
+
+/* Append the path from "top" down to p, as a pattern.  Returns the new length,
+ * or 0 if it is too long. */
+static size_t
+quote_below(
+    char *text, size_t used, const struct place *top, const struct place *p)
+{
+	char path[PATH_MAX];
+	int skip;
+
+	if (p == top)
+		return used;
+	skip = place_path(top, path, sizeof(path));
+	if (skip == -1 || place_path(p, path, sizeof(path)) == -1)
+		return 0;
+	return want_quote(text, used, path + (top->parent == NULL ? 0 : skip));
+}
+
+/* Derive what the refs of p ask for, with "text" in the place of p; or, "up",
+ * what those ask for that go on with "..", with "text" in the place of that. */
+static void
+derive_refs(
+    struct watch_tree *t, struct place *p, char *text, size_t used, bool up)
+{
+	const struct want *want;
+	struct part part;
+	struct ref *ref;
+	size_t i;
+	int n;
+
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		want = want_of(t, ref);
+		part = want_part(want, ref->off);
+		if (up && part.kind != PART_UP)
+			continue;
+		n = snprintf(text + used, WANT_TEXT_MAX - used, "/%s",
+		    want->text + (up ? part.next : ref->off));
+		if (n > 0 && (size_t)n < WANT_TEXT_MAX - used)
+			derive(t, want, text);
+	}
+}
+
+/* Walk on at the target of a link. */
+static void
+follow(struct watch_tree *t, struct place *p)
+{
+	char text[WANT_TEXT_MAX], path[PATH_MAX], target[PATH_MAX];
+	struct place *q;
+	size_t base = 0, used;
+	ssize_t n;
+
+	if (place_path(p, path, sizeof(path)) == -1)
+		return;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n == -1)
+		return; /* it has changed again, and an event will tell */
+	target[n] = '\0';
+	if (target[0] != '/')
+		base = quote_below(text, 0, t->places.root, p->parent);
+	base = want_quote(text, base, target);
+	for (q = p; base > 0 && q != NULL; q = place_after(q, p)) {
+		used = quote_below(text, base, p, q);
+		if (used > 0)
+			derive_refs(t, q, text, used, false);
+	}
+}
+
+/* Walk on above p.  A place that is a directory has no links on the way to it,
+ * so that the one above it is the one above its name. */
+static void
+go_up(struct watch_tree *t, struct place *p)
+{
+	char text[WANT_TEXT_MAX];
+	struct place *up = p->parent == NULL ? p : p->parent;
+
+	derive_refs(t, p, text, quote_below(text, 0, t->places.root, up), true);
+}
+
+static enum watch_type
+type_at(const struct place *p, const char *name)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct stat st;
+	int n = place_path(p, path, PATH_MAX);
+
+	if (n == -1)
+		return WATCH_IS_UNKNOWN;
+	(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
+	if (lstat(path, &st) == -1)
+		return WATCH_IS_UNKNOWN; /* gone: an event will tell */
+	if (S_ISLNK(st.st_mode))
+		return WATCH_IS_LINK;
+	return S_ISDIR(st.st_mode) ? WATCH_IS_DIR : WATCH_IS_UNKNOWN;
+}
+
+/* A name that matches this part of a ref of p has appeared. */
+static void
+take_step(struct watch_tree *t, struct place *p, struct ref ref,
+    const struct part *part, const char *name, enum watch_type type)
+{
+	struct place *child;
+	bool through = part->kind != PART_ANY;
+
+	if (type == WATCH_IS_UNKNOWN)
+		return;
+	if (type == WATCH_IS_LINK ? !through : through && part->last)
+		return;
+	if (!through && place_depth(p) >= WATCH_DEPTH_MAX)
+		return;
+	child = place_child(&t->places, p, name);
+	if (child == NULL) {
+		child = place_make(&t->places, p, name);
+		if (child == NULL) {
+			t->starved = true;
+			return;
+		}
+		watch_hook_note(t, want_of(t, &ref), NULL);
+	}
+	if (through)
+		ref.off = part->next;
+	ref.grown = (uint16_t)place_depth(child);
+	watch_hook_add(t, child, ref);
+}
+
+void
+watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
+    enum watch_type type)
+{
+	struct part part;
+	struct ref ref;
+	size_t i;
+	int off;
+	bool known = type != WATCH_IS_UNKNOWN;
+
+	for (i = 0; i < p->ref_count; i++) {
+		ref = place_refs(p)[i];
+		off = ref.off;
+		while (next_part(t, &ref, &off, &part)) {
+			if (!is_step(&part, name))
+				continue;
+			if (!known)
+				type = type_at(p, name);
+			known = true;
+			take_step(t, p, ref, &part, name, type);
+		}
+	}
+}
+
+void
+watch_hook_names(
+    struct watch_tree *t, struct place *p, const char *name, bool came_or_went)
+{
+	char path[PATH_MAX + NAME_MAX + 2];
+	struct part part;
+	struct ref *ref;
+	size_t i;
+	int off, n = place_path(p, path, PATH_MAX);
+
+	if (n == 1)
+		n = 0; /* the root: its path is its slash */
+	if (n != -1)
+		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		off = ref->off;
+		while (next_part(t, ref, &off, &part)) {
+			if (part.kind == PART_END && came_or_went)
+				watch_hook_note(t, want_of(t, ref), NULL);
+			else if (part.last && is_step(&part, name))
+				watch_hook_note(
+				    t, want_of(t, ref), n == -1 ? NULL : path);
+		}
+	}
+}
+
+/* Hook what is in a directory already. */
+static int
+scan_names(struct watch_tree *t, struct place *p)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir;
+
+	if (place_path(p, path, sizeof(path)) == -1)
+		return -1;
+	dir = opendir(path);
+	if (dir == NULL) /* gone or changed: an event will tell */
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+	for (;;) {
+		errno = 0;
+		entry = readdir(dir);
+		if (entry == NULL)
+			break;
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (entry->d_type == DT_DIR)
+			watch_hook_appeared(t, p, entry->d_name, WATCH_IS_DIR);
+		else if (entry->d_type == DT_LNK)
+			watch_hook_appeared(t, p, entry->d_name, WATCH_IS_LINK);
+		else if (entry->d_type == DT_UNKNOWN)
+			watch_hook_appeared(
+			    t, p, entry->d_name, WATCH_IS_UNKNOWN);
+	}
+	if (errno != 0) {
+		t->error = errno;
+		(void)closedir(dir); /* it was only read */
+		errno = t->error;
+		return -1;
+	}
+	(void)closedir(dir); /* it was only read */
+	return 0;
+}
+
+int
+watch_hook_look(struct watch_tree *t, struct place *p)
+{
+	char name[NAME_MAX + 1];
+	struct part part;
+	struct ref *ref;
+	size_t i;
+
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		part = want_part(want_of(t, ref), ref->off);
+		if (part.kind == PART_GLOB || part.kind == PART_ANY)
+			return scan_names(t, p);
+	}
+	for (i = 0; i < p->ref_count; i++) {
+		ref = &place_refs(p)[i];
+		part = want_part(want_of(t, ref), ref->off);
+		if (part.kind == PART_PLAIN && part_name(&part, name))
+			watch_hook_appeared(t, p, name, WATCH_IS_UNKNOWN);
+	}
+	return 0;
+}
+
+void
+watch_hook_follow(struct watch_tree *t, struct place *p)
+{
+	if (p->kind == PLACE_LINK)
+		follow(t, p);
+	else if (watch_hook_derives(t, p))
+		go_up(t, p);
+}

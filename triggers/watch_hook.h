@@ -1,0 +1,90 @@
+/*
+ * watch_hook - leads the wants through the tree, to where they wait.
+ *
+ * Literal components have a place each, there or not.  A wildcard makes places
+ * for the directories that it matches, and takes them away when they go.  At a
+ * symbolic link the rest of the want, behind the link's target, becomes a want
+ * of its own ("derived"); all of those of a topic are made anew when one of
+ * its links changes.  Every place that is to be looked at is queued; see
+ * watch_arm.
+ *
+ * Owns: nothing; struct watch_tree is made by watch_tree.
+ * Uses: pattern, want, place.
+ */
+
+#ifndef WATCH_HOOK_H
+#define WATCH_HOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "triggers/place.h"
+#include "triggers/want.h"
+
+#define WATCH_DEPTH_MAX 128 /* components; "**" goes no deeper */
+
+/* How to watch. */
+#define WATCH_DIR 1u     /* the names in a directory; nothing else will do */
+#define WATCH_CONTENT 2u /* and what the files of these names hold */
+#define WATCH_EXACT 4u   /* exactly so, else: in addition to what was */
+
+/* What a backend does for the tree. */
+struct watch_ops {
+	/* Watch what is at a path, not following a link there.  Returns a
+	 * handle, the same for the same inode, or -1 with errno; ENOTDIR if
+	 * WATCH_DIR is asked of something else. */
+	int (*watch)(const char *path, unsigned how, void *arg);
+	void (*unwatch)(int handle, void *arg);
+	/* Changes of some topic can be missed from now on. */
+	void (*failed)(const char *path, int error, void *arg);
+};
+
+struct watch_tree {
+	struct place_tree places;
+	struct want_set wants;
+	const struct watch_ops *ops;
+	void *arg;
+	const struct topic *adding; /* gets no hints now */
+	char *named;  /* path of the named hints, PATH_MAX bytes */
+	bool relink;  /* some topic's is set */
+	bool blamed;  /* some topic has an error */
+	bool starved; /* memory was short: the tree is not complete */
+	int error;    /* why the last place failed */
+};
+
+/* A want has come to p, with everything before ref.off used up: make places
+ * for the literal components that follow, and leave a ref where they end. */
+void watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref);
+
+/* Does a ref ask for what the files in its directory hold? */
+bool watch_hook_content(const struct watch_tree *t, const struct ref *ref);
+
+/* What a name in a directory is, if known. */
+enum watch_type { WATCH_IS_UNKNOWN, WATCH_IS_DIR, WATCH_IS_LINK };
+
+/* A name has appeared in a directory: hook what it is a step for. */
+void watch_hook_appeared(struct watch_tree *t, struct place *p,
+    const char *name, enum watch_type type);
+
+/* Look through a directory for names that are there already, as far as its
+ * refs need it.  Returns 0, or -1 with errno. */
+int watch_hook_look(struct watch_tree *t, struct place *p);
+
+/* Does p derive wants: is it a link, or is ".." asked of it?  Derive them.
+ * Those derived at p and below are to be made anew. */
+bool watch_hook_derives(const struct watch_tree *t, struct place *p);
+void watch_hook_follow(struct watch_tree *t, struct place *p);
+void watch_hook_relink(struct watch_tree *t, struct place *p);
+
+/* A hint is due for a want's topic, about a path or (NULL) anything; for the
+ * refs of p, or those that end there; for those of p and below; for those that
+ * a name in the directory p is a source of. */
+void watch_hook_note(
+    struct watch_tree *t, const struct want *want, const char *path);
+void watch_hook_note_refs(
+    struct watch_tree *t, struct place *p, bool ends_only);
+void watch_hook_note_below(struct watch_tree *t, struct place *p);
+void watch_hook_names(
+    struct watch_tree *t, struct place *p, const char *name, bool came_or_went);
+
+#endif

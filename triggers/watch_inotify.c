@@ -1,0 +1,313 @@
+/*
+ * watch_inotify - watch on Linux.
+ *
+ * One inotify instance for all; its watch descriptors are the handles of the
+ * tree.  A read takes many events; each is worked off wholly, and then the
+ * hints that it caused are called back.
+ */
+
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "triggers/watch.h"
+#include "triggers/watch_tree.h"
+
+#define READ_SIZE 65536 /* bytes for each read: at least 240 events */
+
+/* What concerns the names in a directory on the way to a source; IN_ATTRIB
+ * for one that becomes readable, or no longer is. */
+#define NAMES_MASK                                                         \
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | \
+	    IN_DELETE_SELF | IN_MOVE_SELF)
+#define CONTENT_MASK (IN_MODIFY | IN_CLOSE_WRITE)
+#define FILE_MASK (CONTENT_MASK | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct watch {
+	struct ev_loop *loop;
+	int fd;
+	ev_io readable;
+	trigger_fn *fn;
+	void *arg;
+	struct watch_tree tree;
+	bool reading;            /* events are being worked off */
+	bool limited;            /* the log has named the watch limit */
+	unsigned long overflows; /* of the kernel's queue, so far */
+	_Alignas(struct inotify_event) char events[READ_SIZE];
+};
+
+static int
+add_watch(const char *path, unsigned how, void *arg)
+{
+	struct watch *w = arg;
+	uint32_t mask = FILE_MASK;
+
+	if ((how & WATCH_DIR) != 0)
+		mask = NAMES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK;
+	if ((how & WATCH_CONTENT) != 0)
+		mask |= CONTENT_MASK;
+	if ((how & WATCH_EXACT) == 0)
+		mask |= IN_MASK_ADD;
+	return inotify_add_watch(w->fd, path, mask | IN_DONT_FOLLOW);
+}
+
+static void
+remove_watch(int wd, void *arg)
+{
+	struct watch *w = arg;
+
+	/* The kernel may have dropped it already: what was watched is gone. */
+	(void)inotify_rm_watch(w->fd, wd);
+}
+
+static void
+report(const char *path, int error, void *arg)
+{
+	struct watch *w = arg;
+
+	errno = error;
+	if (error != ENOSPC)
+		log_warn("%s: cannot be watched, only scanned", path);
+	else if (!w->limited) {
+		log_warnx("%s: cannot be watched, only scanned: the limit "
+			  "fs.inotify.max_user_watches is reached with %zu "
+			  "watches held here",
+		    path, w->tree.places.bound);
+		w->limited = true;
+	}
+}
+
+static const struct watch_ops inotify_ops = {
+	.watch = add_watch,
+	.unwatch = remove_watch,
+	.failed = report,
+};
+
+/* Call back for all hints that are due.  The callback may add and drop
+ * topics: nothing of the tree is held here meanwhile. */
+static void
+deliver(struct watch *w)
+{
+	char path[PATH_MAX];
+	struct trigger_hint hint = { .kind = TRIGGER_WATCH };
+	bool named;
+
+	if (w->tree.starved)
+		log_fatalx("watch: out of memory");
+	(void)snprintf(path, sizeof(path), "%s", w->tree.named);
+	while (watch_tree_take(&w->tree, &hint.topic, &named)) {
+		hint.path = named ? path : NULL;
+		w->fn(&hint, w->arg);
+	}
+	if (w->limited && w->tree.places.failed == 0) {
+		w->limited = false;
+		log_info("watch: all is watched again, with %zu watches",
+		    w->tree.places.bound);
+	}
+}
+
+static void
+recover(struct watch *w)
+{
+	struct trigger_hint hint = { .kind = TRIGGER_WATCH,
+		.topic = TRIGGER_ALL };
+
+	w->overflows++;
+	log_warnx("watch: the kernel's queue of events has overflowed "
+		  "(%lu so far), everything is looked at again",
+	    w->overflows);
+	watch_tree_renew(&w->tree);
+	w->fn(&hint, w->arg);
+}
+
+static void
+take_event(struct watch *w, const struct inotify_event *event, const char *name)
+{
+	const uint32_t names =
+	    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+	unsigned what = 0;
+
+	if ((event->mask & names) != 0)
+		what |= WATCH_NAMES;
+	if ((event->mask & IN_ISDIR) != 0)
+		what |= WATCH_ISDIR;
+	/* An overflow has no watch descriptor: look at the mask first. */
+	if ((event->mask & IN_Q_OVERFLOW) != 0)
+		recover(w);
+	else if ((event->mask & IN_IGNORED) != 0)
+		watch_tree_lost(&w->tree, event->wd);
+	else if (event->len > 0)
+		watch_tree_name(&w->tree, event->wd, name, what);
+	else
+		watch_tree_self(&w->tree, event->wd,
+		    (event->mask &
+			(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0);
+	deliver(w);
+}
+
+/* One read, all of it worked off.  Returns how many bytes that was, 0 if
+ * there were none. */
+static size_t
+take_events(struct watch *w)
+{
+	struct inotify_event event;
+	const char *p, *end;
+	ssize_t n;
+
+	n = read(w->fd, w->events, sizeof(w->events));
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			log_fatal("watch: read");
+		return 0;
+	}
+	end = w->events + n;
+	for (p = w->events; p < end; p += sizeof(event) + event.len) {
+		memcpy(&event, p, sizeof(event));
+		take_event(w, &event, p + sizeof(event));
+	}
+	return (size_t)n;
+}
+
+/* libev is level-triggered: what one read leaves calls us again, and other
+ * watchers have their turn in between. */
+static void
+on_readable(struct ev_loop *loop, ev_io *io, int revents)
+{
+	struct watch *w = io->data;
+
+	(void)loop;
+	(void)revents;
+	w->reading = true;
+	deliver(w);
+	(void)take_events(w);
+	w->reading = false;
+}
+
+struct watch *
+watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		log_warn("watch");
+		return NULL;
+	}
+	w->loop = loop;
+	w->fn = fn;
+	w->arg = arg;
+	ev_io_init(&w->readable, on_readable, -1, EV_READ);
+	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w->fd == -1 && errno == EMFILE)
+		log_warn("watch: inotify_init1 (is there a limit in "
+			 "fs.inotify.max_user_instances or of descriptors?)");
+	else if (w->fd == -1)
+		log_warn("watch: inotify_init1");
+	if (w->fd == -1)
+		goto fail;
+	if (watch_tree_init(&w->tree, &inotify_ops, w) == -1) {
+		log_warn("watch");
+		goto fail;
+	}
+	ev_io_set(&w->readable, w->fd, EV_READ);
+	w->readable.data = w;
+	ev_io_start(loop, &w->readable);
+	return w;
+
+fail:
+	watch_free(w);
+	return NULL;
+}
+
+/* Hints that are due outside of an event wait for the loop, so that they
+ * never reach a caller in the middle of something. */
+static void
+deliver_later(struct watch *w)
+{
+	if (w->tree.wants.first_noted != NULL)
+		ev_feed_event(w->loop, &w->readable, EV_READ);
+}
+
+int
+watch_add(struct watch *w, unsigned topic, const char *pattern)
+{
+	int rc = watch_tree_add(&w->tree, topic, pattern);
+
+	deliver_later(w);
+	return rc;
+}
+
+void
+watch_drop(struct watch *w, unsigned topic)
+{
+	watch_tree_drop(&w->tree, topic);
+	deliver_later(w);
+}
+
+bool
+watch_is_degraded(const struct watch *w, unsigned topic, const char **why)
+{
+	const struct topic *t = topic_find(&w->tree.wants, topic);
+
+	if (t == NULL || t->error == 0)
+		return false;
+	*why = t->error == ENOSPC
+		   ? "watch limit reached (fs.inotify.max_user_watches)"
+		   : strerror(t->error);
+	return true;
+}
+
+void
+watch_retry(struct watch *w)
+{
+	watch_tree_retry(&w->tree);
+	deliver_later(w);
+}
+
+void
+watch_drain(struct watch *w)
+{
+	int left = 0;
+	size_t n;
+
+	if (w->reading)
+		return; /* called back from here: it is being done */
+	w->reading = true;
+	deliver(w);
+	/* What comes while we read does not count, or a writer that never
+	 * stops would hold us here. */
+	if (ioctl(w->fd, FIONREAD, &left) == -1)
+		log_fatal("watch: FIONREAD");
+	while (left > 0) {
+		n = take_events(w);
+		if (n == 0)
+			break;
+		left -= (int)n;
+	}
+	w->reading = false;
+}
+
+size_t
+watch_count(const struct watch *w)
+{
+	return w->tree.places.bound;
+}
+
+void
+watch_free(struct watch *w)
+{
+	if (w == NULL)
+		return;
+	ev_io_stop(w->loop, &w->readable);
+	if (w->fd != -1)
+		(void)close(w->fd); /* nothing was written */
+	w->fd = -1;
+	watch_tree_fini(&w->tree);
+	free(w);
+}
