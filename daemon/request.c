@@ -1,0 +1,212 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/request.h"
+
+struct request *
+request_new(enum words_command command, const char *reply, size_t rules)
+{
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->parts = calloc(rules > 0 ? rules : 1, sizeof(*r->parts));
+	if (r->parts == NULL) {
+		free(r);
+		return NULL;
+	}
+	r->command = command;
+	snprintf(r->reply, sizeof(r->reply), "%s", reply);
+	return r;
+}
+
+void
+request_free(struct request *r)
+{
+	if (r == NULL)
+		return;
+	free(r->parts);
+	free(r);
+}
+
+void
+request_add(struct request *r, unsigned topic)
+{
+	r->parts[r->count++] = (struct request_part){ .topic = topic,
+		.phase = REQUEST_WANT_CHECK };
+	r->open++;
+}
+
+void
+request_say(struct request *r, const char *fmt, ...)
+{
+	static const char more[] = "...\n";
+	size_t room = sizeof(r->text) - r->used - sizeof(more);
+	va_list ap;
+	int n;
+
+	if (r->used + sizeof(more) >= sizeof(r->text))
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(r->text + r->used, room, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	if ((size_t)n < room) {
+		r->used += (size_t)n;
+		return;
+	}
+	memcpy(r->text + r->used, more, sizeof(more));
+	r->used = sizeof(r->text);
+}
+
+/* Rests that a client must hear of. */
+static bool
+is_trouble(enum life_state state)
+{
+	switch (state) {
+	case LIFE_FAILED:
+	case LIFE_WAITING:
+	case LIFE_REFUSED:
+	case LIFE_BLOCKED:
+	case LIFE_RESTLESS:
+	case LIFE_SPACED:
+		return true;
+	case LIFE_NEW:
+	case LIFE_CURRENT:
+	case LIFE_IDLE:
+	case LIFE_SETTLING:
+	case LIFE_HELD:
+	case LIFE_CHECKING:
+	case LIFE_QUEUED:
+	case LIFE_RUNNING:
+	case LIFE_RUNNING_AGAIN:
+	case LIFE_INSTALLING:
+		return false;
+	}
+	return false;
+}
+
+static void
+name_rule(struct request *r, const struct request_news *news, const char *what)
+{
+	r->unhappy = true;
+	if (news->note != NULL && news->note[0] != '\0')
+		request_say(r, "%s: %s: %s\n", news->name, what, news->note);
+	else
+		request_say(r, "%s: %s\n", news->name, what);
+}
+
+static void
+end_part(struct request *r, struct request_part *part)
+{
+	part->phase = REQUEST_DONE;
+	r->open--;
+}
+
+static void
+end_at_rest(struct request *r, struct request_part *part,
+    const struct request_news *news)
+{
+	if (r->command == WORDS_RUN)
+		name_rule(r, news, "did not run");
+	else if (is_trouble(news->state))
+		name_rule(r, news, life_word(news->state));
+	end_part(r, part);
+}
+
+/* A run that began after the command has ended. */
+static void
+end_of_run(struct request *r, struct request_part *part,
+    const struct request_news *news)
+{
+	if (r->command == WORDS_SYNC && news->ran_well &&
+	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING)) {
+		part->phase = REQUEST_AFTER_RUN; /* is it restless? */
+		return;
+	}
+	if (!news->ran_well)
+		name_rule(r, news, "failed");
+	end_part(r, part);
+}
+
+static void
+tell_part(struct request *r, struct request_part *part,
+    const struct request_news *news)
+{
+	bool resting = !life_is_busy(news->state);
+
+	switch (part->phase) {
+	case REQUEST_WANT_CHECK:
+		if (news->state == LIFE_CHECKING)
+			part->phase = REQUEST_CHECKED;
+		break;
+	case REQUEST_CHECKED:
+		if (news->state == LIFE_RUNNING)
+			part->phase = REQUEST_IN_RUN;
+		else if (resting)
+			end_at_rest(r, part, news);
+		else if (r->command == WORDS_CHECK)
+			end_part(r, part);
+		break;
+	case REQUEST_IN_RUN:
+		if (news->state != LIFE_RUNNING_AGAIN &&
+		    news->state != LIFE_INSTALLING)
+			end_of_run(r, part, news);
+		break;
+	case REQUEST_AFTER_RUN:
+		if (resting)
+			end_at_rest(r, part, news);
+		else if (news->state != LIFE_CHECKING)
+			end_part(r, part); /* a later change: not ours */
+		break;
+	case REQUEST_DONE:
+		break;
+	}
+}
+
+bool
+request_tell(struct request *r, const struct request_news *news)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->parts[i].topic == news->topic)
+			tell_part(r, &r->parts[i], news);
+	return r->open == 0;
+}
+
+bool
+request_waits_for(const struct request *r, unsigned topic)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++)
+		if (r->parts[i].topic == topic &&
+		    r->parts[i].phase != REQUEST_DONE)
+			return true;
+	return false;
+}
+
+bool
+request_give_up(struct request *r, const struct request_news *news)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		if (r->parts[i].topic != news->topic ||
+		    r->parts[i].phase == REQUEST_DONE)
+			continue;
+		name_rule(r, news, news->paused ? "paused" : "gone");
+		end_part(r, &r->parts[i]);
+	}
+	return r->open == 0;
+}
+
+int
+request_status(const struct request *r)
+{
+	return r->unhappy && r->command != WORDS_CHECK ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+/*
+ * request - what one client waits for.
+ *
+ * Pure: sched tells each change of a rule's state, and the request knows when
+ * it has seen enough.
+ *
+ *   check  a check begun after the command has ended
+ *   run    a run begun after the command has ended
+ *   sync   a check begun after the command has ended, and the run that it
+ *          caused; later hints do not prolong it
+ *
+ * Owns: its list of rules and the text of the answer.
+ * Uses: words, life.
+ */
+
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/life.h"
+#include "daemon/words.h"
+
+#define REQUEST_REPLY_MAX 32 /* bytes of a reply FIFO's name */
+
+enum request_phase {
+	REQUEST_WANT_CHECK,
+	REQUEST_CHECKED, /* under way or just ended */
+	REQUEST_IN_RUN,
+	REQUEST_AFTER_RUN,
+	REQUEST_DONE,
+};
+
+struct request_part {
+	unsigned topic;
+	enum request_phase phase;
+};
+
+struct request {
+	enum words_command command;
+	char reply[REQUEST_REPLY_MAX + 1];
+	struct request_part *parts;
+	size_t count, open; /* parts, and those not done */
+	bool unhappy;       /* a rule is to be named */
+	char text[PIPE_BUF - 8];
+	size_t used;
+};
+
+/* What sched has to tell of a rule. */
+struct request_news {
+	unsigned topic;
+	const char *name;
+	enum life_state state; /* which it has now */
+	bool ran_well;         /* its last run */
+	bool paused;
+	const char *note; /* for people, or NULL */
+};
+
+/* reply is copied.  NULL with errno. */
+struct request *request_new(
+    enum words_command command, const char *reply, size_t rules);
+void request_free(struct request *r);
+
+/* Wait for one more rule (before any news). */
+void request_add(struct request *r, unsigned topic);
+
+/* Take the news.  True when nothing is left to wait for. */
+bool request_tell(struct request *r, const struct request_news *news);
+
+/* Does it still wait for this rule? */
+bool request_waits_for(const struct request *r, unsigned topic);
+
+/* The rule is no more, or was never there: nothing to wait for. */
+bool request_give_up(struct request *r, const struct request_news *news);
+
+/* Add a line to the answer; what does not fit is cut, and says so. */
+void request_say(struct request *r, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+/* The exit status that the client is to have. */
+int request_status(const struct request *r);
+
+#endif

@@ -1,0 +1,327 @@
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "daemon/run.h"
+
+#define ENV_OWN 5 /* TRIGGERD_* variables */
+
+static void on_job_end(struct job *job, int status, void *arg);
+
+void
+run_init(
+    struct run *run, const struct run_place *place, run_fn *on_event, void *arg)
+{
+	memset(run, 0, sizeof(*run));
+	run->place = place;
+	run->on_event = on_event;
+	run->arg = arg;
+	job_init(&run->job);
+	helper_init(&run->helper);
+}
+
+static void
+note(struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(run->note, sizeof(run->note), fmt, ap);
+	va_end(ap);
+}
+
+static double
+monotonic(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* The kernel stamps files by its coarse clock: so do we, to compare. */
+static int64_t
+wall_time(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t); /* as above */
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+/* Everything that belongs to one run, not to the next. */
+static void
+let_go(struct run *run)
+{
+	helper_close(&run->helper);
+	job_close(&run->job); /* lets go of the rule's lock: last */
+	scratch_close(&run->scratch);
+	output_fini(&run->output);
+	if (run->check != NULL)
+		check_fini(run->check);
+	free(run->check);
+	run->check = NULL;
+}
+
+static void
+save_output(struct run *run)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/output/%s", run->place->run_dir,
+	    run->rule->name);
+	if (output_save(&run->output, path) == -1)
+		log_warn("%s: write", path);
+}
+
+static void
+end(struct run *run, enum run_event event)
+{
+	run->seconds = monotonic() - run->started_at;
+	save_output(run);
+	let_go(run);
+	run->on_event(run, event, run->arg);
+}
+
+static void
+on_line(struct job *job, const char *line, void *arg)
+{
+	struct run *run = arg;
+
+	(void)job;
+	if (output_add(&run->output, line) == -1)
+		log_warn("%s: output", run->rule->name);
+	if (run->output.lines <= RUN_LOG_LINES)
+		log_info("%s: | %s", run->rule->name, line);
+	else if (run->output.lines == RUN_LOG_LINES + 1)
+		log_info("%s: | more in %s/output/%s", run->rule->name,
+		    run->place->run_dir, run->rule->name);
+}
+
+static void
+finish(void *answer, void *arg)
+{
+	struct run *run = arg;
+	struct finish_run what = { .rule = run->rule,
+		.state_dir = run->place->state_dir,
+		.check = run->check,
+		.scratch = &run->scratch,
+		.started_at = run->wall_started_at,
+		.guarded = run->guarded };
+
+	finish_run(&what, answer);
+}
+
+static void
+on_finished(struct helper *h, const void *answer, void *arg)
+{
+	struct run *run = arg;
+	const struct finish_result *result = answer;
+
+	(void)h;
+	if (result == NULL) {
+		note(run, "the helper that installs did not answer");
+		end(run, RUN_FAILED);
+		return;
+	}
+	run->records = result->records;
+	note(run, "%.*s", (int)sizeof(result->why), result->why);
+	if (result->record_error != 0)
+		note(run, "record not written: %s",
+		    strerror(result->record_error));
+	switch (result->outcome) {
+	case PRODUCT_INSTALLED:
+	case PRODUCT_EQUAL:
+		end(run, RUN_DONE);
+		break;
+	case PRODUCT_RACED:
+		end(run, RUN_RACED);
+		break;
+	case PRODUCT_REFUSED:
+		end(run, RUN_REFUSED);
+		break;
+	case PRODUCT_FAILED:
+		end(run, RUN_FAILED);
+		break;
+	}
+}
+
+static void
+start_finish(struct run *run)
+{
+	if (helper_start(&run->helper, run->place->loop, run->place->pool,
+		run->rule->name, finish, sizeof(struct finish_result), 0,
+		run->job.lock_fd, on_finished, run) == -1) {
+		note(run, "fork: %s", strerror(errno));
+		end(run, RUN_FAILED);
+		return;
+	}
+	run->on_event(run, RUN_INSTALLING, run->arg);
+}
+
+static void
+on_job_end(struct job *job, int status, void *arg)
+{
+	struct run *run = arg;
+
+	if (job->timed_out) {
+		note(run, "timed out");
+		end(run, RUN_FAILED);
+	} else if (WIFSIGNALED(status)) {
+		note(run, "killed by signal %d", WTERMSIG(status));
+		end(run, RUN_FAILED);
+	} else if (WEXITSTATUS(status) != 0) {
+		note(run, "exit %d", WEXITSTATUS(status));
+		end(run, WEXITSTATUS(status) == RUN_EXIT_SOURCE ? RUN_SOURCE
+								: RUN_FAILED);
+	} else if (run->rule->kind == RULE_PLAIN)
+		end(run, RUN_DONE);
+	else
+		start_finish(run);
+}
+
+static void
+free_env(char **env, size_t shared)
+{
+	size_t i;
+
+	if (env == NULL)
+		return;
+	for (i = shared; env[i] != NULL; i++)
+		free(env[i]);
+	free(env);
+}
+
+static char *
+variable(const char *name, const char *value)
+{
+	char *text;
+
+	if (asprintf(&text, "%s=%s", name, value != NULL ? value : "") == -1)
+		return NULL;
+	return text;
+}
+
+/* The rule's environment, shared, and our own variables behind it. */
+static char **
+make_env(const struct run *run, size_t *shared)
+{
+	const struct rule *rule = run->rule;
+	const struct {
+		const char *name, *value;
+	} own[ENV_OWN] = {
+		{ "TRIGGERD_RULE", rule->name },
+		{ "TRIGGERD_TARGET", rule->target },
+		{ "TRIGGERD_NEW", run->scratch.new_path },
+		{ "TRIGGERD_DEPS", run->scratch.deps_path },
+		{ "TRIGGERD_REASON", stamp_reason_word(run->check->reason) },
+	};
+	char **env;
+	size_t i, n = 0;
+
+	while (rule->env[n] != NULL)
+		n++;
+	*shared = n;
+	env = calloc(n + ENV_OWN + 1, sizeof(*env));
+	if (env == NULL)
+		return NULL;
+	memcpy(env, rule->env, n * sizeof(*env));
+	for (i = 0; i < ENV_OWN; i++) {
+		env[n + i] = variable(own[i].name, own[i].value);
+		if (env[n + i] == NULL) {
+			free_env(env, n);
+			return NULL;
+		}
+	}
+	return env;
+}
+
+static int
+start_job(struct run *run, char **argv, char **env)
+{
+	const struct rule *rule = run->rule;
+	char lock_path[PATH_MAX];
+	struct job_spec spec = { .name = rule->name,
+		.spawn = { .program = rule->program,
+		    .argv = argv,
+		    .envp = env,
+		    .dir = rule->dir,
+		    .user = rule->user,
+		    .uid = rule->run_uid,
+		    .gid = rule->run_gid,
+		    .umask = rule->umask,
+		    .nice = rule->nice },
+		.lock_path = lock_path,
+		.timeout = rule->timeout,
+		.stop_timeout = rule->stop_timeout };
+
+	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
+	    run->place->state_dir, rule->name);
+	return job_start(&run->job, run->place->loop, run->place->pool, &spec,
+	    on_line, on_job_end, run);
+}
+
+int
+run_start(
+    struct run *run, const struct rule *rule, struct check *check, bool guarded)
+{
+	size_t shared = 0;
+	char **argv = NULL, **env = NULL;
+	int rc = -1;
+
+	run->rule = rule;
+	run->check = check;
+	run->guarded = guarded;
+	run->records = -1;
+	run->note[0] = '\0';
+	if (rule->kind != RULE_PLAIN &&
+	    scratch_open(&run->scratch, run->place->state_dir, rule) == -1) {
+		note(run, "no scratch directory: %s", strerror(errno));
+		goto out;
+	}
+	argv = rule_argv(rule, run->scratch.new_path, run->scratch.deps_path,
+	    run->scratch.cache_dir);
+	env = make_env(run, &shared);
+	if (argv == NULL || env == NULL) {
+		note(run, "%s", strerror(errno));
+		log_warn("%s: prepare", rule->name);
+		goto out;
+	}
+	run->started_at = monotonic();
+	run->wall_started_at = wall_time();
+	rc = start_job(run, argv, env);
+	if (rc == -1)
+		note(run, "cannot start: %s", strerror(errno));
+out:
+	rule_argv_free(argv);
+	free_env(env, shared);
+	if (rc == -1)
+		let_go(run);
+	return rc;
+}
+
+void
+run_stop(struct run *run)
+{
+	if (run->job.alive)
+		job_stop(&run->job);
+}
+
+bool
+run_is_active(const struct run *run)
+{
+	return run->check != NULL;
+}
+
+void
+run_close(struct run *run)
+{
+	let_go(run);
+}

@@ -1,0 +1,848 @@
+#include <sys/queue.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "daemon/sched.h"
+
+#define RACES_MAX 3 /* lost to another writer of the target, in a row */
+
+struct sched_rule {
+	struct sched *sched;
+	unsigned topic;
+	size_t index; /* in the set */
+	const struct rule *rule;
+	struct life life;
+	struct life_terms terms;
+	struct run run;
+	struct helper helper; /* writes the record of a current rule */
+	struct check *check;  /* under way, or waiting with us in the queue */
+	ev_timer timer, grace;
+	bool paused;
+	bool listed; /* on held or queued */
+	TAILQ_ENTRY(sched_rule) link;
+	struct digest failed; /* the check before the last run that failed */
+	struct digest deps;   /* the dependencies that are watched */
+	unsigned races;
+	bool ran_well;
+	char *degraded;
+
+	/* for the status file */
+	uint64_t checks, runs, failures;
+	int64_t last_run_at, last_ok_at, next_at, run_ms, check_us, records;
+	enum stamp_reason reason;
+	char *path;
+	char note[320];
+};
+
+TAILQ_HEAD(rule_list, sched_rule);
+
+struct sched {
+	const struct run_place *place;
+	const struct rule_set *set;
+	struct sched_rule **rules; /* by index in the set */
+	size_t count;
+	struct sched_rule **slots; /* by topic - 1; NULL: free */
+	size_t slot_count;
+	struct rule_list held, queued;
+	int builds; /* running now */
+	bool working, stopping, changed;
+	struct sched_ears ears;
+};
+
+static void work(struct sched *s);
+
+static double
+monotonic(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+static struct sched_rule *
+by_topic(const struct sched *s, unsigned topic)
+{
+	if (topic == 0 || topic > s->slot_count)
+		return NULL;
+	return s->slots[topic - 1];
+}
+
+static struct sched_rule *
+by_rule(const struct sched *s, const struct rule *rule)
+{
+	return s->rules[rule - s->set->rules];
+}
+
+/* --- steps of one life ------------------------------------------------- */
+
+static void
+arm_timer(struct sched_rule *r, double now)
+{
+	struct ev_loop *loop = r->sched->place->loop;
+	double due = life_due(&r->life);
+
+	ev_timer_stop(loop, &r->timer);
+	r->next_at = 0;
+	if (due == 0)
+		return;
+	/* libev counts from the time it woke up, we from now. */
+	ev_now_update(loop);
+	ev_timer_set(&r->timer, due > now ? due - now : 0, 0);
+	ev_timer_start(loop, &r->timer);
+	if (r->life.due_at > 0)
+		r->next_at = wall_ms() + (int64_t)((due - now) * 1000);
+}
+
+static void
+tell(struct sched_rule *r)
+{
+	struct request_news news = { .topic = r->topic,
+		.name = r->rule->name,
+		.state = r->life.state,
+		.ran_well = r->ran_well,
+		.paused = r->paused,
+		.note = r->note };
+
+	r->sched->changed = true;
+	log_debug("%s: %s", r->rule->name, life_word(r->life.state));
+	r->sched->ears.on_news(&news, r->sched->ears.arg);
+}
+
+static void
+unlist(struct sched_rule *r, enum life_state was)
+{
+	if (!r->listed)
+		return;
+	if (was == LIFE_HELD)
+		TAILQ_REMOVE(&r->sched->held, r, link);
+	else
+		TAILQ_REMOVE(&r->sched->queued, r, link);
+	r->listed = false;
+}
+
+static void
+step(struct sched_rule *r, enum life_event event, unsigned asked)
+{
+	double now = monotonic();
+	enum life_state was = r->life.state;
+	struct life_input in = { .event = event,
+		.asked = asked,
+		.now = now,
+		.jitter = (double)rand() / RAND_MAX };
+
+	life_step(&r->life, &r->terms, &in);
+	if (life_due(&r->life) != 0 || ev_is_active(&r->timer))
+		arm_timer(r, now);
+	if (r->life.state == was)
+		return;
+	unlist(r, was);
+	if (r->life.state == LIFE_HELD) {
+		TAILQ_INSERT_TAIL(&r->sched->held, r, link);
+		r->listed = true;
+	} else if (r->life.state == LIFE_QUEUED) {
+		TAILQ_INSERT_TAIL(&r->sched->queued, r, link);
+		r->listed = true;
+	}
+	if (r->life.state == LIFE_RESTLESS)
+		log_warnx("%s: behind again after %u good runs (%s), waiting",
+		    r->rule->name, r->life.streak,
+		    r->path != NULL ? r->path : "");
+	tell(r);
+}
+
+static void
+on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct sched_rule *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	step(r, LIFE_TIME, 0);
+	work(r->sched);
+}
+
+/* --- checks ------------------------------------------------------------ */
+
+static void
+drop_check(struct sched_rule *r)
+{
+	if (r->check != NULL)
+		check_fini(r->check);
+	free(r->check);
+	r->check = NULL;
+}
+
+static void
+remember_path(struct sched_rule *r, const char *path)
+{
+	if (r->path != NULL && strcmp(r->path, path) == 0)
+		return;
+	free(r->path);
+	r->path = path[0] != '\0' ? strdup(path) : NULL;
+}
+
+static void
+note_blocked(struct sched_rule *r)
+{
+	char before[sizeof(r->note)];
+
+	memcpy(before, r->note, sizeof(before));
+	snprintf(r->note, sizeof(r->note), "%.200s: %.100s", r->check->path,
+	    r->check->how);
+	if (strcmp(before, r->note) != 0)
+		log_warnx("%s: blocked: %s", r->rule->name, r->note);
+}
+
+static enum life_event
+event_of(struct sched_rule *r, unsigned asking)
+{
+	const struct check *c = r->check;
+
+	switch (c->verdict) {
+	case STAMP_CURRENT:
+		return LIFE_FOUND_CURRENT;
+	case STAMP_IDLE:
+		return LIFE_FOUND_IDLE;
+	case STAMP_BLOCKED:
+		return LIFE_FOUND_BLOCKED;
+	case STAMP_BEHIND:
+		break;
+	}
+	if (asking & CHECK_RUN)
+		return LIFE_FOUND_ASKED;
+	if (r->life.trouble != LIFE_CURRENT &&
+	    digest_equal(c->digest, r->failed))
+		return LIFE_FOUND_SAME;
+	if (c->reason == STAMP_ASKED || c->reason == STAMP_ALWAYS)
+		return LIFE_FOUND_ASKED;
+	return LIFE_FOUND_BEHIND;
+}
+
+/* A run may have reported other dependencies.  They are watched only from now
+ * on, after they were stamped: so look once more. */
+static void
+compare_deps(struct sched_rule *r)
+{
+	const struct stamp_set *now = &r->check->now;
+	struct digest_sum *sum;
+	struct digest deps;
+	size_t i;
+
+	if (!r->rule->uses_deps)
+		return;
+	sum = digest_new();
+	if (sum == NULL)
+		log_fatal("%s: dependencies", r->rule->name);
+	for (i = 0; i < now->count; i++)
+		if (now->entries[i].origin == STAMP_DEP)
+			digest_add_text(sum, stamp_set_path(now, i));
+	deps = digest_end(sum);
+	if (digest_equal(deps, r->deps))
+		return;
+	r->deps = deps;
+	r->sched->ears.on_deps(r->topic, now, r->sched->ears.arg);
+	r->life.asked |= CHECK_OTHER;
+}
+
+static void
+end_check(struct sched_rule *r, unsigned asking)
+{
+	enum life_event event = event_of(r, asking);
+
+	compare_deps(r);
+
+	r->checks++;
+	r->check_us = (int64_t)(r->check->seconds * 1e6);
+	r->life.check_not_before = monotonic() + 10 * r->check->seconds;
+	r->reason = r->check->reason;
+	remember_path(r, r->check->path);
+	if (event == LIFE_FOUND_BLOCKED)
+		note_blocked(r);
+	else if (event != LIFE_FOUND_SAME)
+		snprintf(r->note, sizeof(r->note), "%s", r->check->how);
+	step(r, event, 0);
+	if (r->life.state != LIFE_QUEUED)
+		drop_check(r);
+}
+
+static void
+store(void *answer, void *arg)
+{
+	struct sched_rule *r = arg;
+	int *error = answer;
+
+	if (check_store(r->rule, r->sched->place->state_dir, r->check) == -1)
+		*error = errno;
+}
+
+static void
+on_stored(struct helper *h, const void *answer, void *arg)
+{
+	struct sched_rule *r = arg;
+	const int *error = answer;
+
+	(void)h;
+	if (error != NULL && *error != 0)
+		log_warnx("%s: record not written: %s", r->rule->name,
+		    strerror(*error));
+	end_check(r, r->life.asking);
+	work(r->sched);
+}
+
+static void
+begin_check(struct sched_rule *r)
+{
+	const struct run_place *place = r->sched->place;
+	unsigned asking = life_begin_check(&r->life);
+
+	drop_check(r);
+	r->check = calloc(1, sizeof(*r->check));
+	if (r->check == NULL)
+		log_fatal("%s: check", r->rule->name);
+	if (check_rule(r->rule, place->state_dir,
+		asking & ~(unsigned)LIFE_INSIST, r->check) == -1) {
+		snprintf(r->check->how, sizeof(r->check->how), "%s",
+		    strerror(errno));
+		r->check->verdict = STAMP_BLOCKED;
+	}
+	/* The record is fsynced: that may take long, so a helper writes it. */
+	if (r->check->verdict == STAMP_CURRENT && r->check->store &&
+	    helper_start(&r->helper, place->loop, place->pool, r->rule->name,
+		store, sizeof(int), 0, -1, on_stored, r) == 0)
+		return;
+	end_check(r, asking);
+}
+
+/* --- runs -------------------------------------------------------------- */
+
+static bool
+is_build(const struct sched_rule *r)
+{
+	return r->rule->kind == RULE_BUILD;
+}
+
+static void
+hint_downstream(struct sched_rule *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->rule->downstream_count; i++)
+		step(by_rule(r->sched, r->rule->downstream[i]), LIFE_HINT,
+		    CHECK_OTHER);
+}
+
+static void
+end_run(struct sched_rule *r, bool well)
+{
+	r->ran_well = well;
+	r->runs++;
+	r->run_ms = (int64_t)(r->run.seconds * 1000);
+	r->last_run_at = wall_ms();
+	if (is_build(r))
+		r->sched->builds--;
+	ev_timer_stop(r->sched->place->loop, &r->grace);
+	snprintf(r->note, sizeof(r->note), "%s", r->run.note);
+	if (well) {
+		r->last_ok_at = r->last_run_at;
+		r->records = r->run.records;
+		r->races = 0;
+		log_info("%s: done in %.2f s%s%s", r->rule->name,
+		    r->run.seconds, r->note[0] != '\0' ? ", " : "", r->note);
+	} else
+		r->failures++;
+}
+
+static void
+fail(struct sched_rule *r, enum life_event event)
+{
+	double now = monotonic();
+
+	step(r, event, 0);
+	if (r->life.retry_at > now)
+		log_warnx("%s: %s after %.2f s, next try in %.0f s",
+		    r->rule->name, r->note, r->run.seconds,
+		    r->life.retry_at - now);
+	else
+		log_warnx("%s: %s after %.2f s, waiting for a change",
+		    r->rule->name, r->note, r->run.seconds);
+}
+
+static void
+on_run_event(struct run *run, enum run_event event, void *arg)
+{
+	struct sched_rule *r = arg;
+
+	(void)run;
+	switch (event) {
+	case RUN_INSTALLING:
+		step(r, LIFE_EXITED, 0);
+		break;
+	case RUN_DONE:
+		end_run(r, true);
+		step(r, LIFE_DONE, 0);
+		hint_downstream(r);
+		break;
+	case RUN_RACED:
+		end_run(r, false);
+		log_warnx("%s: %s: changed by somebody else during the run",
+		    r->rule->name, r->rule->target);
+		if (++r->races < RACES_MAX)
+			step(r, LIFE_DONE, 0);
+		else
+			fail(r, LIFE_FAIL);
+		break;
+	case RUN_FAILED:
+		end_run(r, false);
+		fail(r, LIFE_FAIL);
+		break;
+	case RUN_SOURCE:
+		end_run(r, false);
+		fail(r, LIFE_FAIL_SOURCE);
+		break;
+	case RUN_REFUSED:
+		end_run(r, false);
+		fail(r, LIFE_FAIL_REFUSED);
+		break;
+	}
+	work(r->sched);
+}
+
+static void
+start_run(struct sched_rule *r)
+{
+	struct check *check = r->check;
+
+	r->check = NULL;
+	r->failed = check->digest;
+	log_info("%s: behind: %s%s%s%s%s", r->rule->name,
+	    stamp_reason_word(check->reason),
+	    check->path[0] != '\0' ? ": " : "", check->path,
+	    check->how[0] != '\0' ? ": " : "", check->how);
+	if (run_start(&r->run, r->rule, check, true) == -1) {
+		r->ran_well = false;
+		r->failures++;
+		snprintf(r->note, sizeof(r->note), "%s", r->run.note);
+		fail(r, LIFE_FAIL);
+		return;
+	}
+	if (is_build(r))
+		r->sched->builds++;
+	step(r, LIFE_STARTED, 0);
+}
+
+/* --- what is to be done at once ---------------------------------------- */
+
+static bool
+is_busy(const struct sched_rule *r)
+{
+	return life_is_busy(r->life.state) &&
+	       !(r->paused && r->life.state == LIFE_HELD);
+}
+
+static bool
+waits_upstream(const struct sched_rule *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->rule->upstream_count; i++)
+		if (is_busy(by_rule(r->sched, r->rule->upstream[i])))
+			return true;
+	return false;
+}
+
+static struct sched_rule *
+next(struct rule_list *list, struct sched_rule *r)
+{
+	return r == NULL ? TAILQ_FIRST(list) : TAILQ_NEXT(r, link);
+}
+
+static bool
+release_one(struct sched *s)
+{
+	struct sched_rule *r;
+
+	for (r = next(&s->held, NULL); r != NULL; r = next(&s->held, r)) {
+		if (r->paused || waits_upstream(r))
+			continue;
+		step(r, LIFE_RELEASE, 0);
+		begin_check(r);
+		return true;
+	}
+	return false;
+}
+
+static bool
+start_one(struct sched *s)
+{
+	struct sched_rule *r;
+
+	for (r = next(&s->queued, NULL); r != NULL; r = next(&s->queued, r)) {
+		if (is_build(r) && s->builds >= s->set->jobs)
+			continue;
+		start_run(r);
+		return true;
+	}
+	return false;
+}
+
+static void
+work(struct sched *s)
+{
+	if (s->working || s->stopping)
+		return;
+	s->working = true;
+	while (release_one(s) || start_one(s))
+		;
+	s->working = false;
+}
+
+/* --- entries ----------------------------------------------------------- */
+
+void
+sched_hint(struct sched *s, unsigned topic, unsigned asked)
+{
+	struct sched_rule *r = by_topic(s, topic);
+
+	if (r == NULL)
+		return; /* of a rule that a reload has removed */
+	step(r, LIFE_HINT, asked);
+	work(s);
+}
+
+void
+sched_ask(struct sched *s, const unsigned *topics, size_t count, unsigned asked)
+{
+	struct sched_rule *r;
+	size_t i;
+
+	/* All are asked before the first is released, so that each sees that
+	 * those upstream are busy. */
+	for (i = 0; i < count; i++) {
+		r = by_topic(s, topics[i]);
+		if (r != NULL)
+			step(r, LIFE_ASK, asked);
+	}
+	work(s);
+}
+
+void
+sched_ask_all(struct sched *s, unsigned asked)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		step(s->rules[i], LIFE_ASK, asked);
+	work(s);
+}
+
+void
+sched_scan(struct sched *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->rules[i]->rule->scan < 0)
+			step(s->rules[i], LIFE_ASK, CHECK_SCAN);
+	work(s);
+}
+
+void
+sched_wait_for(struct sched *s, unsigned topic, bool waited_for)
+{
+	struct sched_rule *r = by_topic(s, topic);
+
+	if (r != NULL)
+		r->life.waited_for = waited_for;
+}
+
+static size_t
+add_downstream(const struct sched *s, const struct rule *rule, unsigned *topics,
+    size_t count)
+{
+	unsigned topic = by_rule(s, rule)->topic;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (topics[i] == topic)
+			return count;
+	topics[count++] = topic;
+	for (i = 0; i < rule->downstream_count; i++)
+		count = add_downstream(s, rule->downstream[i], topics, count);
+	return count;
+}
+
+size_t
+sched_downstream(
+    const struct sched *s, unsigned topic, unsigned *topics, size_t count)
+{
+	const struct sched_rule *r = by_topic(s, topic);
+
+	return r == NULL ? count : add_downstream(s, r->rule, topics, count);
+}
+
+bool
+sched_is_ready(const struct sched *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->rules[i]->life.state == LIFE_NEW ||
+		    (s->rules[i]->life.state == LIFE_CHECKING &&
+			s->rules[i]->checks == 0))
+			return false;
+	return true;
+}
+
+static void
+on_grace(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct sched_rule *r = w->data;
+
+	(void)loop;
+	(void)revents;
+	run_stop(&r->run);
+}
+
+void
+sched_stop(struct sched *s, bool now)
+{
+	struct sched_rule *r;
+	size_t i;
+
+	s->stopping = true;
+	for (i = 0; i < s->count; i++) {
+		r = s->rules[i];
+		ev_timer_stop(s->place->loop, &r->timer);
+		if (!run_is_active(&r->run))
+			continue;
+		ev_timer_stop(s->place->loop, &r->grace);
+		ev_timer_set(&r->grace, now ? 0 : r->rule->stop_timeout, 0);
+		ev_timer_start(s->place->loop, &r->grace);
+	}
+}
+
+size_t
+sched_active(const struct sched *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < s->count; i++)
+		n += run_is_active(&s->rules[i]->run) ||
+		     s->rules[i]->helper.running;
+	return n;
+}
+
+bool
+sched_take_changed(struct sched *s)
+{
+	bool changed = s->changed;
+
+	s->changed = false;
+	return changed;
+}
+
+/* The word and, for a rule that rests well, no stale reason. */
+static void
+report_rule(const struct sched_rule *r, struct status_rule *out)
+{
+	bool well = r->life.state == LIFE_CURRENT ||
+		    r->life.state == LIFE_IDLE || r->life.state == LIFE_NEW;
+
+	*out = (struct status_rule){ .name = r->rule->name,
+		.checks = r->checks,
+		.runs = r->runs,
+		.failures = r->failures,
+		.last_run_at = r->last_run_at,
+		.last_ok_at = r->last_ok_at,
+		.next_at = r->next_at,
+		.run_ms = r->run_ms,
+		.check_us = r->check_us,
+		.records = r->records,
+		.degraded = r->degraded };
+	out->state = life_word(r->life.state);
+	if (well)
+		return;
+	out->reason = stamp_reason_word(r->reason);
+	out->path = r->path;
+	out->note = r->note;
+}
+
+int
+sched_report(const struct sched *s, struct status *out)
+{
+	size_t i;
+
+	out->rules = calloc(s->count > 0 ? s->count : 1, sizeof(*out->rules));
+	if (out->rules == NULL)
+		return -1;
+	out->count = s->count;
+	for (i = 0; i < s->count; i++)
+		report_rule(s->rules[i], &out->rules[i]);
+	return 0;
+}
+
+/* --- the set of rules -------------------------------------------------- */
+
+static void
+set_terms(struct sched_rule *r, const struct rule_set *set)
+{
+	const struct rule *rule = r->rule;
+	double scan = rule->scan >= 0 ? rule->scan : set->scan;
+	bool unwatched = r->degraded != NULL || !rule->watch;
+
+	r->terms = (struct life_terms){ .settle = rule->settle,
+		.settle_max = rule->settle_max,
+		.retry_first = rule->retry_first,
+		.retry_longest = rule->retry_longest,
+		.min_interval = rule->min_interval,
+		.recheck = rule->recheck };
+	if (rule->scan > 0)
+		r->terms.scan = rule->scan;
+	else if (scan == 0 && unwatched && rule->kind != RULE_PLAIN)
+		r->terms.scan = SCHED_SCAN_UNWATCHED;
+	if (r->terms.scan == 0)
+		r->life.scan_at = 0;
+	else if (r->life.scan_at == 0)
+		r->life.scan_at = monotonic() + r->terms.scan;
+}
+
+void
+sched_degrade(struct sched *s, unsigned topic, const char *why)
+{
+	struct sched_rule *r = by_topic(s, topic);
+
+	if (r == NULL || (why == NULL && r->degraded == NULL) ||
+	    (why != NULL && r->degraded != NULL &&
+		strcmp(why, r->degraded) == 0))
+		return;
+	free(r->degraded);
+	r->degraded = why != NULL ? strdup(why) : NULL;
+	set_terms(r, s->set);
+	if (life_due(&r->life) != 0)
+		arm_timer(r, monotonic());
+	s->changed = true;
+}
+
+static struct sched_rule *
+new_rule(struct sched *s, const struct rule *rule)
+{
+	struct sched_rule *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->sched = s;
+	r->rule = rule;
+	r->records = -1;
+	r->ran_well = true;
+	run_init(&r->run, s->place, on_run_event, r);
+	helper_init(&r->helper);
+	ev_init(&r->timer, on_timer);
+	ev_init(&r->grace, on_grace);
+	r->timer.data = r;
+	r->grace.data = r;
+	return r;
+}
+
+static void
+free_rule(struct sched_rule *r)
+{
+	if (r == NULL)
+		return;
+	ev_timer_stop(r->sched->place->loop, &r->timer);
+	ev_timer_stop(r->sched->place->loop, &r->grace);
+	unlist(r, r->life.state);
+	run_close(&r->run);
+	helper_close(&r->helper);
+	drop_check(r);
+	free(r->path);
+	free(r->degraded);
+	free(r);
+}
+
+struct sched *
+sched_new(const struct run_place *place, const struct sched_ears *ears)
+{
+	struct sched *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->place = place;
+	s->ears = *ears;
+	TAILQ_INIT(&s->held);
+	TAILQ_INIT(&s->queued);
+	return s;
+}
+
+int
+sched_load(struct sched *s, const struct rule_set *set)
+{
+	double now = monotonic();
+	size_t i;
+
+	s->rules = calloc(set->rule_count + 1, sizeof(*s->rules));
+	s->slots = calloc(set->rule_count + 1, sizeof(*s->slots));
+	if (s->rules == NULL || s->slots == NULL)
+		return -1;
+	s->set = set;
+	for (i = 0; i < set->rule_count; i++) {
+		s->rules[i] = new_rule(s, &set->rules[i]);
+		if (s->rules[i] == NULL)
+			return -1;
+		s->count = s->slot_count = i + 1;
+		s->slots[i] = s->rules[i];
+		s->rules[i]->topic = (unsigned)(i + 1);
+		life_init(&s->rules[i]->life, &s->rules[i]->terms, now);
+		set_terms(s->rules[i], set);
+	}
+	s->changed = true;
+	return 0;
+}
+
+unsigned
+sched_topic(const struct sched *s, size_t index)
+{
+	return s->rules[index]->topic;
+}
+
+unsigned
+sched_find(const struct sched *s, const char *name)
+{
+	const struct rule *rule = rule_find(s->set, name);
+
+	return rule == NULL ? 0 : by_rule(s, rule)->topic;
+}
+
+size_t
+sched_count(const struct sched *s)
+{
+	return s->count;
+}
+
+void
+sched_free(struct sched *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->count; i++)
+		free_rule(s->rules[i]);
+	free(s->rules);
+	free(s->slots);
+	free(s);
+}

@@ -1,0 +1,98 @@
+/*
+ * sched - decides: which rule is asked, which runs, and when.
+ *
+ * Holds the life of every rule (see life.h for the states and the timing
+ * contract) and does what each state asks for: waits, checks, starts a run.
+ * Rules are known by topics, numbers that stay with a rule over a reload.
+ *
+ * Everything that has to be done at once is put on two lists, held and queued,
+ * and worked off in one loop at the end of each entry; nothing here calls
+ * itself through a callback.
+ *
+ * Owns: the state of every rule, their timers, the run queue.
+ * Uses: log, rule, check, status, life, request, run, libev.
+ */
+
+#ifndef SCHED_H
+#define SCHED_H
+
+#include "daemon/request.h"
+#include "daemon/rule.h"
+#include "daemon/run.h"
+#include "daemon/status.h"
+
+#define SCHED_SCAN_UNWATCHED 300.0 /* seconds, where the scan is off */
+
+struct sched;
+
+/* What sched has to tell, valid during the call, which must not call back into
+ * sched. */
+struct sched_ears {
+	/* At every change of a rule's state. */
+	void (*on_news)(const struct request_news *news, void *arg);
+	/* The dependencies that a rule's command reported are others than
+	 * before: the entries of "sources" whose origin is STAMP_DEP. */
+	void (*on_deps)(
+	    unsigned topic, const struct stamp_set *sources, void *arg);
+	void *arg;
+};
+
+/* place is not copied.  NULL with errno. */
+struct sched *sched_new(
+    const struct run_place *place, const struct sched_ears *ears);
+
+/* Kill what still runs and free everything.  Accepts NULL. */
+void sched_free(struct sched *s);
+
+/* Take over a set of rules; it must live until the next sched_load() or
+ * sched_free().  Nothing is asked yet.  Returns 0, or -1 with errno (then
+ * nothing has changed). */
+int sched_load(struct sched *s, const struct rule_set *set);
+
+/* The topic of a rule of the set, by its index there; by its name, 0 if there
+ * is none. */
+unsigned sched_topic(const struct sched *s, size_t index);
+unsigned sched_find(const struct sched *s, const char *name);
+size_t sched_count(const struct sched *s);
+
+/* Something may have changed: look when it is quiet.  "asked" is bits of
+ * check.h and life.h. */
+void sched_hint(struct sched *s, unsigned topic, unsigned asked);
+
+/* Look now (at the latest when it has settled), in the order in which rules
+ * depend on each other.  Several topics are asked as one question. */
+void sched_ask(
+    struct sched *s, const unsigned *topics, size_t count, unsigned asked);
+void sched_ask_all(struct sched *s, unsigned asked);
+
+/* The scan: all rules but those with an interval of their own. */
+void sched_scan(struct sched *s);
+
+/* Changes of this rule can be missed: "why" (copied; NULL: no longer). */
+void sched_degrade(struct sched *s, unsigned topic, const char *why);
+
+/* While a client waits for a rule, later hints do not prolong its settling. */
+void sched_wait_for(struct sched *s, unsigned topic, bool waited_for);
+
+/* Add this rule and every rule downstream of it to the "count" topics that are
+ * there, each once; there must be room for as many as there are rules.
+ * Returns how many there are then. */
+size_t sched_downstream(
+    const struct sched *s, unsigned topic, unsigned *topics, size_t count);
+
+/* Has every rule had its first check, or waits for one upstream? */
+bool sched_is_ready(const struct sched *s);
+
+/* Start nothing any more; let what runs go on for its stop_timeout, then end
+ * it ("now": at once).  sched_active() says how many still run. */
+void sched_stop(struct sched *s, bool now);
+size_t sched_active(const struct sched *s);
+
+/* True once after each change that the status file should show. */
+bool sched_take_changed(struct sched *s);
+
+/* Fill the rules' part of a status; the strings are not copied: they are valid
+ * until the next call into sched.  The caller frees only out->rules. */
+int sched_report(const struct sched *s, struct status *out);
+
+#endif

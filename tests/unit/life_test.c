@@ -1,0 +1,299 @@
+/* The states of a rule, driven with a clock of the test's own. */
+
+#include <stddef.h>
+
+#include "daemon/life.h"
+#include "tests/unit/check.h"
+
+static const struct life_terms terms = {
+	.settle = 0.2, .settle_max = 2, .retry_first = 5, .retry_longest = 900
+};
+
+static void
+at(struct life *l, const struct life_terms *t, double now,
+    enum life_event event, unsigned asked)
+{
+	struct life_input in = { .event = event, .asked = asked, .now = now };
+
+	life_step(l, t, &in);
+}
+
+/* From held to what the check found; returns what it was asked. */
+static unsigned
+check(struct life *l, const struct life_terms *t, double now,
+    enum life_event found)
+{
+	unsigned asked;
+
+	at(l, t, now, LIFE_RELEASE, 0);
+	asked = life_begin_check(l);
+	at(l, t, now, found, 0);
+	return asked;
+}
+
+static void
+run(struct life *l, const struct life_terms *t, double now, enum life_event end)
+{
+	at(l, t, now, LIFE_STARTED, 0);
+	if (end == LIFE_DONE)
+		at(l, t, now, LIFE_EXITED, 0);
+	at(l, t, now, end, 0);
+}
+
+static int
+settling_has_a_ceiling(void)
+{
+	struct life l;
+	double now;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_HINT, LIFE_AGAIN);
+	CHECK(l.state == LIFE_SETTLING);
+	CHECK(life_due(&l) == 10.2);
+	for (now = 10.1; now < 11.9; now += 0.1)
+		at(&l, &terms, now, LIFE_HINT, LIFE_AGAIN);
+	CHECK(life_due(&l) == 12);
+	at(&l, &terms, 11.95, LIFE_TIME, 0);
+	CHECK(l.state == LIFE_SETTLING);
+	at(&l, &terms, 12, LIFE_TIME, 0);
+	CHECK(l.state == LIFE_HELD);
+	return 0;
+}
+
+static int
+hints_do_not_prolong_what_a_client_waits_for(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_HINT, LIFE_AGAIN);
+	l.waited_for = true;
+	at(&l, &terms, 10.1, LIFE_HINT, LIFE_AGAIN);
+	CHECK(life_due(&l) == 10.2);
+	return 0;
+}
+
+static int
+a_hint_during_a_run_is_looked_at_after_it(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_QUEUED);
+	at(&l, &terms, 1, LIFE_STARTED, 0);
+	at(&l, &terms, 2, LIFE_HINT, LIFE_PIPE);
+	CHECK(l.state == LIFE_RUNNING_AGAIN);
+	at(&l, &terms, 3, LIFE_EXITED, 0);
+	CHECK(l.state == LIFE_INSTALLING);
+	at(&l, &terms, 3, LIFE_DONE, 0);
+	CHECK(l.state == LIFE_SETTLING);
+	at(&l, &terms, 3.2, LIFE_TIME, 0);
+	CHECK(check(&l, &terms, 3.2, LIFE_FOUND_CURRENT) & LIFE_PIPE);
+	CHECK(l.state == LIFE_CURRENT);
+	CHECK(life_due(&l) == 0);
+	return 0;
+}
+
+static int
+a_hint_before_the_start_is_answered_by_the_run(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_PIPE);
+	check(&l, &terms, 1, LIFE_FOUND_ASKED);
+	at(&l, &terms, 1, LIFE_HINT, LIFE_PIPE);
+	CHECK(l.state == LIFE_QUEUED);
+	run(&l, &terms, 2, LIFE_DONE);
+	CHECK(l.state == LIFE_HELD);
+	CHECK(!(check(&l, &terms, 2, LIFE_FOUND_CURRENT) & LIFE_PIPE));
+	return 0;
+}
+
+static int
+every_run_is_followed_by_a_look(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	run(&l, &terms, 2, LIFE_DONE);
+	CHECK(l.state == LIFE_HELD);
+	return 0;
+}
+
+static int
+a_failed_run_is_tried_again_later_and_later(void)
+{
+	struct life l;
+	double now = 1, wait = 5;
+	int i;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, now, LIFE_ASK, LIFE_PIPE);
+	check(&l, &terms, now, LIFE_FOUND_ASKED);
+	for (i = 0; i < 12; i++) {
+		run(&l, &terms, now, LIFE_FAIL);
+		CHECK(check(&l, &terms, now, LIFE_FOUND_SAME) & LIFE_PIPE);
+		CHECK(l.state == LIFE_FAILED);
+		CHECK(life_due(&l) == now + wait);
+		at(&l, &terms, now + wait / 2, LIFE_HINT, LIFE_AGAIN);
+		at(&l, &terms, now + wait / 2 + 1, LIFE_TIME, 0);
+		check(&l, &terms, now + wait / 2 + 1, LIFE_FOUND_SAME);
+		CHECK(l.state == LIFE_FAILED);
+		now += wait;
+		wait = wait * 2 < 900 ? wait * 2 : 900;
+		at(&l, &terms, now, LIFE_TIME, 0);
+		CHECK(check(&l, &terms, now, LIFE_FOUND_SAME) & LIFE_PIPE);
+		CHECK(l.state == LIFE_QUEUED);
+	}
+	run(&l, &terms, now, LIFE_DONE);
+	check(&l, &terms, now, LIFE_FOUND_CURRENT);
+	CHECK(l.failures == 0 && life_due(&l) == 0);
+	return 0;
+}
+
+static int
+a_change_ends_the_wait_of_a_failed_rule(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	run(&l, &terms, 1, LIFE_FAIL);
+	check(&l, &terms, 1, LIFE_FOUND_SAME);
+	at(&l, &terms, 2, LIFE_HINT, LIFE_AGAIN);
+	at(&l, &terms, 3, LIFE_TIME, 0);
+	check(&l, &terms, 3, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_QUEUED);
+	return 0;
+}
+
+static int
+a_wrong_source_is_not_tried_again_by_itself(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	run(&l, &terms, 1, LIFE_FAIL_SOURCE);
+	check(&l, &terms, 1, LIFE_FOUND_SAME);
+	CHECK(l.state == LIFE_WAITING);
+	CHECK(life_due(&l) == 0);
+	return 0;
+}
+
+static int
+a_rule_behind_after_three_good_runs_waits(void)
+{
+	struct life l;
+	double wait = 0.5;
+	int i;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	for (i = 0; i < 3; i++) {
+		check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_QUEUED);
+		run(&l, &terms, 1, LIFE_DONE);
+	}
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS);
+	CHECK(life_due(&l) == 1 + wait);
+	at(&l, &terms, 1.1, LIFE_HINT, LIFE_AGAIN);
+	CHECK(l.state == LIFE_RESTLESS);
+	at(&l, &terms, 1.1, LIFE_ASK, LIFE_AGAIN | LIFE_INSIST);
+	check(&l, &terms, 1.1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_QUEUED);
+	run(&l, &terms, 1.1, LIFE_DONE);
+	check(&l, &terms, 1.1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS);
+	CHECK(life_due(&l) == 1.1 + 2 * wait);
+	at(&l, &terms, 3, LIFE_TIME, 0);
+	check(&l, &terms, 3, LIFE_FOUND_CURRENT);
+	CHECK(l.streak == 0);
+	return 0;
+}
+
+static int
+a_pipe_hint_is_followed_by_a_recheck(void)
+{
+	struct life_terms t = terms;
+	struct life l;
+
+	t.recheck = 5;
+	life_init(&l, &t, 0);
+	at(&l, &t, 1, LIFE_HINT, LIFE_PIPE);
+	at(&l, &t, 1.2, LIFE_TIME, 0);
+	check(&l, &t, 1.2, LIFE_FOUND_CURRENT);
+	CHECK(life_due(&l) == 6);
+	at(&l, &t, 6, LIFE_TIME, 0);
+	CHECK(check(&l, &t, 6, LIFE_FOUND_CURRENT) & LIFE_PIPE);
+	CHECK(life_due(&l) == 0);
+	return 0;
+}
+
+static int
+min_interval_spaces_runs_but_not_those_of_a_person(void)
+{
+	struct life_terms t = terms;
+	struct life l;
+
+	t.min_interval = 60;
+	life_init(&l, &t, 0);
+	at(&l, &t, 1, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &t, 1, LIFE_FOUND_BEHIND);
+	run(&l, &t, 1, LIFE_DONE);
+	check(&l, &t, 2, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_SPACED);
+	CHECK(life_due(&l) == 61);
+	at(&l, &t, 10, LIFE_ASK, LIFE_AGAIN | LIFE_INSIST);
+	check(&l, &t, 10, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_SPACED);
+	at(&l, &t, 10, LIFE_ASK, LIFE_FORCE);
+	check(&l, &t, 10, LIFE_FOUND_ASKED);
+	CHECK(l.state == LIFE_QUEUED);
+	return 0;
+}
+
+static int
+a_rule_is_not_checked_all_the_time(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	l.check_not_before = 20;
+	at(&l, &terms, 10, LIFE_HINT, LIFE_AGAIN);
+	CHECK(life_due(&l) == 20);
+	return 0;
+}
+
+int
+main(void)
+{
+	int (*const tests[])(void) = {
+		settling_has_a_ceiling,
+		hints_do_not_prolong_what_a_client_waits_for,
+		a_hint_during_a_run_is_looked_at_after_it,
+		a_hint_before_the_start_is_answered_by_the_run,
+		every_run_is_followed_by_a_look,
+		a_failed_run_is_tried_again_later_and_later,
+		a_change_ends_the_wait_of_a_failed_rule,
+		a_wrong_source_is_not_tried_again_by_itself,
+		a_rule_behind_after_three_good_runs_waits,
+		a_pipe_hint_is_followed_by_a_recheck,
+		min_interval_spaces_runs_but_not_those_of_a_person,
+		a_rule_is_not_checked_all_the_time,
+	};
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		rc |= tests[i]();
+	return rc;
+}
