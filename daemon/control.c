@@ -1,0 +1,380 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/control.h"
+#include "daemon/log.h"
+
+struct control_client {
+	struct request *request;
+	LIST_ENTRY(control_client) link;
+};
+
+/* --- answers ----------------------------------------------------------- */
+
+static bool
+is_reply_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n <= REQUEST_REPLY_MAX && name[n] == '\0';
+}
+
+/* One non-blocking write to a FIFO in reply/ and nowhere else. */
+static void
+send_reply(
+    const struct control *c, const char *name, const char *bytes, size_t n)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(c->reply_dir_fd, name,
+	    O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1) {
+		log_debug("reply/%s: %s", name, strerror(errno));
+		return;
+	}
+	if (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode) || st.st_nlink != 1)
+		log_warnx("reply/%s: not a FIFO with one link", name);
+	else if (write(fd, bytes, n) == -1)
+		log_debug("reply/%s: %s", name, strerror(errno));
+	close(fd);
+}
+
+static void
+answer(
+    const struct control *c, const char *name, int status, const char *fmt, ...)
+{
+	char text[PIPE_BUF];
+	va_list ap;
+	int head, n;
+
+	head = snprintf(text, sizeof(text), "%d\n", status);
+	va_start(ap, fmt);
+	n = vsnprintf(text + head, sizeof(text) - (size_t)head, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	n += head;
+	if (n >= (int)sizeof(text))
+		n = (int)sizeof(text) - 1;
+	send_reply(c, name, text, (size_t)n);
+}
+
+static bool
+is_waited_for(const struct control *c, unsigned topic)
+{
+	const struct control_client *other;
+
+	for (other = LIST_FIRST(&c->clients); other != NULL;
+	     other = LIST_NEXT(other, link))
+		if (request_waits_for(other->request, topic))
+			return true;
+	return false;
+}
+
+static void
+end_client(struct control *c, struct control_client *client)
+{
+	struct request *r = client->request;
+	unsigned topic;
+	size_t i;
+
+	LIST_REMOVE(client, link);
+	c->client_count--;
+	for (i = 0; i < r->count; i++) {
+		topic = r->parts[i].topic;
+		if (!is_waited_for(c, topic))
+			sched_wait_for(c->sched, topic, false);
+	}
+	answer(c, r->reply, request_status(r), "%.*s", (int)r->used, r->text);
+	request_free(r);
+	free(client);
+}
+
+void
+control_tell(struct control *c, const struct request_news *news)
+{
+	struct control_client *client, *next;
+
+	for (client = LIST_FIRST(&c->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, link);
+		if (request_tell(client->request, news))
+			end_client(c, client);
+	}
+}
+
+/* --- commands ---------------------------------------------------------- */
+
+/* Which rules a command is about: those named, or all; with those downstream
+ * for sync.  Returns the number, or -1 with the client told. */
+static ssize_t
+find_topics(const struct control *c, enum words_command command,
+    char *const *names, size_t name_count, const char *reply, unsigned *topics)
+{
+	size_t i, count = 0;
+	unsigned topic;
+
+	if (name_count == 0) {
+		for (i = 0; i < sched_count(c->sched); i++)
+			topics[i] = sched_topic(c->sched, i);
+		return (ssize_t)sched_count(c->sched);
+	}
+	for (i = 0; i < name_count; i++) {
+		topic = sched_find(c->sched, names[i]);
+		if (topic == 0) {
+			answer(c, reply, 2, "%s: no such rule\n", names[i]);
+			return -1;
+		}
+		if (command == WORDS_SYNC)
+			count =
+			    sched_downstream(c->sched, topic, topics, count);
+		else
+			topics[count++] = topic;
+	}
+	return (ssize_t)count;
+}
+
+static unsigned
+bits_of(enum words_command command)
+{
+	switch (command) {
+	case WORDS_RUN:
+		return CHECK_RUN;
+	case WORDS_CHECK:
+	case WORDS_SYNC:
+		return CHECK_OTHER | LIFE_INSIST;
+	}
+	return 0;
+}
+
+static struct control_client *
+new_client(struct control *c, enum words_command command, const char *reply,
+    const unsigned *topics, size_t count)
+{
+	struct control_client *client = calloc(1, sizeof(*client));
+	size_t i;
+
+	if (client == NULL)
+		return NULL;
+	client->request = request_new(command, reply, count);
+	if (client->request == NULL) {
+		free(client);
+		return NULL;
+	}
+	for (i = 0; i < count; i++) {
+		request_add(client->request, topics[i]);
+		sched_wait_for(c->sched, topics[i], true);
+	}
+	LIST_INSERT_HEAD(&c->clients, client, link);
+	c->client_count++;
+	return client;
+}
+
+static void
+begin_request(struct control *c, enum words_command command, char *const *names,
+    size_t name_count, const char *reply)
+{
+	struct control_client *client;
+	unsigned *topics;
+	ssize_t count;
+
+	if (c->client_count >= CONTROL_CLIENTS_MAX) {
+		answer(c, reply, 111, "too many clients are waiting\n");
+		return;
+	}
+	if (command == WORDS_SYNC)
+		c->drain(c->arg);
+	topics =
+	    calloc(sched_count(c->sched) + name_count + 1, sizeof(*topics));
+	if (topics == NULL)
+		log_fatal("control");
+	count = find_topics(c, command, names, name_count, reply, topics);
+	if (count == 0)
+		answer(c, reply, 0, "%s", "");
+	if (count <= 0)
+		goto out;
+	client = new_client(c, command, reply, topics, (size_t)count);
+	if (client == NULL)
+		log_fatal("control");
+	sched_ask(c->sched, topics, (size_t)count, bits_of(command));
+out:
+	free(topics);
+}
+
+static size_t
+cut(char *line, char **words, size_t most)
+{
+	char *word, *rest = line;
+	size_t n = 0;
+
+	while ((word = strsep(&rest, " \t")) != NULL) {
+		if (word[0] == '\0')
+			continue;
+		if (n == most)
+			return most + 1;
+		words[n++] = word;
+	}
+	return n;
+}
+
+static void
+on_line(const char *line, void *arg)
+{
+	struct control *c = arg;
+	const struct words_command_def *def;
+	char copy[LINE_SIZE], *words[CONTROL_WORDS_MAX];
+	const char *reply;
+	size_t n;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	n = cut(copy, words, CONTROL_WORDS_MAX);
+	if (n < 2 || n > CONTROL_WORDS_MAX || !is_reply_name(words[n - 1])) {
+		log_warnx("control: no reply name in '%.64s'", line);
+		return;
+	}
+	reply = words[n - 1];
+	def = words_command(words[0]);
+	if (def == NULL)
+		answer(c, reply, 2, "%s: unknown command\n", words[0]);
+	else if (n - 2 < (size_t)def->least_rules)
+		answer(c, reply, 2, "%s: needs the name of a rule\n", words[0]);
+	else
+		begin_request(c, def->command, words + 1, n - 2, reply);
+}
+
+static void
+on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct control *c = w->data;
+	char bytes[16 * LINE_SIZE];
+	ssize_t n;
+	size_t dropped;
+
+	(void)loop;
+	(void)revents;
+	n = read(c->fd, bytes, sizeof(bytes));
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			log_warn("control: read");
+		return;
+	}
+	dropped = line_feed(&c->partial, bytes, (size_t)n, on_line, c);
+	/* Clients write a line at once, and such writes come whole: if the
+	 * pipe is empty, half a line is all there ever will be of it. */
+	if ((size_t)n < sizeof(bytes) &&
+	    (c->partial.used > 0 || c->partial.overlong)) {
+		dropped++;
+		line_init(&c->partial, LINE_DROP);
+	}
+	if (dropped > 0)
+		log_warnx("control: dropped %zu bad line(s)", dropped);
+}
+
+/* --- opening and closing ----------------------------------------------- */
+
+static int
+make_pipe(const char *path, gid_t group)
+{
+	mode_t mode = group == (gid_t)-1 ? 0600 : 0620;
+	struct stat st;
+	int fd;
+
+	/* The directory is ours alone, so what lies here is ours to renew. */
+	if (unlink(path) == -1 && errno != ENOENT) {
+		log_warn("%s: unlink", path);
+		return -1;
+	}
+	if (mkfifo(path, 0600) == -1) {
+		log_warn("%s: mkfifo", path);
+		return -1;
+	}
+	fd = open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		log_warn("%s: open", path);
+		goto fail;
+	}
+	if (!S_ISFIFO(st.st_mode)) {
+		log_warnx("%s: not a FIFO", path);
+		goto fail;
+	}
+	if ((group != (gid_t)-1 && fchown(fd, (uid_t)-1, group) == -1) ||
+	    fchmod(fd, mode) == -1) {
+		log_warn("%s: set owner and mode", path);
+		goto fail;
+	}
+	return fd;
+
+fail:
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+int
+control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
+    const char *run_dir, gid_t group, void (*drain)(void *arg), void *arg)
+{
+	char path[PATH_MAX];
+
+	memset(c, 0, sizeof(*c));
+	c->loop = loop;
+	c->sched = sched;
+	c->drain = drain;
+	c->arg = arg;
+	c->fd = -1;
+	LIST_INIT(&c->clients);
+	line_init(&c->partial, LINE_DROP);
+	snprintf(path, sizeof(path), "%s/reply", run_dir);
+	c->reply_dir_fd =
+	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (c->reply_dir_fd == -1) {
+		log_warn("%s: open", path);
+		goto fail;
+	}
+	if (asprintf(&c->path, "%s/control", run_dir) == -1)
+		log_fatal("control");
+	c->fd = make_pipe(c->path, group);
+	if (c->fd == -1)
+		goto fail;
+	ev_io_init(&c->readable, on_readable, c->fd, EV_READ);
+	c->readable.data = c;
+	ev_io_start(loop, &c->readable);
+	return 0;
+
+fail:
+	control_close(c);
+	return -1;
+}
+
+void
+control_close(struct control *c)
+{
+	struct control_client *client;
+
+	if (c->loop == NULL)
+		return;
+	while ((client = LIST_FIRST(&c->clients)) != NULL) {
+		LIST_REMOVE(client, link);
+		answer(c, client->request->reply, 3, "the daemon stops\n");
+		request_free(client->request);
+		free(client);
+	}
+	if (c->fd != -1) {
+		ev_io_stop(c->loop, &c->readable);
+		close(c->fd);
+		if (unlink(c->path) == -1)
+			log_warn("%s: unlink", c->path);
+	}
+	if (c->reply_dir_fd != -1)
+		close(c->reply_dir_fd);
+	free(c->path);
+	memset(c, 0, sizeof(*c));
+}

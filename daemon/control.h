@@ -1,0 +1,61 @@
+/*
+ * control - the pipe that clients write commands to, and the answers.
+ *
+ * RUN/control takes one line for each command, at most LINE_SIZE bytes:
+ *
+ *	WORD [RULE...] REPLY
+ *
+ * REPLY names a FIFO that the client made in RUN/reply.  The answer is one
+ * write of at most PIPE_BUF bytes: the exit status on a line of its own, then
+ * text for people.  A client that is not there any more loses its answer and
+ * disturbs nobody.
+ *
+ * Owns: the control pipe, the directory descriptor of reply/, the requests
+ * that are open.
+ * Uses: log, line, words, request, sched, libev.
+ */
+
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <ev.h>
+
+#include "daemon/line.h"
+#include "daemon/request.h"
+#include "daemon/sched.h"
+
+#define CONTROL_CLIENTS_MAX 256 /* commands that wait for their answer */
+#define CONTROL_WORDS_MAX 1024  /* in one command */
+
+struct control_client;
+
+struct control {
+	struct ev_loop *loop;
+	struct sched *sched; /* not owned */
+	char *path;
+	int fd; /* both ends: the pipe never reaches its end */
+	int reply_dir_fd;
+	ev_io readable;
+	struct line_buf partial;
+	LIST_HEAD(client_list, control_client) clients;
+	size_t client_count;
+	void (*drain)(void *arg); /* read all hints, before a sync */
+	void *arg;
+};
+
+/* Make RUN/control (0600, or 0620 with a group) and listen.  Returns 0, or -1
+ * with a warning logged. */
+int control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
+    const char *run_dir, gid_t group, void (*drain)(void *arg), void *arg);
+
+/* A rule's state has changed: answer those who waited for it. */
+void control_tell(struct control *c, const struct request_news *news);
+
+/* Answer all that wait: the daemon stops.  Then close; the pipe is removed, so
+ * that clients see that there is no daemon.  Accepts one that failed to open. */
+void control_close(struct control *c);
+
+#endif

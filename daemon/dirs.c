@@ -1,0 +1,94 @@
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/dirs.h"
+#include "daemon/log.h"
+
+/* One directory of ours.  An existing one keeps the mode that the
+ * administrator gave it, as long as nobody else can write there. */
+static int
+make_dir(const char *base, const char *name, mode_t mode, gid_t group)
+{
+	char path[PATH_MAX];
+	mode_t forbidden = group == (gid_t)-1 ? 022 : 02;
+	struct stat st;
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "%s%s%s", base, name[0] ? "/" : "", name);
+	if (mkdir(path, 0700) == -1 && errno != EEXIST) {
+		log_warn("%s: mkdir", path);
+		return -1;
+	}
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1) {
+		log_warn("%s: open", path);
+		goto fail;
+	}
+	if (st.st_uid != geteuid()) {
+		log_warnx("%s: belongs to somebody else", path);
+		errno = EPERM;
+		goto fail;
+	}
+	if ((group != (gid_t)-1 && st.st_gid != group &&
+		fchown(fd, (uid_t)-1, group) == -1) ||
+	    ((st.st_mode & 07777) == 0700 && mode != 0700 &&
+		fchmod(fd, mode) == -1)) {
+		log_warn("%s: set group and mode", path);
+		goto fail;
+	}
+	if ((st.st_mode & forbidden) != 0) {
+		log_warnx("%s: others may write there", path);
+		errno = EPERM;
+		goto fail;
+	}
+	close(fd);
+	return 0;
+
+fail:
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+static int
+take_lock(const char *run_dir)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/lock", run_dir);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1) {
+		log_warn("%s: open", path);
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd;
+	if (errno == EWOULDBLOCK)
+		log_warnx("%s: held: a triggerd runs here already", path);
+	else
+		log_warn("%s: lock", path);
+	close(fd);
+	return -1;
+}
+
+int
+dirs_open(const struct rule_set *set)
+{
+	gid_t group = set->control_group, none = (gid_t)-1;
+	mode_t reply = group == none ? 0700 : 01730;
+
+	if (make_dir(set->run_dir, "", 0755, none) == -1 ||
+	    make_dir(set->run_dir, "reply", reply, group) == -1 ||
+	    make_dir(set->run_dir, "output", 0700, none) == -1 ||
+	    make_dir(set->state_dir, "", 0711, none) == -1)
+		return -1;
+	return take_lock(set->run_dir);
+}

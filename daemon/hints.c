@@ -1,0 +1,206 @@
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "daemon/hints.h"
+#include "daemon/log.h"
+
+/* A rule's sources and its dependencies are watched as two topics, so that
+ * the dependencies can be exchanged alone. */
+#define SOURCES_TOPIC(topic) (2 * (topic))
+#define DEPS_TOPIC(topic) (2 * (topic) + 1)
+#define RULE_TOPIC(watched) ((watched) / 2)
+
+#define NO_WATCHES "cannot watch any file"
+
+static void
+hint_pipe(struct hints *h, unsigned pipe_topic)
+{
+	const struct rule_pipe *pipe;
+	size_t p, i;
+
+	for (p = 0; p < h->set->pipe_count; p++) {
+		if (pipe_topic != TRIGGER_ALL && pipe_topic != p + 1)
+			continue;
+		pipe = &h->set->pipes[p];
+		for (i = 0; i < h->set->rule_count; i++)
+			if (rule_on_pipe(&h->set->rules[i], pipe))
+				sched_hint(h->sched, sched_topic(h->sched, i),
+				    CHECK_PIPE);
+	}
+}
+
+/* Tell sched which rules can miss a change, and why. */
+static void
+find_degraded(struct hints *h)
+{
+	const char *why;
+	unsigned topic;
+	size_t i;
+
+	for (i = 0; i < h->set->rule_count; i++) {
+		topic = sched_topic(h->sched, i);
+		why = NULL;
+		if (h->set->rules[i].watch && h->watch == NULL &&
+		    h->set->rules[i].kind != RULE_PLAIN)
+			why = NO_WATCHES;
+		else if (h->watch != NULL &&
+			 !watch_is_degraded(
+			     h->watch, SOURCES_TOPIC(topic), &why) &&
+			 !watch_is_degraded(h->watch, DEPS_TOPIC(topic), &why))
+			why = NULL;
+		sched_degrade(h->sched, topic, why);
+	}
+}
+
+static void
+on_hint(const struct trigger_hint *hint, void *arg)
+{
+	struct hints *h = arg;
+
+	switch (hint->kind) {
+	case TRIGGER_PIPE:
+		h->count++;
+		hint_pipe(h, hint->topic);
+		break;
+	case TRIGGER_WATCH:
+		h->count++;
+		if (hint->topic == TRIGGER_ALL)
+			sched_ask_all(h->sched, CHECK_OTHER);
+		else
+			sched_hint(
+			    h->sched, RULE_TOPIC(hint->topic), CHECK_OTHER);
+		break;
+	case TRIGGER_SCAN:
+		pipe_set_verify(h->pipes);
+		if (h->watch != NULL)
+			watch_retry(h->watch);
+		find_degraded(h);
+		sched_scan(h->sched);
+		break;
+	}
+}
+
+/* A path as the pattern that matches just it. */
+static bool
+escape(const char *path, char *pattern, size_t size)
+{
+	size_t n = 0;
+
+	for (; *path != '\0'; path++) {
+		if (n + 3 > size)
+			return false;
+		if (strchr("*?[\\", *path) != NULL)
+			pattern[n++] = '\\';
+		pattern[n++] = *path;
+	}
+	pattern[n] = '\0';
+	return true;
+}
+
+static void
+watch_path(struct hints *h, unsigned topic, const char *path)
+{
+	char pattern[2 * PATH_MAX];
+
+	if (escape(path, pattern, sizeof(pattern)) &&
+	    watch_add(h->watch, topic, pattern) == -1)
+		log_fatal("%s: watch", path);
+}
+
+static void
+watch_rule(struct hints *h, const struct rule *rule, unsigned topic)
+{
+	size_t i;
+
+	if (!rule->watch || h->watch == NULL)
+		return;
+	for (i = 0; rule->sources[i] != NULL; i++)
+		if (watch_add(
+			h->watch, SOURCES_TOPIC(topic), rule->sources[i]) == -1)
+			log_fatal("%s: watch", rule->name);
+	if (rule->target != NULL)
+		watch_path(h, SOURCES_TOPIC(topic), rule->target);
+}
+
+void
+hints_watch_deps(
+    struct hints *h, unsigned topic, const struct stamp_set *sources)
+{
+	size_t i;
+
+	if (h->watch == NULL)
+		return;
+	watch_drop(h->watch, DEPS_TOPIC(topic));
+	for (i = 0; i < sources->count; i++)
+		if (sources->entries[i].origin == STAMP_DEP)
+			watch_path(
+			    h, DEPS_TOPIC(topic), stamp_set_path(sources, i));
+}
+
+static int
+open_pipes(struct hints *h)
+{
+	const struct rule_pipe *pipe;
+	struct pipe_spec spec;
+	size_t i;
+
+	h->pipes = pipe_set_new(h->loop, h->set->run_dir, on_hint, h);
+	if (h->pipes == NULL)
+		return -1;
+	for (i = 0; i < h->set->pipe_count; i++) {
+		pipe = &h->set->pipes[i];
+		spec = (struct pipe_spec){ .name = pipe->name,
+			.path = pipe->path,
+			.owner = pipe->owner,
+			.group = pipe->group,
+			.mode = pipe->mode,
+			.topic = (unsigned)i + 1 };
+		if (pipe_add(h->pipes, &spec) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+hints_open(struct hints *h, struct ev_loop *loop, struct sched *sched,
+    const struct rule_set *set)
+{
+	size_t i;
+
+	memset(h, 0, sizeof(*h));
+	h->loop = loop;
+	h->sched = sched;
+	h->set = set;
+	if (open_pipes(h) == -1) {
+		hints_close(h);
+		return -1;
+	}
+	h->watch = watch_new(loop, on_hint, h);
+	if (h->watch == NULL)
+		log_warnx(NO_WATCHES ", scanning instead");
+	for (i = 0; i < set->rule_count; i++)
+		watch_rule(h, &set->rules[i], sched_topic(sched, i));
+	find_degraded(h);
+	scan_start(&h->scan, loop, set->scan, TRIGGER_ALL, on_hint, h);
+	return 0;
+}
+
+void
+hints_drain(struct hints *h)
+{
+	pipe_drain(h->pipes);
+	if (h->watch != NULL)
+		watch_drain(h->watch);
+}
+
+void
+hints_close(struct hints *h)
+{
+	if (h->loop == NULL)
+		return;
+	scan_stop(&h->scan);
+	watch_free(h->watch);
+	pipe_set_free(h->pipes);
+	memset(h, 0, sizeof(*h));
+}

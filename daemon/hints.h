@@ -1,0 +1,50 @@
+/*
+ * hints - which rules a pipe, a watch or the clock asks about.
+ *
+ * The triggers know topics, the scheduler knows rules; this is the table
+ * between them.
+ *
+ * Owns: the pipes, the watches, the scan.
+ * Uses: log, rule, stamp, triggers, sched.
+ */
+
+#ifndef HINTS_H
+#define HINTS_H
+
+#include <stdint.h>
+
+#include <ev.h>
+
+#include "daemon/rule.h"
+#include "daemon/sched.h"
+#include "triggers/pipe.h"
+#include "triggers/scan.h"
+#include "triggers/watch.h"
+
+struct hints {
+	struct ev_loop *loop;
+	struct sched *sched; /* not owned */
+	const struct rule_set *set;
+	struct pipe_set *pipes;
+	struct watch *watch; /* NULL: nothing can be watched */
+	struct scan scan;
+	uint64_t count; /* of hints through pipes and watches */
+};
+
+/* Open the pipes and set the watches of a rule set that sched has loaded.
+ * Returns 0, or -1 with the reason logged.  Without watches (no inotify
+ * instance to be had) it goes on with the scan, and says so. */
+int hints_open(struct hints *h, struct ev_loop *loop, struct sched *sched,
+    const struct rule_set *set);
+
+/* Read every hint that is there now. */
+void hints_drain(struct hints *h);
+
+/* Watch what a rule's command reported (see sched_ears). */
+void hints_watch_deps(
+    struct hints *h, unsigned topic, const struct stamp_set *sources);
+
+/* The pipes stay in the file system.  Accepts a zeroed struct. */
+void hints_close(struct hints *h);
+
+#endif

@@ -1,0 +1,49 @@
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/ready.h"
+
+void
+ready_descriptor(int fd)
+{
+	if (fd == -1)
+		return;
+	if (write(fd, "\n", 1) != 1)
+		log_warn("readiness descriptor %d: write", fd);
+	close(fd);
+}
+
+void
+ready_notify(const char *state)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t n;
+	int fd;
+
+	if (path == NULL || path[0] == '\0')
+		return;
+	n = strlen(path);
+	if ((path[0] != '/' && path[0] != '@') || n >= sizeof(to.sun_path)) {
+		log_warnx("NOTIFY_SOCKET: not a socket's name");
+		return;
+	}
+	memcpy(to.sun_path, path, n);
+	if (path[0] == '@') /* Linux's abstract names begin with a NUL */
+		to.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 ||
+	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+		(struct sockaddr *)&to,
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) == -1)
+		log_warn("%s: notify", path);
+	if (fd != -1)
+		close(fd);
+}
