@@ -1,0 +1,269 @@
+/*
+ * accounts - the users of the system, as far as qmail gives them mail.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "builders/accounts.h"
+#include "builders/source.h"
+#include "daemon/log.h"
+
+#define SYSTEM_PASSWD "/etc/passwd"
+
+void
+accounts_init(struct accounts *a, uid_t first_uid, uid_t last_uid)
+{
+	memset(a, 0, sizeof(*a));
+	arena_init(&a->text);
+	a->first_uid = first_uid;
+	a->last_uid = last_uid;
+}
+
+void
+accounts_fini(struct accounts *a)
+{
+	arena_fini(&a->text);
+	free(a->users);
+	accounts_init(a, 0, 0);
+}
+
+static struct account *
+append(struct accounts *a, const char *name, const char *home)
+{
+	struct account *user;
+
+	a->users = arena_grow(a->users, a->n, &a->size, sizeof(*a->users));
+	user = &a->users[a->n];
+	memset(user, 0, sizeof(*user));
+	user->name = arena_copy(&a->text, name, strlen(name));
+	user->home = arena_copy(&a->text, home, strlen(home));
+	user->place = a->n++;
+	return user;
+}
+
+/* qmail-getpw asks for names in lower case only. */
+static bool
+is_findable(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c != '\0'; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			return false;
+	return c > name && c - name <= ACCOUNTS_NAME_MAX;
+}
+
+static void
+add_user(struct accounts *a, const struct passwd *pw)
+{
+	struct account *user;
+
+	if (!is_findable(pw->pw_name))
+		return;
+	user = append(a, pw->pw_name, pw->pw_dir);
+	user->uid = pw->pw_uid;
+	user->listed = pw->pw_uid >= a->first_uid && pw->pw_uid <= a->last_uid;
+}
+
+static int
+compare_users(const void *x, const void *y)
+{
+	const struct account *a = x;
+	const struct account *b = y;
+	int by_name = strcmp(a->name, b->name);
+
+	return by_name != 0 ? by_name
+			    : (a->place > b->place) - (a->place < b->place);
+}
+
+static void
+sort_users(struct accounts *a)
+{
+	size_t i, n = 0;
+
+	if (a->n == 0)
+		return;
+	qsort(a->users, a->n, sizeof(*a->users), compare_users);
+	for (i = 0; i < a->n; i++)
+		if (n == 0 ||
+		    strcmp(a->users[i].name, a->users[n - 1].name) != 0)
+			a->users[n++] = a->users[i];
+	a->n = n;
+}
+
+static int
+read_system(struct accounts *a)
+{
+	const struct passwd *pw;
+
+	setpwent();
+	for (;;) {
+		errno = 0;
+		pw = getpwent();
+		if (pw == NULL)
+			break;
+		add_user(a, pw);
+	}
+	if (errno != 0 && errno != ENOENT) {
+		log_warn("%s: getpwent", SYSTEM_PASSWD);
+		endpwent();
+		return -1;
+	}
+	endpwent();
+	return 0;
+}
+
+static int
+read_bytes(struct accounts *a, const struct source *file, const char *path)
+{
+	const struct passwd *pw;
+	FILE *in;
+
+	if (file->len == 0)
+		return 0;
+	in = fmemopen(file->bytes, file->len, "r");
+	if (in == NULL) {
+		log_warn("%s", path);
+		return -1;
+	}
+	while ((pw = fgetpwent(in)) != NULL)
+		add_user(a, pw);
+	(void)fclose(in); /* memory, read only */
+	return 0;
+}
+
+static int
+read_file(struct accounts *a, const char *path)
+{
+	struct source file;
+	int rc = -1;
+
+	source_init(&file);
+	switch (source_read(&file, path)) {
+	case SOURCE_READ:
+		rc = read_bytes(a, &file, path);
+		break;
+	case SOURCE_ABSENT:
+		errno = ENOENT;
+		log_warn("%s", path);
+		break;
+	case SOURCE_OTHER:
+	case SOURCE_TROUBLE:
+		break;
+	}
+	source_fini(&file);
+	return rc;
+}
+
+int
+accounts_read(struct accounts *a, struct deps *deps, const char *file)
+{
+	int rc;
+
+	deps_add(deps, file != NULL ? file : SYSTEM_PASSWD);
+	rc = file != NULL ? read_file(a, file) : read_system(a);
+	sort_users(a);
+	return rc;
+}
+
+const char *
+accounts_set_alias(struct accounts *a, const char *home, const char *otherwise)
+{
+	struct account *alias = accounts_find(a, "alias");
+
+	if (alias == NULL) {
+		alias = append(a, "alias", home != NULL ? home : otherwise);
+		alias->state = ACCOUNT_USABLE;
+		sort_users(a);
+		alias = accounts_find(a, "alias");
+	} else if (home != NULL) {
+		alias->home = home;
+		alias->state = ACCOUNT_USABLE;
+	}
+	return alias->home;
+}
+
+static int
+compare_name(const void *name, const void *user)
+{
+	const struct account *u = user;
+
+	return strcmp(name, u->name);
+}
+
+struct account *
+accounts_find(const struct accounts *a, const char *name)
+{
+	if (a->n == 0)
+		return NULL;
+	return bsearch(name, a->users, a->n, sizeof(*a->users), compare_name);
+}
+
+/* How many users are before "prefix" or, if "also", begin with it. */
+static size_t
+count_before(const struct accounts *a, const char *prefix, bool also)
+{
+	size_t low = 0, high = a->n, middle;
+	size_t len = strlen(prefix);
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = strncmp(a->users[middle].name, prefix, len);
+		if (order < 0 || (also && order == 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+size_t
+accounts_under(
+    const struct accounts *a, const char *prefix, struct account **first)
+{
+	size_t begin = count_before(a, prefix, false);
+
+	*first = a->users + begin;
+	return count_before(a, prefix, true) - begin;
+}
+
+/* The home of somebody else's, such as /dev or /usr/sbin, is no dependency: its
+ * owner hardly changes, but everything in it does. */
+static enum account_state
+look_at_home(const struct account *user, struct deps *deps)
+{
+	struct stat st;
+
+	if (user->uid == 0 || user->home[0] != '/' ||
+	    strchr(user->home, '\n') != NULL)
+		return ACCOUNT_UNUSABLE;
+	if (stat(user->home, &st) == 0) {
+		if (st.st_uid != user->uid)
+			return ACCOUNT_UNUSABLE;
+		deps_add(deps, user->home);
+		return ACCOUNT_USABLE;
+	}
+	if (errno == ENOENT || errno == ENOTDIR) {
+		deps_add(deps, user->home);
+		return ACCOUNT_UNUSABLE;
+	}
+	log_warn("%s", user->home);
+	return ACCOUNT_TROUBLE;
+}
+
+int
+account_is_usable(struct account *user, struct deps *deps)
+{
+	if (user->state == ACCOUNT_UNSEEN)
+		user->state = look_at_home(user, deps);
+	if (user->state == ACCOUNT_TROUBLE)
+		return -1;
+	return user->state == ACCOUNT_USABLE;
+}

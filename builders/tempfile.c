@@ -1,0 +1,128 @@
+/*
+ * tempfile - a file that its readers see whole or not at all.
+ */
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builders/tempfile.h"
+#include "daemon/log.h"
+
+/* The target through its links; one that does not exist yet as it is. */
+static char *
+resolve(const char *path)
+{
+	struct stat st;
+	char *copy;
+
+	if (stat(path, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return realpath(path, NULL);
+		errno = EEXIST;
+		return NULL;
+	}
+	if (errno != ENOENT)
+		return NULL;
+	copy = strdup(path);
+	if (copy == NULL)
+		log_fatal("memory");
+	return copy;
+}
+
+static char *
+temporary_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int dir_len = slash == NULL ? 0 : (int)(slash + 1 - path);
+	char *name;
+
+	if (asprintf(&name, "%.*s.%s.XXXXXX", dir_len, path, path + dir_len) ==
+	    -1)
+		log_fatal("memory");
+	return name;
+}
+
+int
+tempfile_open(struct tempfile *t, const char *path, mode_t mode)
+{
+	mode_t mask = umask(077);
+
+	(void)umask(mask); /* there is no other way to ask for it */
+	memset(t, 0, sizeof(*t));
+	t->fd = -1;
+	t->path = resolve(path);
+	if (t->path == NULL)
+		return -1;
+	t->temp = temporary_name(t->path);
+	t->fd = mkostemp(t->temp, O_CLOEXEC);
+	if (t->fd == -1) {
+		free(t->temp); /* it is not ours to unlink */
+		t->temp = NULL;
+		goto fail;
+	}
+	if (fchmod(t->fd, mode & ~mask) == -1)
+		goto fail;
+	return 0;
+
+fail:
+	tempfile_close(t);
+	return -1;
+}
+
+static int
+sync_directory(const char *path)
+{
+	char *copy = strdup(path);
+	int fd, rc;
+
+	if (copy == NULL)
+		log_fatal("memory");
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	if (rc == -1 && errno == EINVAL)
+		rc = 0;  /* a file system without directories to sync */
+	(void)close(fd); /* nothing was written through it */
+	return rc;
+}
+
+int
+tempfile_commit(struct tempfile *t)
+{
+	int rc;
+
+	if (fsync(t->fd) == -1)
+		return -1;
+	rc = close(t->fd); /* NFS and quotas report a full disk here */
+	t->fd = -1;
+	if (rc == -1 || rename(t->temp, t->path) == -1)
+		return -1;
+	free(t->temp);
+	t->temp = NULL;
+	return sync_directory(t->path);
+}
+
+void
+tempfile_close(struct tempfile *t)
+{
+	int saved_errno = errno;
+
+	if (t->fd != -1)
+		(void)close(t->fd); /* what is in it is not wanted */
+	if (t->temp != NULL)
+		(void)unlink(t->temp); /* or somebody else was faster */
+	free(t->temp);
+	free(t->path);
+	memset(t, 0, sizeof(*t));
+	t->fd = -1;
+	errno = saved_errno;
+}

@@ -1,0 +1,33 @@
+/*
+ * tempfile - a file that its readers see whole or not at all.
+ *
+ * Written under a name of its own beside the target, fsynced, renamed, and the
+ * directory fsynced: after a power cut there is the old file or the new one.
+ *
+ * Owns: the descriptor and the temporary file, until commit or close.
+ * Uses: log, only when there is no memory.
+ */
+
+#ifndef TEMPFILE_H
+#define TEMPFILE_H
+
+#include <sys/types.h>
+
+struct tempfile {
+	char *path; /* the target; the file that a symbolic link names */
+	char *temp;
+	int fd;
+};
+
+/* Make the temporary file with "mode", less the umask.  A target that exists
+ * must be a regular file.  Returns 0, or -1 with errno (EEXIST: the target is
+ * something else than a file). */
+int tempfile_open(struct tempfile *t, const char *path, mode_t mode);
+
+/* Make it the target.  Returns 0, or -1 with errno; close it in any case. */
+int tempfile_commit(struct tempfile *t);
+
+/* Remove what was not committed.  Safe when open failed; keeps errno. */
+void tempfile_close(struct tempfile *t);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * vpasswd - the mailboxes of one vpopmail domain.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "builders/cdbscan.h"
+#include "builders/vpasswd.h"
+#include "daemon/log.h"
+
+#define CDB_DAMAGED (-1L)
+
+void
+vpasswd_init(struct vpasswd *v)
+{
+	memset(v, 0, sizeof(*v));
+	source_init(&v->file);
+}
+
+void
+vpasswd_fini(struct vpasswd *v)
+{
+	source_fini(&v->file);
+	free(v->boxes);
+	vpasswd_init(v);
+}
+
+static void
+add_box(struct vpasswd *v, const char *name, const char *gid)
+{
+	v->boxes = arena_grow(v->boxes, v->n, &v->size, sizeof(*v->boxes));
+	v->boxes[v->n].name = name;
+	v->boxes[v->n].open =
+	    (strtoul(gid, NULL, 10) & VPASSWD_BOUNCE_MAIL) == 0 &&
+	    vpasswd_is_name(name);
+	v->n++;
+}
+
+/* Finds the fields of crypt:uid:gid:...  Returns the gid's, or NULL if there
+ * are fewer than "colons". */
+static const char *
+find_gid(const char *text, size_t len, int colons)
+{
+	const char *end = text + len;
+	const char *gid = NULL;
+	int n;
+
+	for (n = 1; n <= colons; n++) {
+		text = memchr(text, ':', (size_t)(end - text));
+		if (text == NULL)
+			return NULL;
+		text++;
+		if (n == 2)
+			gid = text;
+	}
+	return gid;
+}
+
+/* Equal names in the order of the file, which is that of their addresses. */
+static int
+compare_boxes(const void *a, const void *b)
+{
+	const struct vpasswd_box *x = a;
+	const struct vpasswd_box *y = b;
+	int by_name = strcmp(x->name, y->name);
+
+	return by_name != 0 ? by_name
+			    : (x->name > y->name) - (x->name < y->name);
+}
+
+/* vpopmail keeps the file sorted, so that there is mostly nothing to do. */
+static void
+sort_boxes(struct vpasswd *v)
+{
+	size_t i, n;
+
+	for (i = 1; i < v->n; i++)
+		if (strcmp(v->boxes[i - 1].name, v->boxes[i].name) >= 0)
+			break;
+	if (i >= v->n)
+		return;
+	qsort(v->boxes, v->n, sizeof(*v->boxes), compare_boxes);
+	n = 1;
+	for (i = 1; i < v->n; i++)
+		if (strcmp(v->boxes[i].name, v->boxes[n - 1].name) != 0)
+			v->boxes[n++] = v->boxes[i];
+	v->n = n;
+}
+
+long
+vpasswd_parse(struct vpasswd *v)
+{
+	char *line, *end, *colon;
+	char *last = v->file.bytes + v->file.len;
+	const char *nul = memchr(v->file.bytes, '\0', v->file.len);
+	const char *gid;
+	long number = 1;
+
+	v->n = 0;
+	for (line = v->file.bytes; line < last; line = end + 1, number++) {
+		end = memchr(line, '\n', (size_t)(last - line));
+		if (end == NULL)
+			end = last;
+		if (end == line)
+			continue;
+		colon = memchr(line, ':', (size_t)(end - line));
+		if (colon == NULL || (nul != NULL && nul < end))
+			return number;
+		gid = find_gid(
+		    colon + 1, (size_t)(end - colon - 1), VPASSWD_COLONS - 1);
+		if (gid == NULL)
+			return number;
+		*colon = '\0';
+		add_box(v, line, gid);
+	}
+	sort_boxes(v);
+	return 0;
+}
+
+/* The value begins where the key ends, so its first byte makes room for the
+ * NUL of the name. */
+long
+vpasswd_parse_cdb(struct vpasswd *v)
+{
+	struct cdbscan scan;
+	struct cdbscan_record record;
+	const char *gid;
+	long number = 1;
+
+	v->n = 0;
+	if (!cdbscan_start(&scan, v->file.bytes, v->file.len))
+		return CDB_DAMAGED;
+	for (; cdbscan_next(&scan, &record); number++) {
+		gid = find_gid(
+		    record.value, record.value_len, VPASSWD_COLONS - 1);
+		if (gid == NULL ||
+		    memchr(record.key, '\0', record.key_len) != NULL)
+			return number;
+		*record.value = '\0';
+		add_box(v, record.key, gid);
+	}
+	sort_boxes(v);
+	return 0;
+}
+
+static int
+report(const char *path, long bad)
+{
+	if (bad == 0)
+		return 0;
+	if (bad == CDB_DAMAGED)
+		log_warnx("%s: damaged: not a whole cdb", path);
+	else
+		log_warnx("%s:%ld: fewer than %d colons, or a NUL", path, bad,
+		    VPASSWD_COLONS);
+	return -1;
+}
+
+int
+vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory)
+{
+	const char *text_path = deps_add_in(deps, directory, "vpasswd");
+	const char *cdb_path;
+	enum source_answer answer;
+
+	v->n = 0;
+	answer = source_read(&v->file, text_path);
+	if (answer == SOURCE_READ)
+		return report(text_path, vpasswd_parse(v));
+	if (answer != SOURCE_ABSENT)
+		return -1;
+	cdb_path = deps_add_in(deps, directory, "vpasswd.cdb");
+	answer = source_read(&v->file, cdb_path);
+	if (answer == SOURCE_READ)
+		return report(cdb_path, vpasswd_parse_cdb(v));
+	if (answer == SOURCE_ABSENT)
+		log_warnx("%s: neither vpasswd nor vpasswd.cdb", directory);
+	return -1;
+}
+
+static int
+compare_name(const void *name, const void *box)
+{
+	const struct vpasswd_box *b = box;
+
+	return strcmp(name, b->name);
+}
+
+const struct vpasswd_box *
+vpasswd_find(const struct vpasswd *v, const char *name)
+{
+	if (v->n == 0)
+		return NULL;
+	return bsearch(name, v->boxes, v->n, sizeof(*v->boxes), compare_name);
+}
+
+static bool
+consists_of(const char *text, const char *others)
+{
+	const char *c;
+
+	for (c = text; *c != '\0'; c++)
+		if (!(*c >= 'a' && *c <= 'z') && !(*c >= '0' && *c <= '9') &&
+		    strchr(others, *c) == NULL)
+			return false;
+	return c > text;
+}
+
+/* Upper case is legal, but looked up in lower case and so never found. */
+bool
+vpasswd_is_name(const char *name)
+{
+	return consists_of(name, "!#$&'*+-./=?^_`{|}~");
+}
+
+bool
+vpasswd_is_host(const char *host)
+{
+	return consists_of(host, "-.");
+}

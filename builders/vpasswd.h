@@ -1,0 +1,58 @@
+/*
+ * vpasswd - the mailboxes of one vpopmail domain.
+ *
+ * A line is name:crypt:uid:gid:gecos:dir:quota[:cleartext]; the gid field
+ * holds flags.  The file vpasswd is read and, only where it is missing,
+ * vpasswd.cdb.
+ *
+ * Owns: the file's bytes and the array of mailboxes.
+ * Uses: cdbscan, source, deps, log.
+ */
+
+#ifndef VPASSWD_H
+#define VPASSWD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "builders/deps.h"
+#include "builders/source.h"
+
+#define VPASSWD_COLONS 6
+#define VPASSWD_BOUNCE_MAIL 0x10
+
+struct vpasswd_box {
+	const char *name;
+	bool open; /* vdelivermail delivers to it: it has no BOUNCE_MAIL flag,
+		      and a name that is taken */
+};
+
+struct vpasswd {
+	struct source file;
+	struct vpasswd_box *boxes; /* by name, each once */
+	size_t n;
+	size_t size;
+};
+
+void vpasswd_init(struct vpasswd *v);
+void vpasswd_fini(struct vpasswd *v);
+
+/* Take "v->file", vpasswd or vpasswd.cdb, to pieces.  Pure.  Returns 0, or the
+ * number of the first line, or record, with too few colons; or -1 for a cdb
+ * that is not whole. */
+long vpasswd_parse(struct vpasswd *v);
+long vpasswd_parse_cdb(struct vpasswd *v);
+
+/* Read the mailboxes of the domain in "directory".  No file at all is trouble:
+ * they are somewhere else, in a database perhaps.  Returns 0, or -1, logged. */
+int vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory);
+
+/* The mailbox of this name, or NULL. */
+const struct vpasswd_box *vpasswd_find(
+    const struct vpasswd *v, const char *name);
+
+/* Does vdelivermail take such a name of a user, of a host? */
+bool vpasswd_is_name(const char *name);
+bool vpasswd_is_host(const char *host);
+
+#endif

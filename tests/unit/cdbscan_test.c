@@ -1,0 +1,102 @@
+/*
+ * A cdb is walked as a whole, or not at all.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cdb.h>
+
+#include "builders/cdbscan.h"
+#include "tests/unit/check.h"
+
+#define ROOM 8192
+
+/* A cdb with two records; returns its size, or 0. */
+static size_t
+make_cdb(char bytes[ROOM])
+{
+	char name[] = "/tmp/cdbscan_test.XXXXXX";
+	struct cdb_make make;
+	ssize_t n = 0;
+	int fd = mkstemp(name);
+
+	if (fd == -1)
+		return 0;
+	(void)unlink(name); /* it lives as long as the descriptor */
+	if (cdb_make_start(&make, fd) == 0 &&
+	    cdb_make_add(&make, "key\0", 4, "value", 5) == 0 &&
+	    cdb_make_add(&make, "", 0, "", 0) == 0 &&
+	    cdb_make_finish(&make) == 0)
+		n = pread(fd, bytes, ROOM, 0);
+	(void)close(fd); /* nobody reads it any more */
+	return n > 0 ? (size_t)n : 0;
+}
+
+static int
+test_records(char *bytes, size_t len)
+{
+	struct cdbscan scan;
+	struct cdbscan_record r;
+
+	CHECK(cdbscan_start(&scan, bytes, len));
+	CHECK(cdbscan_next(&scan, &r));
+	CHECK(r.key_len == 4 && memcmp(r.key, "key\0", 4) == 0);
+	CHECK(r.value_len == 5 && memcmp(r.value, "value", 5) == 0);
+	CHECK(cdbscan_next(&scan, &r));
+	CHECK(r.key_len == 0 && r.value_len == 0);
+	CHECK(!cdbscan_next(&scan, &r));
+	return 0;
+}
+
+/* In memory of exactly that size, so that a sanitizer sees a step beyond. */
+static bool
+starts(const char *bytes, size_t len)
+{
+	struct cdbscan scan;
+	char *copy = malloc(len + 1);
+	bool started;
+
+	if (copy == NULL)
+		return true;
+	memcpy(copy, bytes, len);
+	copy = realloc(copy, len == 0 ? 1 : len);
+	started = copy == NULL || cdbscan_start(&scan, copy, len);
+	free(copy);
+	return started;
+}
+
+static int
+test_damage(const char *bytes, size_t len)
+{
+	char bad[ROOM];
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		CHECK(!starts(bytes, i));
+	for (i = 0; i < 2048; i++) {
+		memcpy(bad, bytes, len);
+		bad[i] = (char)0xff;
+		(void)starts(bad, len); /* no step beyond */
+	}
+	memcpy(bad, bytes, len);
+	bad[2048] = (char)0xff; /* the length of the first key */
+	CHECK(!starts(bad, len));
+	memcpy(bad, bytes, len);
+	bad[2052] += 8; /* the first value swallows the second record */
+	CHECK(!starts(bad, len));
+	memset(bad, 0, 3000);
+	CHECK(!starts(bad, 3000));
+	return 0;
+}
+
+int
+main(void)
+{
+	char bytes[ROOM];
+	size_t len = make_cdb(bytes);
+
+	CHECK(len > 2048);
+	return test_records(bytes, len) || test_damage(bytes, len);
+}
