@@ -1,0 +1,171 @@
+# A hint never blocks its writer, is never lost, and costs no more runs than it
+# must.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid=
+	command_file slow <<-'EOF'
+		echo begun >>"$RUNS"
+		[ ! -p "$GO" ] || read -r _ <"$GO"
+	EOF
+	mkfifo "$T/go"
+}
+
+teardown() {
+	rm -f "$T/go"
+	stop_triggerd
+}
+
+# Somebody without any right but to write to the pipe, where we can be that.
+as_nobody() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+hint_2000_times() {
+	as_nobody "$TOP/tests/lib/hinter" touch "$PIPE" 1000
+	as_nobody "$TOP/tests/lib/hinter" echo "$PIPE" 1000
+}
+
+@test "2,000 hints during a run make a rule without sources run once more" {
+	rule plain <<-EOF
+		command = $T/slow
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		settle = 0
+	EOF
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	hint_2000_times
+	echo go >"$T/go"
+	wait_until 10 eval '[ $(count "$T/runs") -eq 2 ]'
+	echo go >"$T/go"
+	barrier
+	[ "$(count "$T/runs")" -eq 2 ]
+}
+
+@test "2,000 hints during a run make an unchanged rule look once, not run" {
+	rule build <<-EOF
+		sources = $T/src/a
+		command = $T/slow
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		settle = 50ms
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	hint_2000_times
+	before=$(status_of build checks)
+	echo go >"$T/go"
+	barrier
+	[ "$(count "$T/runs")" -eq 1 ]
+	after=$(status_of build checks)
+	[ "$((after - before))" -le 2 ] # one for the hints, one for sync
+}
+
+@test "with settle = 0 an echo and a touch each run a rule exactly once" {
+	rm "$T/go"
+	rule plain <<-EOF
+		command = $T/slow
+		env.RUNS = $T/runs
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	for i in 1 2 3 4 5; do
+		echo hint >"$PIPE"
+		barrier
+		[ "$(count "$T/runs")" -eq $((2 * i)) ]
+		touch "$PIPE"
+		barrier
+		[ "$(count "$T/runs")" -eq $((2 * i + 1)) ]
+	done
+}
+
+@test "a hint before the start is taken up by the start" {
+	rm "$T/go"
+	rule plain <<-EOF
+		command = $T/slow
+		env.RUNS = $T/runs
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	stop_triggerd
+	touch "$PIPE"
+	start_triggerd
+	barrier
+	[ "$(count "$T/runs")" -eq 2 ]
+}
+
+@test "a pipe that is removed is made again" {
+	rm "$T/go"
+	rule plain <<-EOF
+		command = $T/slow
+		env.RUNS = $T/runs
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	rm "$PIPE"
+	wait_until 10 test -p "$PIPE"
+	barrier
+	before=$(count "$T/runs")
+	as_nobody touch "$PIPE"
+	barrier
+	[ "$(count "$T/runs")" -eq $((before + 1)) ]
+	[ "$(stat -c %a "$PIPE")" = 622 ]
+}
+
+@test "a pipe asks only about its own rules" {
+	rm "$T/go"
+	for name in one two; do
+		rule $name <<-EOF
+			command = $T/slow
+			env.RUNS = $T/runs.$name
+			settle = 0
+		EOF
+		cat >>"$CONF/triggerd.ini" <<-EOF
+			[pipe $name]
+			path = $T/run/$name
+			rules = $name
+		EOF
+	done
+	start_triggerd
+	barrier
+	touch "$T/run/two"
+	barrier
+	[ "$(count "$T/runs.one")" -eq 1 ]
+	[ "$(count "$T/runs.two")" -eq 2 ]
+}
+
+@test "the daemon sleeps while nothing happens" {
+	rm "$T/go"
+	rule build <<-EOF
+		sources = $T/src/a
+		command = $T/slow
+		env.RUNS = $T/runs
+		settle = 0
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	barrier
+	: >"$PIPE"
+	barrier
+	switches() {
+		awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$pid/status"
+	}
+	# Each barrier wakes it a few times; a spin would wake it thousands of
+	# times while the second one is on its way.
+	before=$(switches)
+	ticks=$(awk '{ print $14 + $15 }' "/proc/$pid/stat")
+	for i in 1 2 3 4 5; do barrier; done
+	[ $(($(switches) - before)) -le 100 ]
+	[ $(($(awk '{ print $14 + $15 }' "/proc/$pid/stat") - ticks)) -le 20 ]
+}

@@ -1,0 +1,107 @@
+# What every test of the daemon needs: a private configuration, a daemon that
+# is known to be ready, a way to wait for it, and a way to stop it that fails
+# the test when something is wrong.
+
+bats_require_minimum_version 1.5.0
+
+TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)}
+TRIGGERD=${TRIGGERD:-$TOP/daemon/triggerd}
+CTL=${CTL:-$TOP/client/trigger-ctl}
+
+# A configuration without rules.  Further lines for triggerd.ini's [daemon]
+# section may be given.
+make_conf() {
+	T=$BATS_TEST_TMPDIR
+	CONF=$T/conf
+	# Somebody else than root must be able to come this far.
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$T"
+	mkdir -p "$CONF/rules.d" "$T/src"
+	{
+		printf '[daemon]\nrules = %s\nrun = %s\nstate = %s\n' \
+			"$CONF/rules.d" "$T/run" "$T/state"
+		printf 'builders = %s\n' "$TOP/builders"
+		printf '%s\n' "$@"
+		printf '[pipe hint]\npath = %s\nmode = 0622\n' "$T/run/hint"
+	} >"$CONF/triggerd.ini"
+	PIPE=$T/run/hint
+}
+
+# rule NAME <<LINES: a rule file; the lines follow "[rule]".
+rule() {
+	{ echo '[rule]'; cat; } >"$CONF/rules.d/$1.ini"
+}
+
+# command NAME <<LINES: an executable shell script; prints its path.
+command_file() {
+	{ echo '#!/bin/sh'; cat; } >"$T/$1"
+	chmod 755 "$T/$1"
+}
+
+# Start a daemon and return once it is ready.  It says so by writing a newline
+# to the descriptor given with -r; until then we sleep in read(2), and if it
+# dies instead, the read ends at once.  (Descriptor 3 belongs to bats.)
+start_triggerd() {
+	rm -f "$T/ready"
+	mkfifo "$T/ready"
+	"$TRIGGERD" -c "$CONF" -r 4 "$@" 2>>"$T/log" 3>&- 4>"$T/ready" &
+	pid=$!
+	read -r -t 30 _ <"$T/ready" || fail_with_log "not ready"
+}
+
+# Stop it.  An unclean exit fails the test: under "make sanitize" this is where
+# a leak or an overflow turns red.
+stop_triggerd() {
+	[ -n "${pid:-}" ] || return 0
+	kill -TERM "$pid" 2>/dev/null || true
+	wait "$pid" || fail_with_log "exit status $?"
+	pid=
+}
+
+fail_with_log() {
+	echo "$1"
+	echo '--- the log:'
+	cat "$T/log"
+	return 1
+}
+
+ctl() {
+	"$CTL" -c "$CONF" "$@"
+}
+
+# Everything that happened before is dealt with when this returns.
+barrier() {
+	ctl sync "$@"
+}
+
+# How often a rule ran: commands of the tests write a line each to a file.
+count() {
+	if [ -e "$1" ]; then
+		wc -l <"$1"
+	else
+		echo 0
+	fi
+}
+
+# For what neither readiness nor sync can tell: poll, with a generous limit.
+# wait_until SECONDS COMMAND...
+wait_until() {
+	local left=$(($1 * 50))
+	shift
+	until "$@"; do
+		[ $((left -= 1)) -gt 0 ] || fail_with_log "waited in vain: $*"
+		sleep 0.02
+	done
+}
+
+# The value of KEY in the status block of RULE.
+status_of() {
+	awk -v rule="$1" -v key="$2" '
+		$1 == "name" { here = ($2 == rule) }
+		here && $1 == key { sub(/^[^ ]* /, ""); print }
+	' "$T/run/status"
+}
+
+# Has the process ended?  One that waits to be reaped by its parent has.
+is_gone() {
+	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+}

@@ -1,0 +1,92 @@
+# The manuals name everything that the programs know.
+
+bats_require_minimum_version 1.5.0
+
+TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)}
+TRIGGERD=${TRIGGERD:-$TOP/daemon/triggerd}
+CTL=${CTL:-$TOP/client/trigger-ctl}
+
+# Fails, and says which words the manual does not have.
+# every MACROS MANUAL WORD...: each word stands after one of the macros.
+every() {
+	local macros=$1 manual=$TOP/man/$2 missing='' word
+	shift 2
+	[ $# -gt 0 ]
+	for word; do
+		grep -Eq -- "(^\.|[[:space:]])($macros) ([A-Za-z]+ )*$word([[:space:]]|\$)" "$manual" ||
+			missing="$missing $word"
+	done
+	[ -z "$missing" ] || {
+		echo "$manual lacks:$missing"
+		return 1
+	}
+}
+
+# The words of one section in the table of keys.
+keys_of() {
+	awk -v section="WORDS_$1," '
+		$1 == ".section" { here = ($3 == section) }
+		$1 == ".word" && here { gsub(/[",]/, "", $3); print $3 }
+	' "$TOP/daemon/words.c"
+}
+
+@test "the manual of trigger-ctl has every command" {
+	mapfile -t words < <("$CTL" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p')
+	[ "${#words[@]}" -ge 6 ]
+	every Cm trigger-ctl.8 "${words[@]}"
+}
+
+@test "the manual of trigger-ctl has every option" {
+	every Fl trigger-ctl.8 c h -help -version
+	mapfile -t words < <(sed -n \
+		's/^	{ "\([a-z]*\)", [a-z]*_argument.*/-\1/p' \
+		"$TOP/client/trigger-ctl.c")
+	every Fl trigger-ctl.8 "${words[@]}"
+}
+
+@test "the manual of triggerd has every option" {
+	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)").*/\1/p' \
+		"$TOP/daemon/triggerd.c" | tr -d ':' | sed 's/./& /g')
+	# shellcheck disable=SC2086
+	every Fl triggerd.8 $letters
+}
+
+@test "the manual of mkvalidrcptto has every option" {
+	mapfile -t words < <(sed -n \
+		's/^	{ "\([a-z-]*\)", [a-z]*_argument.*/-\1/p' \
+		"$TOP/builders/mkvalidrcptto.c")
+	every Fl mkvalidrcptto.8 c m n "${words[@]}"
+}
+
+@test "the manual of the configuration has every key of every section" {
+	for section in DAEMON PIPE RULE; do
+		mapfile -t words < <(keys_of "$section")
+		every Ic triggerd.rules.5 "${words[@]}"
+	done
+}
+
+@test "every program, builder and script that is installed has its manual" {
+	for page in triggerd.8 trigger-ctl.8 mkvalidrcptto.8 triggerd.rules.5; do
+		[ -s "$TOP/man/$page" ]
+	done
+}
+
+@test "the manuals are clean mdoc" {
+	mandoc -T lint -W warning "$TOP"/man/*.[58]
+}
+
+# But for users and groups that need not be here.
+@test "the shipped configuration is valid" {
+	T=$BATS_TEST_TMPDIR
+	mkdir -p "$T/conf/rules.d" "$T/bin"
+	chmod 755 "$T" "$T/conf"
+	sed -e '/^group = /d' -e "s|/etc/triggerd/rules.d|$T/conf/rules.d|" \
+		-e "s|^state = .*|&\\nbuilders = $T/bin|" \
+		"$TOP/scripts/triggerd.ini" >"$T/conf/triggerd.ini"
+	cp "$TOP/builders/mkvalidrcptto" "$TOP/scripts/tcprules-file" "$T/bin"
+	for rule in "$TOP"/rules.d/*.ini; do
+		sed '/^user = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
+	done
+	run -0 "$TRIGGERD" -n -c "$T/conf"
+	[ "$output" = 'configuration OK' ]
+}
