@@ -1,0 +1,208 @@
+# triggerd.  Needs GNU make >= 4.0 or a BSD make; there is no configure step.
+#
+#   make            the programs
+#   make check      the tests
+#   make sanitize   the same tests, on a build that stops at undefined behaviour
+#   make lint       the architecture, the manuals, the scripts
+#   make bench      the figures of the README, measured here
+#   make install    into $(DESTDIR)$(PREFIX)
+
+VERSION  = 0.1
+CC       = cc
+CFLAGS   = -O2 -g
+PREFIX   = /usr/local
+BINDIR   = $(PREFIX)/bin
+SBINDIR  = $(PREFIX)/sbin
+MANDIR   = $(PREFIX)/share/man
+CONFDIR  = /etc/triggerd
+EXAMPLES = $(PREFIX)/share/triggerd
+
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
+DEFS     = -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
+	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\"
+SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	   -fno-sanitize-recover=all
+
+OS      != uname -s
+WATCH_Linux = watch_inotify
+WATCH    = $(WATCH_$(OS))
+
+# The modules, lowest first.  A module may include the headers of the modules
+# before it and no others: these lists are the architecture, and "make lint"
+# holds the sources to them.  CORE is what daemon and client share.
+CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
+	   daemon/value daemon/quote daemon/wildcard daemon/names \
+	   daemon/pattern \
+	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
+	   daemon/record daemon/rule daemon/rulelink daemon/trust \
+	   daemon/program daemon/conferror daemon/inifile \
+	   daemon/section daemon/setting daemon/confrule daemon/confdir \
+	   daemon/confprint daemon/conf daemon/check daemon/status
+DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
+	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
+	   daemon/helper daemon/output daemon/run \
+	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
+	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
+	   triggers/watch_tree triggers/$(WATCH) triggers/scan \
+	   daemon/life daemon/request daemon/sched daemon/hints \
+	   daemon/control daemon/ready daemon/dirs daemon/triggerd
+CLIENT   = client/presence client/talk client/show client/plan \
+	   client/trigger-ctl
+BUILDER  = builders/arena builders/cdbscan builders/tempfile \
+	   builders/cdbfile builders/source builders/keys builders/deps \
+	   builders/vpasswd builders/users builders/dotqmail \
+	   builders/control builders/accounts builders/hosts \
+	   builders/delivery builders/mailsystem builders/domain
+BUILDERS = mkvalidrcptto
+
+UNIT_TESTS = check conf digest finish helper inifile job life line pattern \
+	   pipe product quote record rule scratch stamp value verify watch \
+	   watch_tree
+UNIT_BUILDER = cdbscan control dotqmail keys vpasswd
+
+LIBS_DAEMON  = -lev -linih -lcdb
+LIBS_CLIENT  = -linih -lcdb
+LIBS_BUILDER = -lcdb
+
+PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%)
+UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
+UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
+UNIT     = $(UNIT_D) $(UNIT_B)
+BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
+	   tests/bench/check_stat
+AIDS     = tests/lib/hinter
+
+DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/watch , ,'
+MAIN_M   = $(DAEMON_M:daemon/triggerd=)
+CORE_O   = $(CORE:%=%.o)
+MODULE_O = $(MAIN_M:%=%.o)
+CORE_S   = $(CORE:%=%.san)
+MODULE_S = $(MAIN_M:%=%.san)
+CLIENT_O = $(CLIENT:%=%.o)
+CLIENT_S = $(CLIENT:%=%.san)
+BUILDER_O = daemon/log.o $(BUILDER:%=%.o)
+BUILDER_S = daemon/log.san $(BUILDER:%=%.san)
+ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
+	   $(BUILDERS:%=builders/%.o)
+
+COMPILE  = $(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
+
+.SUFFIXES:
+.SUFFIXES: .c .o .san
+.PHONY: all check sanitize lint fmt fmt-check bench install uninstall clean \
+	dist
+
+all: $(PROGRAMS)
+
+.c.o:
+	$(COMPILE) $(CFLAGS) -MF $@.d -c -o $@ $<
+.c.san:
+	$(COMPILE) $(SAN) -MF $@.d -c -o $@ $<
+
+daemon/triggerd: $(CORE_O) $(MODULE_O) daemon/triggerd.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CORE_O) $(MODULE_O) \
+	    daemon/triggerd.o $(LIBS_DAEMON) $(LDLIBS)
+client/trigger-ctl: $(CORE_O) $(CLIENT_O)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CORE_O) $(CLIENT_O) \
+	    $(LIBS_CLIENT) $(LDLIBS)
+$(BUILDERS:%=builders/%): $(BUILDER_O) $(BUILDERS:%=builders/%.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $@.o $(BUILDER_O) \
+	    $(LIBS_BUILDER) $(LDLIBS)
+
+daemon/triggerd.sanitized: $(CORE_S) $(MODULE_S) daemon/triggerd.san
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(CORE_S) $(MODULE_S) \
+	    daemon/triggerd.san $(LIBS_DAEMON) $(LDLIBS)
+client/trigger-ctl.sanitized: $(CORE_S) $(CLIENT_S)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(CORE_S) $(CLIENT_S) \
+	    $(LIBS_CLIENT) $(LDLIBS)
+$(BUILDERS:%=builders/%.sanitized): $(BUILDER_S) $(BUILDERS:%=builders/%.san)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(@:.sanitized=.san) $(BUILDER_S) \
+	    $(LIBS_BUILDER) $(LDLIBS)
+
+# Unit tests are always sanitized: they are quick.
+$(UNIT_D): $(CORE_S) $(MODULE_S) $(UNIT_D:%=%.san)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(CORE_S) $(MODULE_S) \
+	    $(LIBS_DAEMON) $(LDLIBS)
+$(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
+	    $(LIBS_BUILDER) $(LDLIBS)
+
+$(AIDS) tests/bench/floor tests/bench/latency: $(AIDS:%=%.c)
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ $@.c
+tests/bench/mark: tests/bench/mark.c
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ tests/bench/mark.c
+tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/check_stat.o $(CORE_O) \
+	    $(LIBS_CLIENT) $(LDLIBS)
+
+check: all $(UNIT) $(AIDS)
+	bats $(BATSFLAGS) tests
+
+sanitize: daemon/triggerd.sanitized client/trigger-ctl.sanitized \
+	$(BUILDERS:%=builders/%.sanitized) $(UNIT) $(AIDS) all
+	TRIGGERD=$$PWD/daemon/triggerd.sanitized \
+	    CTL=$$PWD/client/trigger-ctl.sanitized \
+	    MKVALIDRCPTTO=$$PWD/builders/mkvalidrcptto.sanitized \
+	    bats $(BATSFLAGS) tests
+
+SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
+	   scripts/tcprules-file tests/bench/run tests/lint/check-*
+
+lint: $(ALL_O)
+	tests/lint/check-layers $(CORE) $(DAEMON)
+	tests/lint/check-layers $(CORE) $(CLIENT)
+	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
+	tests/lint/check-exports $(ALL_O)
+	tests/lint/check-headers $(CC)
+	tests/lint/check-sleep
+	mandoc -T lint -W warning man/*.[58]
+	shellcheck $(SCRIPTS)
+	cppcheck --quiet --std=c11 \
+	    --enable=warning,portability \
+	    --inline-suppr --error-exitcode=1 -I. $(DEFS) -D__GNUC__ \
+	    daemon triggers client builders
+
+fmt:
+	clang-format -i */*.[ch] tests/*/*.[ch]
+fmt-check:
+	clang-format --dry-run -Werror */*.[ch] tests/*/*.[ch]
+
+bench: all $(BENCH) $(AIDS)
+	tests/bench/run
+
+install: all
+	mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
+	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
+	    $(DESTDIR)$(EXAMPLES)/rules.d $(DESTDIR)$(CONFDIR)/rules.d
+	install -m 755 daemon/triggerd client/trigger-ctl \
+	    $(DESTDIR)$(SBINDIR)
+	install -m 755 $(BUILDERS:%=builders/%) scripts/tcprules-file \
+	    $(DESTDIR)$(BINDIR)
+	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
+	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
+	install -m 644 scripts/triggerd.ini $(DESTDIR)$(EXAMPLES)
+	test -e $(DESTDIR)$(CONFDIR)/triggerd.ini || install -m 644 \
+	    scripts/triggerd.ini $(DESTDIR)$(CONFDIR)/triggerd.ini
+	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 man/*.8 $(DESTDIR)$(MANDIR)/man8
+
+# What the administrator wrote in $(CONFDIR) stays.
+uninstall:
+	cd $(DESTDIR)$(SBINDIR) && rm -f triggerd trigger-ctl
+	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) tcprules-file
+	cd man && for page in *; do \
+	    rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
+	rm -rf $(DESTDIR)$(EXAMPLES)
+
+dist:
+	git archive --prefix=triggerd-$(VERSION)/ HEAD | \
+	    gzip -9n >triggerd-$(VERSION).tar.gz
+
+clean:
+	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS)
+	rm -f */*.o */*.san */*.d */*/*.o */*/*.san */*/*.d
+	rm -f triggerd-$(VERSION).tar.gz
+
+-include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
+	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d)
