@@ -142,6 +142,7 @@ found(struct life *life, const struct life_terms *terms,
 	case LIFE_FAIL:
 	case LIFE_FAIL_SOURCE:
 	case LIFE_FAIL_REFUSED:
+	case LIFE_CHANGED:
 		return;
 	}
 	/* Hinted while a helper was looking: that look may have been too
@@ -222,6 +223,7 @@ step_resting(struct life *life, const struct life_terms *terms,
 	case LIFE_FAIL:
 	case LIFE_FAIL_SOURCE:
 	case LIFE_FAIL_REFUSED:
+	case LIFE_CHANGED:
 		break;
 	}
 }
@@ -255,6 +257,7 @@ step_settling(struct life *life, const struct life_terms *terms,
 	case LIFE_FAIL:
 	case LIFE_FAIL_SOURCE:
 	case LIFE_FAIL_REFUSED:
+	case LIFE_CHANGED:
 		break;
 	}
 }
@@ -284,6 +287,7 @@ step_running(struct life *life, const struct life_terms *terms,
 	case LIFE_FAIL_REFUSED:
 		fail(life, terms, in, LIFE_REFUSED);
 		break;
+	case LIFE_CHANGED:
 	case LIFE_TIME:
 	case LIFE_RELEASE:
 	case LIFE_FOUND_CURRENT:
@@ -327,6 +331,42 @@ step_queued(struct life *life, const struct life_terms *terms,
 	case LIFE_DONE:
 	case LIFE_FAIL_SOURCE:
 	case LIFE_FAIL_REFUSED:
+	case LIFE_CHANGED:
+		break;
+	}
+}
+
+/* What was learned of the old rule does not count for the new one. */
+static void
+change(struct life *life)
+{
+	life->trouble = LIFE_CURRENT;
+	life->retry_at = 0;
+	life->failures = 0;
+	life->streak = 0;
+	life->asked |= LIFE_AGAIN;
+	switch (life->state) {
+	case LIFE_RUNNING:
+		life->state = LIFE_RUNNING_AGAIN;
+		break;
+	case LIFE_RUNNING_AGAIN:
+	case LIFE_INSTALLING:
+	case LIFE_SETTLING:
+	case LIFE_HELD:
+		break;
+	case LIFE_NEW:
+	case LIFE_CURRENT:
+	case LIFE_IDLE:
+	case LIFE_FAILED:
+	case LIFE_WAITING:
+	case LIFE_REFUSED:
+	case LIFE_BLOCKED:
+	case LIFE_RESTLESS:
+	case LIFE_SPACED:
+	case LIFE_CHECKING:
+	case LIFE_QUEUED:
+		life->asked |= life->owed | life->asking;
+		go(life, LIFE_HELD, 0);
 		break;
 	}
 }
@@ -357,6 +397,10 @@ life_step(struct life *life, const struct life_terms *terms,
 {
 	struct life_input step = *in;
 
+	if (in->event == LIFE_CHANGED) {
+		change(life);
+		return;
+	}
 	if (in->event == LIFE_HINT || in->event == LIFE_ASK) {
 		life->asked |= in->asked;
 		if (in->asked & LIFE_PIPE && terms->recheck > 0)

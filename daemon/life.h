@@ -59,6 +59,7 @@ enum life_event {
 	LIFE_FAIL,        /* the run failed, or could not start */
 	LIFE_FAIL_SOURCE, /* exit 100 */
 	LIFE_FAIL_REFUSED,
+	LIFE_CHANGED, /* the rule is another one now, or must be asked anew */
 };
 
 /* Bits of "asked" beside those of check.h. */
