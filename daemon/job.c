@@ -78,9 +78,10 @@ start_time(pid_t pid)
 
 /* The command inherits this descriptor, so it is for reading only: what the
  * file says will be believed by a daemon that may signal any group. */
-static int
-take_lock(struct job *job, const char *path)
+int
+job_lock(struct job *job, const char *path)
 {
+	job_release(job); /* of a run that is over */
 	job->lock_fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 	    S_IRUSR | S_IWUSR);
 	if (job->lock_fd == -1) {
@@ -90,6 +91,7 @@ take_lock(struct job *job, const char *path)
 	if (flock(job->lock_fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK)
 			log_warn("%s: lock", path);
+		job_release(job);
 		return -1;
 	}
 	return 0;
@@ -328,7 +330,6 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
     const struct job_spec *spec, job_line_fn *on_line, job_end_fn *on_end,
     void *arg)
 {
-	job_release(job);
 	job->name = spec->name;
 	job->loop = loop;
 	job->timed_out = false;
@@ -336,7 +337,7 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
 	job->on_line = on_line;
 	job->on_end = on_end;
 	job->arg = arg;
-	if (take_lock(job, spec->lock_path) == -1)
+	if (job->lock_fd == -1 && job_lock(job, spec->lock_path) == -1)
 		goto fail;
 	job->partial = malloc(sizeof(*job->partial));
 	if (job->partial == NULL) {

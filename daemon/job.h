@@ -63,8 +63,13 @@ struct job_spec {
 
 void job_init(struct job *job);
 
-/* Take the lock and start.  Returns 0, or -1 with errno and a warning logged,
- * but for EWOULDBLOCK: an earlier run still holds the lock. */
+/* Take the rule's lock, so that what follows is done by one run alone.  Returns
+ * 0, or -1 with errno and a warning logged, but for EWOULDBLOCK: an earlier run
+ * still holds the lock. */
+int job_lock(struct job *job, const char *lock_path);
+
+/* Take the lock, if job_lock() has not, and start.  Returns and logs as
+ * that. */
 int job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
     const struct job_spec *spec, job_line_fn *on_line, job_end_fn *on_end,
     void *arg);

@@ -171,7 +171,10 @@ on_job_end(struct job *job, int status, void *arg)
 {
 	struct run *run = arg;
 
-	if (job->timed_out) {
+	if (run->discarded) {
+		note(run, "discarded, the rule has changed");
+		end(run, RUN_DISCARDED);
+	} else if (job->timed_out) {
 		note(run, "timed out");
 		end(run, RUN_FAILED);
 	} else if (WIFSIGNALED(status)) {
@@ -244,10 +247,9 @@ make_env(const struct run *run, size_t *shared)
 }
 
 static int
-start_job(struct run *run, char **argv, char **env)
+start_job(struct run *run, const char *lock_path, char **argv, char **env)
 {
 	const struct rule *rule = run->rule;
-	char lock_path[PATH_MAX];
 	struct job_spec spec = { .name = rule->name,
 		.spawn = { .program = rule->program,
 		    .argv = argv,
@@ -262,8 +264,6 @@ start_job(struct run *run, char **argv, char **env)
 		.timeout = rule->timeout,
 		.stop_timeout = rule->stop_timeout };
 
-	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
-	    run->place->state_dir, rule->name);
 	return job_start(&run->job, run->place->loop, run->place->pool, &spec,
 	    on_line, on_job_end, run);
 }
@@ -274,13 +274,22 @@ run_start(
 {
 	size_t shared = 0;
 	char **argv = NULL, **env = NULL;
-	int rc = -1;
+	char lock_path[PATH_MAX];
+	int rc = -1, saved_errno;
 
 	run->rule = rule;
 	run->check = check;
 	run->guarded = guarded;
+	run->discarded = false;
 	run->records = -1;
 	run->note[0] = '\0';
+	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
+	    run->place->state_dir, rule->name);
+	/* The lock first: an earlier run may still use the scratch directory. */
+	if (job_lock(&run->job, lock_path) == -1) {
+		note(run, "%s: %s", lock_path, strerror(errno));
+		goto out;
+	}
 	if (rule->kind != RULE_PLAIN &&
 	    scratch_open(&run->scratch, run->place->state_dir, rule) == -1) {
 		note(run, "no scratch directory: %s", strerror(errno));
@@ -296,15 +305,29 @@ run_start(
 	}
 	run->started_at = monotonic();
 	run->wall_started_at = wall_time();
-	rc = start_job(run, argv, env);
+	rc = start_job(run, lock_path, argv, env);
 	if (rc == -1)
 		note(run, "cannot start: %s", strerror(errno));
 out:
+	saved_errno = errno;
 	rule_argv_free(argv);
 	free_env(env, shared);
 	if (rc == -1)
 		let_go(run);
+	errno = saved_errno;
 	return rc;
+}
+
+void
+run_rebind(struct run *run, const struct rule *rule, bool changed)
+{
+	if (!run_is_active(run))
+		return;
+	run->rule = rule;
+	run->job.name = rule->name;
+	run->helper.name = rule->name;
+	if (changed)
+		run->discarded = true;
 }
 
 void

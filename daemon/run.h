@@ -33,6 +33,7 @@ enum run_event {
 	RUN_FAILED,
 	RUN_SOURCE, /* the command said that the source is wrong */
 	RUN_REFUSED,
+	RUN_DISCARDED, /* the rule was changed meanwhile */
 };
 
 /* Where things are, and what runs share; not owned. */
@@ -59,7 +60,7 @@ struct run {
 	struct output output;
 	double started_at;       /* monotonic seconds */
 	int64_t wall_started_at; /* nanoseconds since the epoch */
-	bool guarded;
+	bool guarded, discarded;
 	run_fn *on_event;
 	void *arg;
 
@@ -73,10 +74,15 @@ void run_init(struct run *run, const struct run_place *place, run_fn *on_event,
     void *arg);
 
 /* Start the rule's command; the check becomes ours and is freed with
- * check_fini() and free().  Returns 0, or -1 with run->note saying why, logged;
- * then no event follows and the check is gone too. */
+ * check_fini() and free().  Returns 0, or -1 with errno and run->note saying
+ * why, logged; then no event follows and the check is gone too.  EWOULDBLOCK:
+ * an earlier daemon's run holds the rule's lock (not logged). */
 int run_start(struct run *run, const struct rule *rule, struct check *check,
     bool guarded);
+
+/* The rule lives elsewhere now.  If it "changed", what the command that runs
+ * builds is not installed any more. */
+void run_rebind(struct run *run, const struct rule *rule, bool changed);
 
 /* End the command early: TERM, then KILL after the rule's stop_timeout. */
 void run_stop(struct run *run);
