@@ -41,7 +41,8 @@ CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
 	   daemon/confprint daemon/conf daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
-	   daemon/helper daemon/output daemon/run \
+	   daemon/helper daemon/output daemon/run daemon/leftover \
+	   daemon/paused \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/$(WATCH) triggers/scan \

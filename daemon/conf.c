@@ -310,18 +310,44 @@ sum_rules(struct rule_set *set)
 			log_fatal("configuration");
 }
 
+/* A reader for the directory; returns its descriptor, or -1 with the reason
+ * among the errors. */
+static int
+begin(struct reader *r, const char *dir, struct conf_errors *errors)
+{
+	*r = (struct reader){ .errors = errors };
+	r->set = rule_set_new();
+	if (r->set == NULL)
+		log_fatal("configuration");
+	r->set->dir = absolute(dir);
+	r->main_path = memory_format("%s/%s", r->set->dir, MAIN_FILE);
+	return confdir_open(r->set->dir, errors);
+}
+
+char *
+conf_run_dir(const char *dir, struct conf_errors *errors)
+{
+	struct reader r;
+	char *run_dir = NULL;
+	int fd = begin(&r, dir, errors);
+
+	if (fd != -1) {
+		if (read_main(&r, fd) == 0 && r.set->run_dir != NULL)
+			run_dir = memory_text(r.set->run_dir);
+		(void)close(fd); /* only read */
+	}
+	section_file_fini(&r.main_file);
+	free(r.main_path);
+	rule_set_free(r.set);
+	return run_dir;
+}
+
 struct rule_set *
 conf_read(const char *dir, struct conf_errors *errors)
 {
-	struct reader r = { .errors = errors };
-	int fd;
+	struct reader r;
+	int fd = begin(&r, dir, errors);
 
-	r.set = rule_set_new();
-	if (r.set == NULL)
-		log_fatal("configuration");
-	r.set->dir = absolute(dir);
-	r.main_path = memory_format("%s/%s", r.set->dir, MAIN_FILE);
-	fd = confdir_open(r.set->dir, errors);
 	if (fd != -1) {
 		if (read_main(&r, fd) == 0 && read_rules(&r) == 0)
 			check_set(&r);

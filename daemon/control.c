@@ -111,6 +111,18 @@ control_tell(struct control *c, const struct request_news *news)
 	}
 }
 
+void
+control_give_up(struct control *c, const struct request_news *news)
+{
+	struct control_client *client, *next;
+
+	for (client = LIST_FIRST(&c->clients); client != NULL; client = next) {
+		next = LIST_NEXT(client, link);
+		if (request_give_up(client->request, news))
+			end_client(c, client);
+	}
+}
+
 /* --- commands ---------------------------------------------------------- */
 
 /* Which rules a command is about: those named, or all; with those downstream
@@ -142,37 +154,79 @@ find_topics(const struct control *c, enum words_command command,
 	return (ssize_t)count;
 }
 
-static unsigned
-bits_of(enum words_command command)
+/* Put the question to the scheduler; what comes of it comes as news. */
+static void
+ask(struct control *c, struct request *r, const unsigned *topics, size_t count)
 {
-	switch (command) {
+	size_t i;
+
+	switch (r->command) {
+	case WORDS_ACCEPT:
+		for (i = 0; i < count; i++)
+			sched_accept(c->sched, topics[i]);
+		sched_ask(c->sched, topics, count, CHECK_RUN);
+		break;
 	case WORDS_RUN:
-		return CHECK_RUN;
+		sched_ask(c->sched, topics, count, CHECK_RUN);
+		break;
 	case WORDS_CHECK:
 	case WORDS_SYNC:
-		return CHECK_OTHER | LIFE_INSIST;
+	case WORDS_RESUME:
+		sched_ask(c->sched, topics, count, CHECK_OTHER | LIFE_INSIST);
+		break;
+	case WORDS_PAUSE:
+	case WORDS_RELOAD:
+		break;
 	}
-	return 0;
+}
+
+static void
+pause_rules(
+    struct control *c, struct request *r, const unsigned *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (sched_pause(
+			c->sched, topics[i], r->command == WORDS_PAUSE) == -1) {
+			log_warn("%s: pause", sched_name(c->sched, topics[i]));
+			request_complain(r,
+			    "%s: will not outlive a restart: %s\n",
+			    sched_name(c->sched, topics[i]), strerror(errno));
+		}
+}
+
+/* Which of the rules this command has to wait for. */
+static void
+add_parts(
+    struct control *c, struct request *r, const unsigned *topics, size_t count)
+{
+	struct request_news news = { .paused = true };
+	bool pauses = r->command == WORDS_PAUSE;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (r->command == WORDS_RESUME ||
+		    (pauses && !sched_is_running(c->sched, topics[i])))
+			continue;
+		request_add(r, topics[i]);
+		if (!pauses && sched_is_paused(c->sched, topics[i])) {
+			news.topic = topics[i];
+			news.name = sched_name(c->sched, topics[i]);
+			(void)request_give_up(r, &news); /* asked below */
+		} else
+			sched_wait_for(c->sched, topics[i], true);
+	}
 }
 
 static struct control_client *
-new_client(struct control *c, enum words_command command, const char *reply,
-    const unsigned *topics, size_t count)
+new_client(struct control *c, struct request *r)
 {
 	struct control_client *client = calloc(1, sizeof(*client));
-	size_t i;
 
 	if (client == NULL)
-		return NULL;
-	client->request = request_new(command, reply, count);
-	if (client->request == NULL) {
-		free(client);
-		return NULL;
-	}
-	for (i = 0; i < count; i++) {
-		request_add(client->request, topics[i]);
-		sched_wait_for(c->sched, topics[i], true);
-	}
+		log_fatal("control");
+	client->request = r;
 	LIST_INSERT_HEAD(&c->clients, client, link);
 	c->client_count++;
 	return client;
@@ -183,30 +237,49 @@ begin_request(struct control *c, enum words_command command, char *const *names,
     size_t name_count, const char *reply)
 {
 	struct control_client *client;
+	struct request *r;
 	unsigned *topics;
 	ssize_t count;
 
-	if (c->client_count >= CONTROL_CLIENTS_MAX) {
-		answer(c, reply, 111, "too many clients are waiting\n");
-		return;
-	}
 	if (command == WORDS_SYNC)
-		c->drain(c->arg);
+		c->calls.drain(c->calls.arg);
 	topics =
 	    calloc(sched_count(c->sched) + name_count + 1, sizeof(*topics));
 	if (topics == NULL)
 		log_fatal("control");
 	count = find_topics(c, command, names, name_count, reply, topics);
-	if (count == 0)
-		answer(c, reply, 0, "%s", "");
-	if (count <= 0)
+	if (count < 0)
 		goto out;
-	client = new_client(c, command, reply, topics, (size_t)count);
-	if (client == NULL)
+	r = request_new(command, reply, (size_t)count);
+	if (r == NULL)
 		log_fatal("control");
-	sched_ask(c->sched, topics, (size_t)count, bits_of(command));
+	if (command == WORDS_PAUSE || command == WORDS_RESUME)
+		pause_rules(c, r, topics, (size_t)count);
+	add_parts(c, r, topics, (size_t)count);
+	client = new_client(c, r);
+	if (r->open > 0)
+		ask(c, r, topics, (size_t)count);
+	else {
+		end_client(c, client);
+		if (command == WORDS_RESUME)
+			sched_ask(c->sched, topics, (size_t)count,
+			    CHECK_OTHER | LIFE_INSIST);
+	}
 out:
 	free(topics);
+}
+
+static void
+reload(struct control *c, const char *reply)
+{
+	struct request *r = request_new(WORDS_RELOAD, reply, 0);
+	int status;
+
+	if (r == NULL)
+		log_fatal("control");
+	status = c->calls.reload(r, c->calls.arg);
+	answer(c, reply, status, "%.*s", (int)r->used, r->text);
+	request_free(r);
 }
 
 static size_t
@@ -246,6 +319,10 @@ on_line(const char *line, void *arg)
 		answer(c, reply, 2, "%s: unknown command\n", words[0]);
 	else if (n - 2 < (size_t)def->least_rules)
 		answer(c, reply, 2, "%s: needs the name of a rule\n", words[0]);
+	else if (c->client_count >= CONTROL_CLIENTS_MAX)
+		answer(c, reply, 111, "too many clients are waiting\n");
+	else if (def->command == WORDS_RELOAD)
+		reload(c, reply);
 	else
 		begin_request(c, def->command, words + 1, n - 2, reply);
 }
@@ -320,15 +397,14 @@ fail:
 
 int
 control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
-    const char *run_dir, gid_t group, void (*drain)(void *arg), void *arg)
+    const char *run_dir, gid_t group, const struct control_calls *calls)
 {
 	char path[PATH_MAX];
 
 	memset(c, 0, sizeof(*c));
 	c->loop = loop;
 	c->sched = sched;
-	c->drain = drain;
-	c->arg = arg;
+	c->calls = *calls;
 	c->fd = -1;
 	LIST_INIT(&c->clients);
 	line_init(&c->partial, LINE_DROP);

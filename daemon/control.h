@@ -30,6 +30,15 @@
 #define CONTROL_CLIENTS_MAX 256 /* commands that wait for their answer */
 #define CONTROL_WORDS_MAX 1024  /* in one command */
 
+/* What control asks of whoever opened it. */
+struct control_calls {
+	void (*drain)(void *arg); /* read all hints, before a sync */
+	/* Read the configuration anew; the exit status for the client, with
+	 * what went wrong added to the request's text. */
+	int (*reload)(struct request *r, void *arg);
+	void *arg;
+};
+
 struct control_client;
 
 struct control {
@@ -42,17 +51,19 @@ struct control {
 	struct line_buf partial;
 	LIST_HEAD(client_list, control_client) clients;
 	size_t client_count;
-	void (*drain)(void *arg); /* read all hints, before a sync */
-	void *arg;
+	struct control_calls calls;
 };
 
 /* Make RUN/control (0600, or 0620 with a group) and listen.  Returns 0, or -1
  * with a warning logged. */
 int control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
-    const char *run_dir, gid_t group, void (*drain)(void *arg), void *arg);
+    const char *run_dir, gid_t group, const struct control_calls *calls);
 
 /* A rule's state has changed: answer those who waited for it. */
 void control_tell(struct control *c, const struct request_news *news);
+
+/* A rule is no more. */
+void control_give_up(struct control *c, const struct request_news *news);
 
 /* Answer all that wait: the daemon stops.  Then close; the pipe is removed, so
  * that clients see that there is no daemon.  Accepts one that failed to open. */

@@ -1,5 +1,7 @@
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/hints.h"
@@ -10,6 +12,7 @@
 #define SOURCES_TOPIC(topic) (2 * (topic))
 #define DEPS_TOPIC(topic) (2 * (topic) + 1)
 #define RULE_TOPIC(watched) ((watched) / 2)
+#define CONF_TOPIC 1u /* rules begin at 2 */
 
 #define NO_WATCHES "cannot watch any file"
 
@@ -20,7 +23,8 @@ hint_pipe(struct hints *h, unsigned pipe_topic)
 	size_t p, i;
 
 	for (p = 0; p < h->set->pipe_count; p++) {
-		if (pipe_topic != TRIGGER_ALL && pipe_topic != p + 1)
+		if (pipe_topic != TRIGGER_ALL &&
+		    pipe_topic != h->pipe_topics[p])
 			continue;
 		pipe = &h->set->pipes[p];
 		for (i = 0; i < h->set->rule_count; i++)
@@ -65,9 +69,11 @@ on_hint(const struct trigger_hint *hint, void *arg)
 		break;
 	case TRIGGER_WATCH:
 		h->count++;
+		if (hint->topic == TRIGGER_ALL || hint->topic == CONF_TOPIC)
+			h->on_conf(h->arg);
 		if (hint->topic == TRIGGER_ALL)
 			sched_ask_all(h->sched, CHECK_OTHER);
-		else
+		else if (hint->topic != CONF_TOPIC)
 			sched_hint(
 			    h->sched, RULE_TOPIC(hint->topic), CHECK_OTHER);
 		break;
@@ -138,51 +144,144 @@ hints_watch_deps(
 			    h, DEPS_TOPIC(topic), stamp_set_path(sources, i));
 }
 
-static int
-open_pipes(struct hints *h)
+/* The topic of an open pipe that is just as this one is to be, or 0. */
+static unsigned
+find_pipe(const struct hints *h, const struct rule_pipe *pipe)
 {
-	const struct rule_pipe *pipe;
-	struct pipe_spec spec;
+	const struct rule_pipe *old;
 	size_t i;
 
-	h->pipes = pipe_set_new(h->loop, h->set->run_dir, on_hint, h);
-	if (h->pipes == NULL)
-		return -1;
-	for (i = 0; i < h->set->pipe_count; i++) {
-		pipe = &h->set->pipes[i];
+	for (i = 0; h->set != NULL && i < h->set->pipe_count; i++) {
+		old = &h->set->pipes[i];
+		if (strcmp(old->path, pipe->path) == 0 &&
+		    old->owner == pipe->owner && old->group == pipe->group &&
+		    old->mode == pipe->mode)
+			return h->pipe_topics[i];
+	}
+	return 0;
+}
+
+static bool
+is_among(unsigned topic, const unsigned *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (topics[i] == topic)
+			return true;
+	return false;
+}
+
+static void
+drop_pipes(struct hints *h, const unsigned *topics, size_t count,
+    const unsigned *kept, size_t kept_count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (topics[i] != 0 && !is_among(topics[i], kept, kept_count))
+			pipe_drop(h->pipes, topics[i]);
+}
+
+unsigned *
+hints_prepare(struct hints *h, const struct rule_set *set)
+{
+	size_t i, old_count = h->set == NULL ? 0 : h->set->pipe_count;
+	unsigned *topics = calloc(set->pipe_count + 1, sizeof(*topics));
+	const struct rule_pipe *pipe;
+	struct pipe_spec spec;
+
+	if (topics == NULL)
+		log_fatal("pipes");
+	for (i = 0; i < set->pipe_count; i++) {
+		pipe = &set->pipes[i];
+		topics[i] = find_pipe(h, pipe);
+		if (topics[i] != 0)
+			continue;
+		topics[i] = ++h->last_pipe_topic;
 		spec = (struct pipe_spec){ .name = pipe->name,
 			.path = pipe->path,
 			.owner = pipe->owner,
 			.group = pipe->group,
 			.mode = pipe->mode,
-			.topic = (unsigned)i + 1 };
+			.topic = topics[i] };
 		if (pipe_add(h->pipes, &spec) == -1)
-			return -1;
+			break;
 	}
-	return 0;
+	if (i == set->pipe_count)
+		return topics;
+	drop_pipes(h, topics, i, h->pipe_topics, old_count);
+	free(topics);
+	return NULL;
+}
+
+static void
+watch_conf(struct hints *h)
+{
+	char pattern[2 * PATH_MAX];
+	size_t n;
+
+	watch_drop(h->watch, CONF_TOPIC);
+	if (!escape(h->set->dir, pattern, sizeof(pattern) - 16))
+		return;
+	n = strlen(pattern);
+	snprintf(pattern + n, sizeof(pattern) - n, "/triggerd.ini");
+	if (watch_add(h->watch, CONF_TOPIC, pattern) == -1)
+		log_fatal("%s: watch", pattern);
+	if (!escape(h->set->rules_dir, pattern, sizeof(pattern) - 16))
+		return;
+	n = strlen(pattern);
+	snprintf(pattern + n, sizeof(pattern) - n, "/*.ini");
+	if (watch_add(h->watch, CONF_TOPIC, pattern) == -1)
+		log_fatal("%s: watch", pattern);
+}
+
+void
+hints_forget(struct hints *h, unsigned topic)
+{
+	if (h->watch == NULL)
+		return;
+	watch_drop(h->watch, SOURCES_TOPIC(topic));
+	watch_drop(h->watch, DEPS_TOPIC(topic));
+}
+
+void
+hints_load(struct hints *h, struct sched *sched, const struct rule_set *set,
+    unsigned *pipe_topics)
+{
+	size_t i, old_count = h->set == NULL ? 0 : h->set->pipe_count;
+
+	drop_pipes(h, h->pipe_topics, old_count, pipe_topics, set->pipe_count);
+	free(h->pipe_topics);
+	h->pipe_topics = pipe_topics;
+	h->sched = sched;
+	h->set = set;
+	for (i = 0; h->watch != NULL && i < set->rule_count; i++) {
+		watch_drop(h->watch, SOURCES_TOPIC(sched_topic(sched, i)));
+		watch_rule(h, &set->rules[i], sched_topic(sched, i));
+	}
+	if (h->watch != NULL)
+		watch_conf(h);
+	find_degraded(h);
+	if (h->scan.loop != NULL)
+		scan_stop(&h->scan);
+	scan_start(&h->scan, h->loop, set->scan, TRIGGER_ALL, on_hint, h);
 }
 
 int
-hints_open(struct hints *h, struct ev_loop *loop, struct sched *sched,
-    const struct rule_set *set)
+hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
+    void (*on_conf)(void *arg), void *arg)
 {
-	size_t i;
-
 	memset(h, 0, sizeof(*h));
 	h->loop = loop;
-	h->sched = sched;
-	h->set = set;
-	if (open_pipes(h) == -1) {
-		hints_close(h);
+	h->on_conf = on_conf;
+	h->arg = arg;
+	h->pipes = pipe_set_new(loop, run_dir, on_hint, h);
+	if (h->pipes == NULL)
 		return -1;
-	}
 	h->watch = watch_new(loop, on_hint, h);
 	if (h->watch == NULL)
 		log_warnx(NO_WATCHES ", scanning instead");
-	for (i = 0; i < set->rule_count; i++)
-		watch_rule(h, &set->rules[i], sched_topic(sched, i));
-	find_degraded(h);
-	scan_start(&h->scan, loop, set->scan, TRIGGER_ALL, on_hint, h);
 	return 0;
 }
 
@@ -199,8 +298,10 @@ hints_close(struct hints *h)
 {
 	if (h->loop == NULL)
 		return;
-	scan_stop(&h->scan);
+	if (h->scan.loop != NULL)
+		scan_stop(&h->scan);
 	watch_free(h->watch);
 	pipe_set_free(h->pipes);
+	free(h->pipe_topics);
 	memset(h, 0, sizeof(*h));
 }

@@ -26,16 +26,34 @@ struct hints {
 	struct sched *sched; /* not owned */
 	const struct rule_set *set;
 	struct pipe_set *pipes;
+	unsigned *pipe_topics; /* of set->pipes, in that order */
+	unsigned last_pipe_topic;
 	struct watch *watch; /* NULL: nothing can be watched */
 	struct scan scan;
 	uint64_t count; /* of hints through pipes and watches */
+	void (*on_conf)(void *arg);
+	void *arg;
 };
 
-/* Open the pipes and set the watches of a rule set that sched has loaded.
- * Returns 0, or -1 with the reason logged.  Without watches (no inotify
- * instance to be had) it goes on with the scan, and says so. */
-int hints_open(struct hints *h, struct ev_loop *loop, struct sched *sched,
-    const struct rule_set *set);
+/* Ready to take a set.  on_conf is called when a file of the configuration may
+ * have changed.  Returns 0, or -1 with the reason logged.  Without watches (no
+ * inotify instance to be had) it goes on with the scan, and says so. */
+int hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
+    void (*on_conf)(void *arg), void *arg);
+
+/* Open the pipes of a set that differ from those that are open now; they hint
+ * at nothing yet.  Returns their topics, for hints_load(), or NULL with the
+ * reason logged; then everything is as before. */
+unsigned *hints_prepare(struct hints *h, const struct rule_set *set);
+
+/* Go over to a set that sched has loaded: its pipes (prepared, ours from here
+ * on), its watches, its scan.  Whoever calls this asks all rules afterwards,
+ * for what happened in between. */
+void hints_load(struct hints *h, struct sched *sched,
+    const struct rule_set *set, unsigned *pipe_topics);
+
+/* A rule is no more: watch nothing for it. */
+void hints_forget(struct hints *h, unsigned topic);
 
 /* Read every hint that is there now. */
 void hints_drain(struct hints *h);

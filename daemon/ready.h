@@ -19,4 +19,7 @@ void ready_descriptor(int fd);
  * Logs what went wrong. */
 void ready_notify(const char *state);
 
+/* The same for the start of a reload, which READY=1 ends. */
+void ready_notify_reloading(void);
+
 #endif

@@ -39,27 +39,46 @@ request_add(struct request *r, unsigned topic)
 	r->open++;
 }
 
-void
-request_say(struct request *r, const char *fmt, ...)
+static void
+say(struct request *r, const char *fmt, va_list ap)
 {
 	static const char more[] = "...\n";
 	size_t room = sizeof(r->text) - r->used - sizeof(more);
-	va_list ap;
 	int n;
 
-	if (r->used + sizeof(more) >= sizeof(r->text))
+	if (r->full)
 		return;
-	va_start(ap, fmt);
 	n = vsnprintf(r->text + r->used, room, fmt, ap);
-	va_end(ap);
 	if (n < 0)
 		return;
 	if ((size_t)n < room) {
 		r->used += (size_t)n;
 		return;
 	}
-	memcpy(r->text + r->used, more, sizeof(more));
-	r->used = sizeof(r->text);
+	memcpy(r->text + r->used, more, sizeof(more) - 1);
+	r->used += sizeof(more) - 1;
+	r->full = true;
+}
+
+void
+request_say(struct request *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, fmt, ap);
+	va_end(ap);
+}
+
+void
+request_complain(struct request *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->unhappy = true;
+	va_start(ap, fmt);
+	say(r, fmt, ap);
+	va_end(ap);
 }
 
 /* Rests that a client must hear of. */
@@ -110,7 +129,7 @@ static void
 end_at_rest(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
-	if (r->command == WORDS_RUN)
+	if (r->command == WORDS_RUN || r->command == WORDS_ACCEPT)
 		name_rule(r, news, "did not run");
 	else if (is_trouble(news->state))
 		name_rule(r, news, life_word(news->state));
@@ -132,12 +151,24 @@ end_of_run(struct request *r, struct request_part *part,
 	end_part(r, part);
 }
 
+static bool
+is_run(enum life_state state)
+{
+	return state == LIFE_RUNNING || state == LIFE_RUNNING_AGAIN ||
+	       state == LIFE_INSTALLING;
+}
+
 static void
 tell_part(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
 	bool resting = !life_is_busy(news->state);
 
+	if (r->command == WORDS_PAUSE) {
+		if (!is_run(news->state) && part->phase != REQUEST_DONE)
+			end_part(r, part);
+		return;
+	}
 	switch (part->phase) {
 	case REQUEST_WANT_CHECK:
 		if (news->state == LIFE_CHECKING)
@@ -152,8 +183,7 @@ tell_part(struct request *r, struct request_part *part,
 			end_part(r, part);
 		break;
 	case REQUEST_IN_RUN:
-		if (news->state != LIFE_RUNNING_AGAIN &&
-		    news->state != LIFE_INSTALLING)
+		if (!is_run(news->state))
 			end_of_run(r, part, news);
 		break;
 	case REQUEST_AFTER_RUN:

@@ -6,6 +6,8 @@
  *
  *   check  a check begun after the command has ended
  *   run    a run begun after the command has ended
+ *   accept the same, without min_records and max_shrink
+ *   pause  what runs now has ended
  *   sync   a check begun after the command has ended, and the run that it
  *          caused; later hints do not prolong it
  *
@@ -46,6 +48,7 @@ struct request {
 	bool unhappy;       /* a rule is to be named */
 	char text[PIPE_BUF - 8];
 	size_t used;
+	bool full;
 };
 
 /* What sched has to tell of a rule. */
@@ -77,6 +80,10 @@ bool request_give_up(struct request *r, const struct request_news *news);
 
 /* Add a line to the answer; what does not fit is cut, and says so. */
 void request_say(struct request *r, const char *fmt, ...)
+    __attribute__((__format__(__printf__, 2, 3)));
+
+/* The same, and the client's exit status is 1. */
+void request_complain(struct request *r, const char *fmt, ...)
     __attribute__((__format__(__printf__, 2, 3)));
 
 /* The exit status that the client is to have. */

@@ -14,16 +14,18 @@
 struct sched_rule {
 	struct sched *sched;
 	unsigned topic;
-	size_t index; /* in the set */
 	const struct rule *rule;
 	struct life life;
 	struct life_terms terms;
 	struct run run;
-	struct helper helper; /* writes the record of a current rule */
-	struct check *check;  /* under way, or waiting with us in the queue */
+	struct leftover leftover; /* of a daemon before us */
+	struct helper helper;     /* writes the record of a current rule */
+	struct check *check; /* under way, or waiting with us in the queue */
 	ev_timer timer, grace;
 	bool paused;
-	bool listed; /* on held or queued */
+	bool accepted; /* the next run goes without the guards */
+	bool removed;  /* by a reload: on leaving, may finish its run */
+	bool listed;   /* on held, queued or leaving */
 	TAILQ_ENTRY(sched_rule) link;
 	struct digest failed; /* the check before the last run that failed */
 	struct digest deps;   /* the dependencies that are watched */
@@ -41,14 +43,21 @@ struct sched_rule {
 
 TAILQ_HEAD(rule_list, sched_rule);
 
+/* Sets that were replaced live on while a removed rule still runs. */
+struct old_set {
+	struct rule_set *set;
+	struct old_set *next;
+};
+
 struct sched {
 	const struct run_place *place;
-	const struct rule_set *set;
+	struct rule_set *set;
+	struct old_set *old_sets;
 	struct sched_rule **rules; /* by index in the set */
 	size_t count;
 	struct sched_rule **slots; /* by topic - 1; NULL: free */
 	size_t slot_count;
-	struct rule_list held, queued;
+	struct rule_list held, queued, leaving;
 	int builds; /* running now */
 	bool working, stopping, changed;
 	struct sched_ears ears;
@@ -128,7 +137,9 @@ unlist(struct sched_rule *r, enum life_state was)
 {
 	if (!r->listed)
 		return;
-	if (was == LIFE_HELD)
+	if (r->removed)
+		TAILQ_REMOVE(&r->sched->leaving, r, link);
+	else if (was == LIFE_HELD)
 		TAILQ_REMOVE(&r->sched->held, r, link);
 	else
 		TAILQ_REMOVE(&r->sched->queued, r, link);
@@ -145,6 +156,8 @@ step(struct sched_rule *r, enum life_event event, unsigned asked)
 		.now = now,
 		.jitter = (double)rand() / RAND_MAX };
 
+	if (r->removed)
+		return;
 	life_step(&r->life, &r->terms, &in);
 	if (life_due(&r->life) != 0 || ev_is_active(&r->timer))
 		arm_timer(r, now);
@@ -397,6 +410,11 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 		step(r, LIFE_DONE, 0);
 		hint_downstream(r);
 		break;
+	case RUN_DISCARDED:
+		end_run(r, false);
+		log_info("%s: %s", r->rule->name, r->note);
+		step(r, LIFE_DONE, 0);
+		break;
 	case RUN_RACED:
 		end_run(r, false);
 		log_warnx("%s: %s: changed by somebody else during the run",
@@ -433,16 +451,30 @@ start_run(struct sched_rule *r)
 	    stamp_reason_word(check->reason),
 	    check->path[0] != '\0' ? ": " : "", check->path,
 	    check->how[0] != '\0' ? ": " : "", check->how);
-	if (run_start(&r->run, r->rule, check, true) == -1) {
+	if (run_start(&r->run, r->rule, check, !r->accepted) == -1) {
+		if (errno == EWOULDBLOCK &&
+		    leftover_wait(&r->leftover, r->rule) == 0)
+			return;
 		r->ran_well = false;
 		r->failures++;
 		snprintf(r->note, sizeof(r->note), "%s", r->run.note);
 		fail(r, LIFE_FAIL);
 		return;
 	}
+	r->accepted = false;
 	if (is_build(r))
 		r->sched->builds++;
 	step(r, LIFE_STARTED, 0);
+}
+
+static void
+on_leftover_gone(struct leftover *l, void *arg)
+{
+	struct sched_rule *r = arg;
+
+	(void)l;
+	step(r, LIFE_CHANGED, 0); /* its run may have changed anything */
+	work(r->sched);
 }
 
 /* --- what is to be done at once ---------------------------------------- */
@@ -492,7 +524,8 @@ start_one(struct sched *s)
 	struct sched_rule *r;
 
 	for (r = next(&s->queued, NULL); r != NULL; r = next(&s->queued, r)) {
-		if (is_build(r) && s->builds >= s->set->jobs)
+		if (r->paused || leftover_is_waiting(&r->leftover) ||
+		    (is_build(r) && s->builds >= s->set->jobs))
 			continue;
 		start_run(r);
 		return true;
@@ -570,6 +603,52 @@ sched_wait_for(struct sched *s, unsigned topic, bool waited_for)
 		r->life.waited_for = waited_for;
 }
 
+int
+sched_pause(struct sched *s, unsigned topic, bool paused)
+{
+	struct sched_rule *r = by_topic(s, topic);
+
+	if (r == NULL || r->paused == paused)
+		return 0;
+	r->paused = paused;
+	s->changed = true;
+	log_info("%s: %s", r->rule->name, paused ? "paused" : "resumed");
+	return paused_write(s->place->state_dir, r->rule->name, paused);
+}
+
+bool
+sched_is_paused(const struct sched *s, unsigned topic)
+{
+	const struct sched_rule *r = by_topic(s, topic);
+
+	return r != NULL && r->paused;
+}
+
+bool
+sched_is_running(const struct sched *s, unsigned topic)
+{
+	const struct sched_rule *r = by_topic(s, topic);
+
+	return r != NULL && run_is_active(&r->run);
+}
+
+void
+sched_accept(struct sched *s, unsigned topic)
+{
+	struct sched_rule *r = by_topic(s, topic);
+
+	if (r != NULL)
+		r->accepted = true;
+}
+
+const char *
+sched_name(const struct sched *s, unsigned topic)
+{
+	const struct sched_rule *r = by_topic(s, topic);
+
+	return r == NULL ? NULL : r->rule->name;
+}
+
 static size_t
 add_downstream(const struct sched *s, const struct rule *rule, unsigned *topics,
     size_t count)
@@ -618,6 +697,19 @@ on_grace(struct ev_loop *loop, ev_timer *w, int revents)
 	run_stop(&r->run);
 }
 
+static void
+stop_rule(struct sched_rule *r, bool now)
+{
+	struct ev_loop *loop = r->sched->place->loop;
+
+	ev_timer_stop(loop, &r->timer);
+	if (!run_is_active(&r->run))
+		return;
+	ev_timer_stop(loop, &r->grace);
+	ev_timer_set(&r->grace, now ? 0 : r->rule->stop_timeout, 0);
+	ev_timer_start(loop, &r->grace);
+}
+
 void
 sched_stop(struct sched *s, bool now)
 {
@@ -625,25 +717,28 @@ sched_stop(struct sched *s, bool now)
 	size_t i;
 
 	s->stopping = true;
-	for (i = 0; i < s->count; i++) {
-		r = s->rules[i];
-		ev_timer_stop(s->place->loop, &r->timer);
-		if (!run_is_active(&r->run))
-			continue;
-		ev_timer_stop(s->place->loop, &r->grace);
-		ev_timer_set(&r->grace, now ? 0 : r->rule->stop_timeout, 0);
-		ev_timer_start(s->place->loop, &r->grace);
-	}
+	for (i = 0; i < s->count; i++)
+		stop_rule(s->rules[i], now);
+	for (r = next(&s->leaving, NULL); r != NULL; r = next(&s->leaving, r))
+		stop_rule(r, now);
+}
+
+static bool
+is_active(const struct sched_rule *r)
+{
+	return run_is_active(&r->run) || r->helper.running;
 }
 
 size_t
-sched_active(const struct sched *s)
+sched_active(struct sched *s)
 {
+	struct sched_rule *r;
 	size_t i, n = 0;
 
 	for (i = 0; i < s->count; i++)
-		n += run_is_active(&s->rules[i]->run) ||
-		     s->rules[i]->helper.running;
+		n += is_active(s->rules[i]);
+	for (r = next(&s->leaving, NULL); r != NULL; r = next(&s->leaving, r))
+		n += is_active(r);
 	return n;
 }
 
@@ -673,6 +768,7 @@ report_rule(const struct sched_rule *r, struct status_rule *out)
 		.run_ms = r->run_ms,
 		.check_us = r->check_us,
 		.records = r->records,
+		.paused = r->paused,
 		.degraded = r->degraded };
 	out->state = life_word(r->life.state);
 	if (well)
@@ -751,6 +847,7 @@ new_rule(struct sched *s, const struct rule *rule)
 	r->ran_well = true;
 	run_init(&r->run, s->place, on_run_event, r);
 	helper_init(&r->helper);
+	leftover_init(&r->leftover, s->place, on_leftover_gone, r);
 	ev_init(&r->timer, on_timer);
 	ev_init(&r->grace, on_grace);
 	r->timer.data = r;
@@ -766,6 +863,7 @@ free_rule(struct sched_rule *r)
 	ev_timer_stop(r->sched->place->loop, &r->timer);
 	ev_timer_stop(r->sched->place->loop, &r->grace);
 	unlist(r, r->life.state);
+	leftover_close(&r->leftover);
 	run_close(&r->run);
 	helper_close(&r->helper);
 	drop_check(r);
@@ -785,32 +883,169 @@ sched_new(const struct run_place *place, const struct sched_ears *ears)
 	s->ears = *ears;
 	TAILQ_INIT(&s->held);
 	TAILQ_INIT(&s->queued);
+	TAILQ_INIT(&s->leaving);
 	return s;
 }
 
-int
-sched_load(struct sched *s, const struct rule_set *set)
+/* A free slot, or a new one; what comes back is the topic, 0 without memory. */
+static unsigned
+take_slot(struct sched *s, struct sched_rule *r)
 {
-	double now = monotonic();
+	struct sched_rule **more;
 	size_t i;
 
-	s->rules = calloc(set->rule_count + 1, sizeof(*s->rules));
-	s->slots = calloc(set->rule_count + 1, sizeof(*s->slots));
-	if (s->rules == NULL || s->slots == NULL)
-		return -1;
-	s->set = set;
-	for (i = 0; i < set->rule_count; i++) {
-		s->rules[i] = new_rule(s, &set->rules[i]);
-		if (s->rules[i] == NULL)
-			return -1;
-		s->count = s->slot_count = i + 1;
-		s->slots[i] = s->rules[i];
-		s->rules[i]->topic = (unsigned)(i + 1);
-		life_init(&s->rules[i]->life, &s->rules[i]->terms, now);
-		set_terms(s->rules[i], set);
+	for (i = 0; i < s->slot_count; i++)
+		if (s->slots[i] == NULL)
+			break;
+	if (i == s->slot_count) {
+		more = reallocarray(s->slots, i + 64, sizeof(*more));
+		if (more == NULL)
+			return 0;
+		memset(more + i, 0, 64 * sizeof(*more));
+		s->slots = more;
+		s->slot_count = i + 64;
 	}
+	s->slots[i] = r;
+	return (unsigned)i + 1;
+}
+
+static struct sched_rule *
+find(const struct sched *s, const char *name)
+{
+	const struct rule *rule;
+
+	rule = s->set == NULL ? NULL : rule_find(s->set, name);
+	return rule == NULL ? NULL : by_rule(s, rule);
+}
+
+/* Rules that the old set does not know; nothing of the old changes.  On
+ * failure the new ones are gone again. */
+static struct sched_rule **
+prepare(struct sched *s, const struct rule_set *set)
+{
+	struct sched_rule **rules, *r;
+	size_t i;
+
+	rules = calloc(set->rule_count + 1, sizeof(struct sched_rule *));
+	for (i = 0; rules != NULL && i < set->rule_count; i++) {
+		if (find(s, set->rules[i].name) != NULL)
+			continue;
+		r = rules[i] = new_rule(s, &set->rules[i]);
+		if (r == NULL || (r->topic = take_slot(s, r)) == 0)
+			break;
+	}
+	if (rules == NULL || i == set->rule_count)
+		return rules;
+	for (i = 0; i < set->rule_count; i++) {
+		if (rules[i] != NULL && rules[i]->topic != 0)
+			s->slots[rules[i]->topic - 1] = NULL;
+		free_rule(rules[i]);
+	}
+	free(rules);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* The old rule goes on under its new text. */
+static void
+adopt(struct sched_rule *r, const struct rule *rule, bool *changed)
+{
+	*changed = !digest_equal(r->rule->identity, rule->identity);
+	r->rule = rule;
+	run_rebind(&r->run, rule, *changed);
+	r->helper.name = rule->name;
+	if (*changed)
+		r->ran_well = true;
+}
+
+static void
+begin(struct sched_rule *r, const struct rule_set *set)
+{
+	int paused = paused_read(r->sched->place->state_dir, r->rule->name);
+
+	if (paused == -1)
+		log_warn("%s: paused?", r->rule->name);
+	r->paused = paused == 1;
+	life_init(&r->life, &r->terms, monotonic());
+	set_terms(r, set);
+}
+
+/* Take a rule out that the new set does not have.  What runs may end. */
+static void
+leave(struct sched_rule *r)
+{
+	struct request_news news = {
+		.topic = r->topic, .name = r->rule->name, .state = r->life.state
+	};
+
+	log_info("%s: removed", r->rule->name);
+	r->sched->ears.on_gone(&news, r->sched->ears.arg);
+	r->sched->slots[r->topic - 1] = NULL;
+	unlist(r, r->life.state);
+	ev_timer_stop(r->sched->place->loop, &r->timer);
+	leftover_close(&r->leftover);
+	r->removed = true;
+	r->listed = true;
+	TAILQ_INSERT_TAIL(&r->sched->leaving, r, link);
+}
+
+int
+sched_load(struct sched *s, struct rule_set *set)
+{
+	struct sched_rule **rules, **old = s->rules;
+	struct old_set *keep = malloc(sizeof(*keep));
+	size_t i, old_count = s->count;
+	bool changed;
+
+	rules = keep == NULL ? NULL : prepare(s, set);
+	if (rules == NULL) {
+		free(keep);
+		return -1;
+	}
+	for (i = 0; i < old_count; i++)
+		if (rule_find(set, old[i]->rule->name) == NULL)
+			leave(old[i]);
+	for (i = 0; i < set->rule_count; i++) {
+		if (rules[i] != NULL) {
+			begin(rules[i], set);
+			continue;
+		}
+		rules[i] = find(s, set->rules[i].name);
+		adopt(rules[i], &set->rules[i], &changed);
+		set_terms(rules[i], set);
+		if (changed && rules[i]->life.state == LIFE_CHECKING)
+			helper_close(&rules[i]->helper);
+		if (changed)
+			step(rules[i], LIFE_CHANGED, 0);
+	}
+	*keep = (struct old_set){ .set = s->set, .next = s->old_sets };
+	s->old_sets = keep;
+	s->rules = rules;
+	s->count = set->rule_count;
+	s->set = set;
 	s->changed = true;
+	free(old);
 	return 0;
+}
+
+void
+sched_tidy(struct sched *s)
+{
+	struct sched_rule *r, *after;
+	struct old_set *old;
+
+	for (r = next(&s->leaving, NULL); r != NULL; r = after) {
+		after = next(&s->leaving, r);
+		if (!is_active(r))
+			free_rule(r);
+	}
+	if (!TAILQ_EMPTY(&s->leaving))
+		return;
+	while ((old = s->old_sets) != NULL) {
+		s->old_sets = old->next;
+		rule_set_free(old->set);
+		free(old);
+	}
 }
 
 unsigned
@@ -836,12 +1071,17 @@ sched_count(const struct sched *s)
 void
 sched_free(struct sched *s)
 {
+	struct sched_rule *r;
 	size_t i;
 
 	if (s == NULL)
 		return;
+	while ((r = next(&s->leaving, NULL)) != NULL)
+		free_rule(r);
 	for (i = 0; i < s->count; i++)
 		free_rule(s->rules[i]);
+	sched_tidy(s);
+	rule_set_free(s->set);
 	free(s->rules);
 	free(s->slots);
 	free(s);

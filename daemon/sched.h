@@ -10,12 +10,14 @@
  * itself through a callback.
  *
  * Owns: the state of every rule, their timers, the run queue.
- * Uses: log, rule, check, status, life, request, run, libev.
+ * Uses: log, rule, check, status, life, request, run, leftover, paused, libev.
  */
 
 #ifndef SCHED_H
 #define SCHED_H
 
+#include "daemon/leftover.h"
+#include "daemon/paused.h"
 #include "daemon/request.h"
 #include "daemon/rule.h"
 #include "daemon/run.h"
@@ -34,6 +36,8 @@ struct sched_ears {
 	 * before: the entries of "sources" whose origin is STAMP_DEP. */
 	void (*on_deps)(
 	    unsigned topic, const struct stamp_set *sources, void *arg);
+	/* A rule is no more; its topic will be another's. */
+	void (*on_gone)(const struct request_news *news, void *arg);
 	void *arg;
 };
 
@@ -44,10 +48,16 @@ struct sched *sched_new(
 /* Kill what still runs and free everything.  Accepts NULL. */
 void sched_free(struct sched *s);
 
-/* Take over a set of rules; it must live until the next sched_load() or
- * sched_free().  Nothing is asked yet.  Returns 0, or -1 with errno (then
- * nothing has changed). */
-int sched_load(struct sched *s, const struct rule_set *set);
+/* Take over a set of rules, which is ours to free from then on.  Rules that
+ * are in the old set too keep their state; a changed one is asked anew, and
+ * what its command is building now is discarded; a removed one may finish its
+ * run.  Nothing else is asked yet.  Returns 0, or -1 with errno (then nothing
+ * has changed). */
+int sched_load(struct sched *s, struct rule_set *set);
+
+/* Free what removed rules have left.  Not from a callback of ours: call it
+ * once per turn of the loop. */
+void sched_tidy(struct sched *s);
 
 /* The topic of a rule of the set, by its index there; by its name, 0 if there
  * is none. */
@@ -74,6 +84,20 @@ void sched_degrade(struct sched *s, unsigned topic, const char *why);
 /* While a client waits for a rule, later hints do not prolong its settling. */
 void sched_wait_for(struct sched *s, unsigned topic, bool waited_for);
 
+/* A paused rule is not asked; what runs goes on.  The pause outlives the
+ * daemon.  Returns 0, or -1 with errno when that could not be written (the
+ * pause holds all the same). */
+int sched_pause(struct sched *s, unsigned topic, bool paused);
+bool sched_is_paused(const struct sched *s, unsigned topic);
+bool sched_is_running(const struct sched *s, unsigned topic);
+
+/* The next run of this rule installs its product without min_records and
+ * max_shrink. */
+void sched_accept(struct sched *s, unsigned topic);
+
+/* The rule's name, or NULL. */
+const char *sched_name(const struct sched *s, unsigned topic);
+
 /* Add this rule and every rule downstream of it to the "count" topics that are
  * there, each once; there must be room for as many as there are rules.
  * Returns how many there are then. */
@@ -86,7 +110,7 @@ bool sched_is_ready(const struct sched *s);
 /* Start nothing any more; let what runs go on for its stop_timeout, then end
  * it ("now": at once).  sched_active() says how many still run. */
 void sched_stop(struct sched *s, bool now);
-size_t sched_active(const struct sched *s);
+size_t sched_active(struct sched *s);
 
 /* True once after each change that the status file should show. */
 bool sched_take_changed(struct sched *s);

@@ -36,6 +36,7 @@ static const struct field rule_fields[] = {
 	RULE_FIELD(path, TEXT),
 	RULE_FIELD(note, TEXT),
 	RULE_FIELD(degraded, TEXT),
+	RULE_FIELD(paused, COUNT),
 	RULE_FIELD(checks, COUNT),
 	RULE_FIELD(runs, COUNT),
 	RULE_FIELD(failures, COUNT),

@@ -33,6 +33,7 @@ struct status_rule {
 	int64_t run_ms;       /* how long the last run took */
 	int64_t check_us;     /* and the last check, microseconds */
 	int64_t records;      /* in the product; -1: not counted */
+	uint64_t paused;      /* 1: runs nothing until resumed */
 	const char *degraded; /* what is watched only by the scan, and why */
 };
 

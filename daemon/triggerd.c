@@ -38,8 +38,10 @@ struct options {
 };
 
 struct triggerd {
+	char *conf_dir;            /* absolute */
+	char *run_dir, *state_dir; /* the same through all reloads */
 	struct ev_loop *loop;
-	struct rule_set *set;
+	const struct rule_set *set; /* the scheduler's, once it has one */
 	struct child_pool children;
 	struct run_place place;
 	struct sched *sched;
@@ -48,9 +50,14 @@ struct triggerd {
 	int lock_fd, ready_fd;
 	bool ready, stopping;
 	int64_t started_at;
-	ev_signal on_term, on_int, on_alarm;
+	char *config_error; /* why the last reload was refused, or NULL */
+	ev_signal on_term, on_int, on_alarm, on_hup;
+	ev_timer conf_settled;
 	ev_prepare before_sleep;
 };
+
+/* An editor writes a file in several steps; a package many files. */
+#define CONF_SETTLE 0.3 /* seconds */
 
 static void
 usage(FILE *out)
@@ -85,9 +92,10 @@ write_status(struct triggerd *t)
 	char path[PATH_MAX];
 	struct status s = { .pid = getpid(),
 		.started_at = t->started_at,
-		.hints = t->hints.count };
+		.hints = t->hints.count,
+		.config_error = t->config_error };
 
-	snprintf(path, sizeof(path), "%s/status", t->set->run_dir);
+	snprintf(path, sizeof(path), "%s/status", t->run_dir);
 	if (sched_report(t->sched, &s) == -1)
 		log_fatal("status");
 	if (status_write(path, &s) == -1)
@@ -102,6 +110,7 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 	struct triggerd *t = w->data;
 
 	(void)revents;
+	sched_tidy(t->sched);
 	if (sched_take_changed(t->sched))
 		write_status(t);
 	if (!t->ready && sched_is_ready(t->sched)) {
@@ -128,6 +137,15 @@ on_deps(unsigned topic, const struct stamp_set *sources, void *arg)
 	struct triggerd *t = arg;
 
 	hints_watch_deps(&t->hints, topic, sources);
+}
+
+static void
+on_gone(const struct request_news *news, void *arg)
+{
+	struct triggerd *t = arg;
+
+	control_give_up(&t->control, news);
+	hints_forget(&t->hints, news->topic);
 }
 
 static void
@@ -166,6 +184,127 @@ on_alarm_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	sched_ask_all(t->sched, CHECK_SCAN);
 }
 
+/* --- reload ------------------------------------------------------------ */
+
+/* All errors go to the log; the first is kept for status. */
+static void
+refuse_reload(
+    struct triggerd *t, const struct conf_errors *errors, struct request *r)
+{
+	char text[2 * PATH_MAX];
+	size_t i;
+
+	free(t->config_error);
+	t->config_error = NULL;
+	for (i = 0; i < errors->count; i++) {
+		conf_error_text(&errors->list[i], text, sizeof(text));
+		log_warnx("%s", text);
+		if (r != NULL)
+			request_say(r, "%s\n", text);
+		if (t->config_error == NULL)
+			t->config_error = strdup(text);
+	}
+	log_warnx("configuration refused, the old one stays");
+	write_status(t); /* before whoever asked gets the answer */
+}
+
+/* What cannot change while we run: others find us by it. */
+static const char *
+moved_dir(const struct triggerd *t, const struct rule_set *set)
+{
+	if (strcmp(set->run_dir, t->run_dir) != 0)
+		return "run: needs a restart";
+	if (strcmp(set->state_dir, t->state_dir) != 0)
+		return "state: needs a restart";
+	if (set->control_group != t->set->control_group)
+		return "control_group: needs a restart";
+	return NULL;
+}
+
+static void
+add_error(struct conf_errors *errors, const char *dir, const char *reason)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/triggerd.ini", dir);
+	conf_errors_add(errors, path, 0, NULL, "%s", reason);
+}
+
+/* The new world stands complete before the old one goes.  Returns the exit
+ * status for whoever asked. */
+static int
+reload(struct triggerd *t, struct request *r)
+{
+	struct conf_errors errors = { 0 };
+	struct rule_set *set = conf_read(t->conf_dir, &errors);
+	const char *moved = set == NULL ? NULL : moved_dir(t, set);
+	unsigned *pipes = NULL;
+
+	if (moved != NULL)
+		add_error(&errors, t->conf_dir, moved);
+	else if (set != NULL) {
+		pipes = hints_prepare(&t->hints, set);
+		if (pipes == NULL)
+			add_error(&errors, t->conf_dir,
+			    "a pipe cannot be opened, see the log");
+	}
+	if (pipes == NULL) {
+		refuse_reload(t, &errors, r);
+		conf_errors_fini(&errors);
+		rule_set_free(set);
+		return EXIT_CONFIG;
+	}
+	conf_errors_fini(&errors);
+	if (sched_load(t->sched, set) == -1)
+		log_fatal("rules");
+	t->set = set;
+	hints_load(&t->hints, t->sched, set, pipes);
+	free(t->config_error);
+	t->config_error = NULL;
+	log_info("configuration loaded, %zu rules", set->rule_count);
+	sched_ask_all(t->sched, CHECK_OTHER);
+	write_status(t);
+	return 0;
+}
+
+static int
+on_reload_command(struct request *r, void *arg)
+{
+	return reload(arg, r);
+}
+
+static void
+on_hup_signal(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	struct triggerd *t = w->data;
+
+	(void)loop;
+	(void)revents;
+	ready_notify_reloading();
+	(void)reload(t, NULL); /* refused: logged, and in the status */
+	ready_notify("READY=1");
+}
+
+/* A file of the configuration may have changed. */
+static void
+on_conf(void *arg)
+{
+	struct triggerd *t = arg;
+
+	if (t->set->auto_reload && !t->stopping)
+		ev_timer_again(t->loop, &t->conf_settled);
+}
+
+static void
+on_conf_settled(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct triggerd *t = w->data;
+
+	(void)revents;
+	ev_timer_stop(loop, w);
+	(void)reload(t, NULL); /* as above */
+}
+
 /* --- start and end ------------------------------------------------------ */
 
 static void
@@ -183,40 +322,67 @@ watch_signals(struct triggerd *t)
 	/* A client or supervisor that closes its end is no reason to die;
 	 * write(2) tells. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
 	watch_signal(t, &t->on_term, SIGTERM, on_stop_signal);
 	watch_signal(t, &t->on_int, SIGINT, on_stop_signal);
 	watch_signal(t, &t->on_alarm, SIGALRM, on_alarm_signal);
+	watch_signal(t, &t->on_hup, SIGHUP, on_hup_signal);
+}
+
+/* Pipes, watches and rules; the set is the scheduler's from here on. */
+static int
+open_rules(struct triggerd *t, struct rule_set *set)
+{
+	const struct sched_ears ears = { .on_news = on_news,
+		.on_deps = on_deps,
+		.on_gone = on_gone,
+		.arg = t };
+	unsigned *pipes;
+
+	t->sched = sched_new(&t->place, &ears);
+	if (t->sched == NULL || sched_load(t->sched, set) == -1) {
+		log_warn("rules");
+		rule_set_free(set);
+		return -1;
+	}
+	if (hints_open(&t->hints, t->loop, set->run_dir, on_conf, t) == -1)
+		return -1;
+	pipes = hints_prepare(&t->hints, set);
+	if (pipes == NULL)
+		return -1;
+	hints_load(&t->hints, t->sched, set, pipes);
+	return 0;
 }
 
 static int
-start(struct triggerd *t)
+start(struct triggerd *t, struct rule_set *set)
 {
-	const struct sched_ears ears = {
-		.on_news = on_news, .on_deps = on_deps, .arg = t
+	const struct control_calls calls = {
+		.drain = on_drain, .reload = on_reload_command, .arg = t
 	};
 
-	t->lock_fd = dirs_open(t->set);
-	if (t->lock_fd == -1)
-		return -1;
-	t->loop = ev_loop_new(EVFLAG_AUTO);
+	t->set = set;
+	t->run_dir = strdup(set->run_dir);
+	t->state_dir = strdup(set->state_dir);
+	if (t->run_dir == NULL || t->state_dir == NULL)
+		log_fatal("start");
+	t->lock_fd = dirs_open(set);
+	t->loop = t->lock_fd == -1 ? NULL : ev_loop_new(EVFLAG_AUTO);
 	if (t->loop == NULL) {
-		log_warn("event loop");
+		if (t->lock_fd != -1)
+			log_warn("event loop");
+		rule_set_free(set);
 		return -1;
 	}
 	child_pool_start(&t->children, t->loop);
 	t->place = (struct run_place){ .loop = t->loop,
 		.pool = &t->children,
-		.state_dir = t->set->state_dir,
-		.run_dir = t->set->run_dir };
-	t->sched = sched_new(&t->place, &ears);
-	if (t->sched == NULL || sched_load(t->sched, t->set) == -1) {
-		log_warn("rules");
-		return -1;
-	}
-	if (hints_open(&t->hints, t->loop, t->sched, t->set) == -1 ||
-	    control_open(&t->control, t->loop, t->sched, t->set->run_dir,
-		t->set->control_group, on_drain, t) == -1)
+		.state_dir = t->state_dir,
+		.run_dir = t->run_dir };
+	ev_timer_init(&t->conf_settled, on_conf_settled, 0, CONF_SETTLE);
+	t->conf_settled.data = t;
+	if (open_rules(t, set) == -1 ||
+	    control_open(&t->control, t->loop, t->sched, set->run_dir,
+		set->control_group, &calls) == -1)
 		return -1;
 	watch_signals(t);
 	ev_prepare_init(&t->before_sleep, on_before_sleep);
@@ -233,17 +399,21 @@ stop(struct triggerd *t)
 
 	control_close(&t->control);
 	hints_close(&t->hints);
+	if (t->sched != NULL) {
+		snprintf(path, sizeof(path), "%s/status", t->run_dir);
+		(void)unlink(path); /* nobody's state any more */
+	}
 	sched_free(t->sched);
 	if (t->loop != NULL) {
 		child_pool_stop(&t->children);
 		ev_loop_destroy(t->loop);
 	}
-	if (t->lock_fd != -1) {
-		snprintf(path, sizeof(path), "%s/status", t->set->run_dir);
-		(void)unlink(path); /* nobody's state any more */
+	if (t->lock_fd != -1)
 		close(t->lock_fd);
-	}
-	rule_set_free(t->set);
+	free(t->config_error);
+	free(t->run_dir);
+	free(t->state_dir);
+	free(t->conf_dir);
 }
 
 static int
@@ -292,6 +462,7 @@ main(int argc, char **argv)
 	struct triggerd t = { .lock_fd = -1 };
 	struct conf_errors errors = { 0 };
 	struct options options;
+	struct rule_set *set;
 	struct timespec now;
 	int status = 0;
 
@@ -301,20 +472,25 @@ main(int argc, char **argv)
 	}
 	log_open("triggerd", options.to_syslog, options.verbose);
 	(void)umask(022);
-	t.set = conf_read(options.conf_dir, &errors);
+	/* What cannot be resolved cannot be read either: conf_read() says. */
+	t.conf_dir = realpath(options.conf_dir, NULL);
+	set = conf_read(
+	    t.conf_dir != NULL ? t.conf_dir : options.conf_dir, &errors);
 	print_errors(&errors);
 	conf_errors_fini(&errors);
-	if (t.set == NULL)
+	if (set == NULL || options.check_only)
+		free(t.conf_dir);
+	if (set == NULL)
 		return EXIT_CONFIG;
 	if (options.check_only) {
 		puts("configuration OK");
-		rule_set_free(t.set);
+		rule_set_free(set);
 		return fflush(stdout) == 0 ? 0 : EXIT_TROUBLE;
 	}
 	t.ready_fd = options.ready_fd;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	t.started_at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-	if (start(&t) == -1)
+	if (start(&t, set) == -1)
 		status = EXIT_TROUBLE;
 	else
 		ev_run(t.loop, 0);

@@ -15,6 +15,13 @@ static const struct words_command_def commands[] = {
 	    "ask the rules now whether they are behind" },
 	{ "run", WORDS_RUN, 1, "run the rules even if they are not behind" },
 	{ "sync", WORDS_SYNC, 0, "wait until all that is known now is done" },
+	{ "accept", WORDS_ACCEPT, 1,
+	    "run once without min_records and max_shrink" },
+	{ "pause", WORDS_PAUSE, 0,
+	    "run nothing until resume, also after a "
+	    "restart" },
+	{ "resume", WORDS_RESUME, 0, "end a pause, and ask" },
+	{ "reload", WORDS_RELOAD, 0, "read the configuration anew" },
 };
 
 static const struct words_key_def keys[] = {

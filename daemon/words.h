@@ -18,6 +18,10 @@ enum words_command {
 	WORDS_CHECK,
 	WORDS_RUN,
 	WORDS_SYNC,
+	WORDS_ACCEPT,
+	WORDS_PAUSE,
+	WORDS_RESUME,
+	WORDS_RELOAD,
 };
 
 struct words_command_def {

@@ -394,7 +394,8 @@ copying_rule() {
 	kill -TERM "$pid"
 	wait_until 10 grep stopping "$T/log"
 	echo go >"$T/go"
-	stop_triggerd
+	wait "$pid" # not stop_triggerd: a second TERM would not wait
+	pid=
 	grep ended "$T/runs"
 	[ ! -e "$T/run/status" ]
 	[ ! -e "$T/run/control" ]

@@ -1,0 +1,60 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "daemon/paused.h"
+
+int
+paused_read(const char *state_dir, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/paused/%s", state_dir, name);
+	if (lstat(path, &st) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -1;
+}
+
+/* The directory is synced, so that a pause outlives a power cut too. */
+static int
+sync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc, saved_errno;
+
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	saved_errno = errno;
+	close(fd);
+	errno = saved_errno;
+	return rc;
+}
+
+int
+paused_write(const char *state_dir, const char *name, bool paused)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s/paused", state_dir);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, name) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	if (!paused)
+		return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
+	if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+		return -1;
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return sync_dir(dir);
+}

@@ -1,0 +1,21 @@
+/*
+ * paused - which rules an administrator has paused, across restarts.
+ *
+ * One empty file STATE/paused/RULE for each.
+ *
+ * Owns: nothing.
+ * Uses: nothing.
+ */
+
+#ifndef PAUSED_H
+#define PAUSED_H
+
+#include <stdbool.h>
+
+/* Returns 1 or 0, or -1 with errno if it cannot be told. */
+int paused_read(const char *state_dir, const char *name);
+
+/* Returns 0, or -1 with errno. */
+int paused_write(const char *state_dir, const char *name, bool paused);
+
+#endif

@@ -1,0 +1,294 @@
+# Reload is a transaction: the new configuration is complete and valid, or the
+# old one stays; unchanged rules keep their state; no hint is lost.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid=
+	command_file copy <<-'EOF'
+		echo "$TRIGGERD_RULE" >>"$RUNS"
+		[ ! -p "$GO" ] || read -r _ <"$GO"
+		cat "$2" >"$1"
+	EOF
+	echo a >"$T/src/a"
+}
+
+teardown() {
+	rm -f "$T/go"
+	stop_triggerd
+}
+
+# copying NAME [LINE]
+copying() {
+	rule "$1" <<-EOF
+		sources = $T/src/a
+		target = $T/$1.out
+		command = $T/copy \${new} $T/src/a
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		settle = 10ms
+		${2:-}
+	EOF
+}
+
+@test "reload takes up new rules and lets removed ones go" {
+	copying one
+	start_triggerd
+	barrier
+	copying two
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	barrier
+	[ -e "$T/two.out" ]
+	run -2 ctl check one
+	[ -z "$(status_of one state)" ]
+	echo b >"$T/src/a"
+	barrier
+	[ "$(cat "$T/one.out")" = a ]
+	[ "$(cat "$T/two.out")" = b ]
+}
+
+@test "a rule that did not change is not run by a reload" {
+	copying one
+	start_triggerd
+	barrier
+	ctl reload
+	kill -HUP "$pid"
+	barrier
+	[ "$(count "$T/runs")" -eq 1 ]
+}
+
+@test "a rule that changed is run again" {
+	copying one
+	start_triggerd
+	barrier
+	copying one "env.NEW = yes"
+	ctl reload
+	barrier
+	[ "$(count "$T/runs")" -eq 2 ]
+}
+
+@test "an error in one file leaves everything as it was, and is shown" {
+	copying one
+	start_triggerd
+	barrier
+	copying two
+	echo 'suorces = x' >>"$CONF/rules.d/one.ini"
+	run -2 ctl reload
+	grep 'one.ini:.*suorces' <<<"$output"
+	kill -HUP "$pid"
+	wait_until 10 grep 'config_error.*suorces' "$T/run/status"
+	echo b >"$T/src/a"
+	wait_until 10 grep b "$T/one.out"
+	[ ! -e "$T/two.out" ]
+	copying one
+	ctl reload
+	run ! grep config_error "$T/run/status"
+	barrier
+	[ -e "$T/two.out" ]
+}
+
+@test "a valid change of the rules directory is loaded by itself" {
+	copying one
+	start_triggerd
+	barrier
+	copying two
+	wait_until 10 test -e "$T/two.out"
+}
+
+@test "with auto_reload = no it waits to be told" {
+	make_conf 'auto_reload = no'
+	copying one
+	start_triggerd
+	barrier
+	copying two
+	barrier
+	kill -HUP "$pid"
+	wait_until 10 test -e "$T/two.out"
+	grep -c 'configuration loaded' "$T/log" | grep -x 1
+}
+
+@test "what a changed rule's command is building is discarded" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	copying one 'mode = 0600'
+	ctl reload
+	echo go >"$T/go"
+	wait_until 10 eval '[ "$(count "$T/runs")" -eq 2 ]'
+	[ ! -e "$T/one.out" ]
+	echo go >"$T/go"
+	barrier
+	[ "$(stat -c %a "$T/one.out")" = 600 ]
+}
+
+@test "an unchanged rule's run goes on over a reload" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	ctl reload
+	echo go >"$T/go"
+	barrier
+	[ "$(count "$T/runs")" -eq 1 ]
+	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "a removed rule may finish its run" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	[ -z "$(status_of one state)" ]
+	echo go >"$T/go"
+	wait_until 10 test -e "$T/one.out"
+}
+
+@test "pipes come and go with the configuration" {
+	rule plain <<-EOF
+		command = $T/copy /dev/null $T/src/a
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	printf '[pipe more]\npath = %s\n' "$T/run/more" >>"$CONF/triggerd.ini"
+	ctl reload
+	echo hint >"$T/run/more"
+	barrier
+	[ "$(count "$T/runs")" -eq 2 ]
+	touch "$PIPE"
+	barrier
+	[ "$(count "$T/runs")" -eq 3 ]
+	make_conf
+	ctl reload
+	touch "$T/run/more" "$PIPE"
+	barrier
+	[ "$(count "$T/runs")" -eq 4 ]
+}
+
+@test "a reload that needs other directories is refused" {
+	copying one
+	start_triggerd
+	sed -i "s|^state = .*|state = $T/state2|" "$CONF/triggerd.ini"
+	run -2 ctl reload
+	grep state <<<"$output"
+}
+
+@test "a pipe that cannot be made refuses the reload" {
+	copying one
+	start_triggerd
+	mkdir "$T/run/bad"
+	printf '[pipe more]\npath = %s\n[pipe bad]\npath = %s\n' "$T/run/more" \
+		"$T/run/bad" >>"$CONF/triggerd.ini"
+	run -2 ctl reload
+	before=$(ls "/proc/$pid/fd" | wc -l)
+	run -2 ctl reload
+	[ "$(ls "/proc/$pid/fd" | wc -l)" -eq "$before" ]
+}
+
+@test "a paused rule waits, also after a restart, and resume asks it" {
+	copying one
+	start_triggerd
+	barrier
+	ctl pause one
+	echo b >"$T/src/a"
+	run -1 ctl sync
+	grep 'one: paused' <<<"$output"
+	[ "$(status_of one paused)" = 1 ]
+	stop_triggerd
+	start_triggerd
+	run -1 ctl sync
+	[ "$(cat "$T/one.out")" = a ]
+	ctl resume one
+	barrier
+	[ "$(cat "$T/one.out")" = b ]
+}
+
+@test "pause waits for a running command" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	ctl pause one &
+	waiter=$!
+	wait_until 10 eval '[ "$(status_of one paused)" = 1 ]'
+	kill -0 "$waiter"
+	echo go >"$T/go"
+	wait "$waiter"
+	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "accept lets a legitimate loss through, once, and never past check" {
+	rule list <<-EOF
+		sources = $T/src/list
+		target = $T/list.out
+		command = $T/copy \${new} $T/src/list
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		max_shrink = 50%
+		settle = 10ms
+	EOF
+	seq 10 >"$T/src/list"
+	start_triggerd
+	barrier
+	seq 2 >"$T/src/list"
+	run -1 ctl sync
+	[ "$(wc -l <"$T/list.out")" -eq 10 ]
+	ctl accept list
+	[ "$(wc -l <"$T/list.out")" -eq 2 ]
+	[ "$(status_of list state)" = current ]
+	seq 10 >"$T/src/list"
+	barrier
+	seq 3 >"$T/src/list"
+	run -1 ctl sync
+	[ "$(wc -l <"$T/list.out")" -eq 10 ]
+	rule base <<-EOF
+		sources = $T/src/list
+		target = $T/list.cdb
+		command = $T/copy \${new} $T/src/list
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		check = cdb
+		settle = 10ms
+	EOF
+	ctl reload
+	run -1 ctl accept base
+	[ ! -e "$T/list.cdb" ]
+}
+
+@test "after kill -9 a left-over run is waited for, never run beside" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	kill -9 "$pid"
+	wait "$pid" || true
+	start_triggerd
+	wait_until 10 grep 'earlier daemon' "$T/log"
+	[ "$(count "$T/runs")" -eq 1 ]
+	echo go >"$T/go"
+	wait_until 10 eval '[ "$(count "$T/runs")" -eq 2 ]'
+	echo go >"$T/go"
+	barrier
+	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "a left-over run over the timeout is ended with its group" {
+	mkfifo "$T/go"
+	copying one $'timeout = 1s\nstop_timeout = 200ms'
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	kill -9 "$pid"
+	wait "$pid" || true
+	rm "$T/go"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/one.out")" = a ]
+	grep 'left-over group' "$T/log"
+}
