@@ -9,7 +9,11 @@ setup() {
 	export TRIGGERD_PIPE=$PIPE
 	mkdir -p "$T/run"
 }
-teardown() { stop_triggerd; }
+teardown() {
+	# Some tests stop it for a while, and may fail meanwhile.
+	[ -z "${pid:-}" ] || kill -CONT "$pid"
+	stop_triggerd
+}
 
 # The hook with the arguments of both versions of vpopmail.
 hook() {
