@@ -58,7 +58,7 @@ static int
 test_emptied(const struct rule *rule)
 {
 	struct scratch s;
-	char link[32];
+	char link[48];
 	int i;
 
 	CHECK(mkdir("keep", 0755) == 0 && put("keep/file", "x") == 0);
