@@ -260,6 +260,7 @@ judge(const struct rule *rule, unsigned asked, struct check *c)
 	terms.build = rule->kind == RULE_BUILD;
 	terms.named = rule->sources[0] != NULL;
 	terms.create = rule->create;
+	terms.deps = rule->uses_deps;
 	terms.content = rule->content;
 	terms.always = rule->always && (asked & hint) != 0;
 	judge_rule(&terms, &c->past, &c->now, &c->target, &answer);

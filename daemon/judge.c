@@ -147,7 +147,9 @@ judge_by_time(const struct judge_terms *terms, const struct stamp_set *now,
 	const struct stamp_entry *newest = survey->newest;
 
 	out->store = true;
-	if (!terms->build) {
+	/* What the command reads beside its sources is not known yet: a
+	 * product that somebody else made may already be behind it. */
+	if (!terms->build || terms->deps) {
 		decide(out, STAMP_BEHIND, STAMP_FIRST_RUN);
 		return true;
 	}

@@ -25,6 +25,7 @@ struct judge_terms {
 	bool create;  /* make a missing target */
 	bool content; /* equal bytes under a new stamp are no change */
 	bool always;  /* and the question came from a hint, start or scan */
+	bool deps;    /* a command tells what it read: unknown before a run */
 };
 
 struct judge_answer {

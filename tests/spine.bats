@@ -458,3 +458,24 @@ copying_rule() {
 	wait_until 10 grep READY=1 "$T/notified"
 	kill %1
 }
+
+@test "a product made by hand is built once more, to learn what it depends on" {
+	command_file build <<-EOF
+		cat $T/src/extra >"\$TRIGGERD_NEW" && echo $T/src/extra >"\$TRIGGERD_DEPS"
+	EOF
+	rule deps <<-EOF
+		sources = $T/src/list
+		target = $T/out
+		command = $T/build \${new} \${deps}
+		settle = 0
+	EOF
+	echo a >"$T/src/list"
+	echo b >"$T/src/extra"
+	cp "$T/src/extra" "$T/out"
+	# The sources are older than the product, as after work by hand.
+	touch -d '1 minute ago' "$T/src/list" "$T/src/extra"
+	start_triggerd
+	echo c >"$T/src/extra"
+	barrier
+	[ "$(cat "$T/out")" = c ]
+}
