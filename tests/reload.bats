@@ -292,3 +292,43 @@ copying() {
 	[ "$(cat "$T/one.out")" = a ]
 	grep 'left-over group' "$T/log"
 }
+
+@test "a thousand reloads, good and bad, under load lose and leak nothing" {
+	for i in 1 2 3; do
+		copying "r$i"
+	done
+	start_triggerd
+	barrier
+	memory() { awk '/VmRSS/ { print $2 }' "/proc/$pid/status"; }
+	RANDOM=${RELOAD_SEED:-$RANDOM}
+	change() { # one of the things that people do to a configuration
+		case $((RANDOM % 5)) in
+		0) copying "r$((RANDOM % 6))" ;;
+		1) rm -f "$CONF/rules.d/r$((RANDOM % 6)).ini" ;;
+		2) copying "r$((RANDOM % 6))" "env.N = $RANDOM" ;;
+		3) echo 'bad = worse' >>"$CONF/rules.d/r3.ini" ;;
+		4) echo "$RANDOM" >"$T/src/a" ;;
+		esac
+		kill -HUP "$pid"
+	}
+	for i in $(seq 100); do change; done # until all buffers have been used
+	copying r3
+	ctl reload
+	barrier
+	fds=$(ls "/proc/$pid/fd" | wc -l)
+	before=$(memory)
+	for i in $(seq "${RELOADS:-1000}"); do change; done
+	rm -f "$CONF"/rules.d/*.ini
+	for i in 1 2 3; do
+		copying "r$i"
+	done
+	ctl reload
+	echo last >"$T/src/a"
+	barrier
+	for i in 1 2 3; do
+		cmp "$T/src/a" "$T/r$i.out"
+	done
+	[ "$(ls "/proc/$pid/fd" | wc -l)" -le "$fds" ]
+	[ "$(memory)" -le $((before * 3 / 2)) ]
+	run ! pgrep -P "$pid"
+}

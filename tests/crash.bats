@@ -1,0 +1,77 @@
+# Killed without warning, again and again: the next daemon makes it right.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid=
+	watcher=
+}
+
+teardown() {
+	[ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true
+	stop_triggerd
+}
+
+# A command that takes a moment, and notices when it is not alone.
+slow_copy() {
+	command_file copy <<-'EOF'
+		mkdir "$ALONE" 2>/dev/null || echo "$TRIGGERD_RULE" >>"$TWICE"
+		nap=$(($(od -An -N1 -tu1 /dev/urandom) % 60 + 1000))
+		sleep "0.${nap#1}" # the work that a build does
+		cat "$SRC" >"$1"
+		rmdir "$ALONE"
+	EOF
+	for i in 1 2 3; do
+		rule "r$i" <<-EOF
+			sources = $T/src/$i
+			target = $T/out/$i
+			command = $T/copy \${new}
+			env.SRC = $T/src/$i
+			env.ALONE = $T/alone.$i
+			env.TWICE = $T/twice
+			settle = 5ms
+		EOF
+		echo 0 >"$T/src/$i"
+	done
+	mkdir "$T/out"
+}
+
+# Says so when a product is missing, however shortly.
+watch_products() {
+	perl -e 'while (1) { for (@ARGV) { -e $_ or print "$_\n" and exit } }' \
+		"$T/out/1" "$T/out/2" "$T/out/3" >"$T/missing" 3>&- &
+	watcher=$!
+}
+
+@test "after kill -9 at any moment, start and sync make every product right" {
+	slow_copy
+	start_triggerd
+	barrier
+	watch_products
+	RANDOM=${CRASH_SEED:-$RANDOM}
+	for round in $(seq "${CRASHES:-100}"); do
+		echo "$round" >"$T/src/$((RANDOM % 3 + 1))"
+		echo "$round" >"$T/src/$((RANDOM % 3 + 1))"
+		# A random moment of the next 100 ms is what is tested here.
+		perl -e 'select(undef, undef, undef, rand(0.1))'
+		kill -9 "$pid"
+		wait "$pid" 2>/dev/null || true
+		start_triggerd
+		if [ $((round % 10)) -eq 0 ]; then
+			barrier
+			for i in 1 2 3; do
+				cmp "$T/src/$i" "$T/out/$i"
+			done
+		fi
+	done
+	barrier
+	for i in 1 2 3; do
+		cmp "$T/src/$i" "$T/out/$i"
+	done
+	[ ! -e "$T/twice" ]
+	[ ! -s "$T/missing" ]
+	stop_triggerd
+	start_triggerd
+	[ -z "$(find "$T/out" "$T/state/record" -name '.triggerd.*')" ]
+}
