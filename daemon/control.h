@@ -28,7 +28,7 @@
 #include "daemon/sched.h"
 
 #define CONTROL_CLIENTS_MAX 256 /* commands that wait for their answer */
-#define CONTROL_WORDS_MAX 1024  /* in one command */
+#define CONTROL_WORDS_MAX (LINE_SIZE / 2) /* in one command: no line has more */
 
 /* What control asks of whoever opened it. */
 struct control_calls {

@@ -6,10 +6,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/dirs.h"
 #include "daemon/log.h"
+
+#define LOCK_TRIES 10
 
 /* One directory of ours.  An existing one keeps the mode that the
  * administrator gave it, as long as nobody else can write there. */
@@ -60,8 +63,10 @@ fail:
 static int
 take_lock(const char *run_dir)
 {
+	/* A client takes it for an instant to see whether we are there. */
+	const struct timespec pause = { .tv_nsec = 20000000 };
 	char path[PATH_MAX];
-	int fd;
+	int fd, tries;
 
 	snprintf(path, sizeof(path), "%s/lock", run_dir);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -69,8 +74,13 @@ take_lock(const char *run_dir)
 		log_warn("%s: open", path);
 		return -1;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
+	for (tries = 0; tries < LOCK_TRIES; tries++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		if (errno != EWOULDBLOCK)
+			break;
+		(void)nanosleep(&pause, NULL); /* a shorter one will do */
+	}
 	if (errno == EWOULDBLOCK)
 		log_warnx("%s: held: a triggerd runs here already", path);
 	else

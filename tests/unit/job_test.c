@@ -150,7 +150,9 @@ test_inheritance(struct seen *s, struct job *job)
 	    0, 1);
 	CHECK(status == 0 && s->lines == 12);
 	CHECK(strcmp(s->line[0], "0000000000000000") == 0);
-	CHECK(strcmp(s->line[1], "0000000000000000") == 0);
+	/* But for two of glibc's own, which its posix_spawn(3) leaves ignored
+	 * in make's children, and which nobody can set. */
+	CHECK((strtoull(s->line[1], NULL, 16) & ~0x180000000ULL) == 0);
 	CHECK(strcmp(s->line[3], "/dev/null") == 0);
 	CHECK(atol(s->line[4]) == (long)job->pid);
 	CHECK(atol(strchr(s->line[4], ' ')) == (long)job->pid);
