@@ -86,7 +86,7 @@ piece_end(const struct stamp_set *set, size_t from)
 
 	for (i = from + 1; i < set->count; i++) {
 		if (compare_entries(
-			&set->entries[i - 1], &set->entries[i], set->text) > 0)
+			&set->entries[i - 1], &set->entries[i], set->text) >= 0)
 			break;
 	}
 	return i;

@@ -244,6 +244,28 @@ test_describe(void)
 	return 0;
 }
 
+/* Sorted already, but not unique. */
+static int
+test_doubles(void)
+{
+	struct stamp s = make_stamp(1, 1);
+	struct stamp_set set;
+
+	memset(&set, 0, sizeof(set));
+	CHECK(stamp_set_add(&set, "/a", STAMP_LITERAL, &s) == 0);
+	CHECK(stamp_set_add(&set, "/b", STAMP_DEP, &s) == 0);
+	CHECK(stamp_set_add(&set, "/b", STAMP_DEP, &s) == 0);
+	stamp_set_sort(&set);
+	CHECK(set.count == 2);
+	CHECK(stamp_set_add(&set, "/b", STAMP_DEP, &s) == 0);
+	CHECK(stamp_set_add(&set, "/b", STAMP_DEP, &s) == 0);
+	CHECK(stamp_set_add(&set, "/c", STAMP_DEP, &s) == 0);
+	stamp_set_sort(&set);
+	CHECK(set.count == 3);
+	stamp_set_fini(&set);
+	return 0;
+}
+
 static int
 test_set(void)
 {
@@ -531,9 +553,9 @@ main(void)
 		return 1;
 	failed = test_states(dir) || test_young(dir) || test_content(dir) ||
 		 test_refused(dir) || test_equal() || test_describe() ||
-		 test_set() || test_big_set() || test_sources() ||
-		 test_target() || test_rule() || test_no_record() ||
-		 test_racy();
+		 test_set() || test_doubles() || test_big_set() ||
+		 test_sources() || test_target() || test_rule() ||
+		 test_no_record() || test_racy();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) != 0 || failed;
 }
