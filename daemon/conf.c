@@ -232,36 +232,67 @@ read_rules(struct reader *r)
 	return 0;
 }
 
-static int
-compare_target(const void *a, const void *b)
-{
-	const struct rule *const *left = a, *const *right = b;
-	int order = strcmp((*left)->target, (*right)->target);
+/* A build, and the file that its target is now. */
+struct build {
+	const struct rule *rule;
+	char *file;
+};
 
-	return order != 0 ? order : strcmp((*left)->name, (*right)->name);
+static int
+compare_file(const void *a, const void *b)
+{
+	const struct build *left = a, *right = b;
+	int order = strcmp(left->file, right->file);
+
+	return order != 0 ? order : strcmp(left->rule->name, right->rule->name);
+}
+
+/* The path without links, as far as there is something at it yet. */
+static char *
+real_file(const char *target)
+{
+	const char *name = strrchr(target, '/') + 1;
+	char *dir, *real = realpath(target, NULL), *file;
+
+	if (real != NULL)
+		return real;
+	dir = memory_format("%.*s", (int)(name - target), target);
+	real = realpath(dir, NULL);
+	file = memory_format("%s/%s", real == NULL ? dir : real, name);
+	setting_drop_slashes(file);
+	free(dir);
+	free(real);
+	return file;
 }
 
 static void
 refuse_same_target(struct reader *r)
 {
 	const struct rule_set *set = r->set;
-	const struct rule **builds = NULL;
+	struct build *builds = NULL;
+	const struct rule *one, *two;
 	size_t i, count = 0;
 
 	for (i = 0; i < set->rule_count; i++) {
 		if (set->rules[i].target == NULL)
 			continue;
 		builds = memory_grow(builds, count, sizeof(*builds));
-		builds[count++] = &set->rules[i];
+		builds[count].rule = &set->rules[i];
+		builds[count++].file = real_file(set->rules[i].target);
 	}
 	if (count > 1)
-		qsort(builds, count, sizeof(*builds), compare_target);
-	for (i = 1; i < count; i++)
-		if (strcmp(builds[i - 1]->target, builds[i]->target) == 0)
-			conf_errors_add(r->errors, builds[i]->file,
-			    r->target_lines[builds[i] - set->rules], "target",
-			    "also the target of rule %s (%s)",
-			    builds[i - 1]->name, builds[i - 1]->file);
+		qsort(builds, count, sizeof(*builds), compare_file);
+	for (i = 1; i < count; i++) {
+		one = builds[i - 1].rule;
+		two = builds[i].rule;
+		if (strcmp(builds[i - 1].file, builds[i].file) == 0)
+			conf_errors_add(r->errors, two->file,
+			    r->target_lines[two - set->rules], "target",
+			    "also the target of rule %s (%s)", one->name,
+			    one->file);
+	}
+	for (i = 0; i < count; i++)
+		free(builds[i].file);
 	free(builds);
 }
 

@@ -259,7 +259,9 @@ static const struct {
 	    "(mode 1777)\n"
 	    "@/c/rules.d/d.ini:3: target: is a directory\n"
 	    "@/c/rules.d/e.ini:3: target: @/wide can be written by everybody "
-	    "(mode 1777)\n" },
+	    "(mode 1777)\n"
+	    "@/c/rules.d/e.ini:3: target: also the target of rule b "
+	    "(@/c/rules.d/b.ini)\n" },
 	{ "one target of three rules",
 	    MAIN "== rules.d/a.ini\n" BUILD "== rules.d/b.ini\n" BUILD
 		 "== rules.d/c.ini\n[rule]\ntarget = @/out//t\n"
