@@ -38,7 +38,7 @@ confdir_open(const char *path, struct conf_errors *errors)
 		return -1;
 	}
 	if (trust_file(&st, (uid_t)-1, why, sizeof(why)) == -1 ||
-	    trust_above(path, why, sizeof(why)) == -1)
+	    trust_above(path, (uid_t)-1, why, sizeof(why)) == -1)
 		conf_errors_add(errors, path, 0, NULL, "%s", why);
 	return fd;
 }

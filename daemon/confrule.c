@@ -234,7 +234,7 @@ refuse_own_target(const struct setting *in, const struct rule *rule)
 static void
 check_target_dir(const struct setting *in, const struct rule *rule)
 {
-	char *file = realpath(rule->target, NULL), why[128];
+	char *file = realpath(rule->target, NULL), why[512];
 	const char *name = file != NULL ? file : rule->target;
 	struct stat st;
 	char *dir;
@@ -247,6 +247,9 @@ check_target_dir(const struct setting *in, const struct rule *rule)
 	if (stat(dir, &st) == 0 &&
 	    trust_file(&st, rule->run_uid, why, sizeof(why)) == -1)
 		setting_refuse(in, WORDS_RULE_TARGET, "%s %s", dir, why);
+	else if (access(dir, F_OK) == 0 &&
+		 trust_above(dir, rule->run_uid, why, sizeof(why)) == -1)
+		setting_refuse(in, WORDS_RULE_TARGET, "%s: %s", dir, why);
 	free(dir);
 	free(file);
 }

@@ -11,6 +11,7 @@
 
 #include "daemon/dirs.h"
 #include "daemon/log.h"
+#include "daemon/trust.h"
 
 #define LOCK_TRIES 10
 
@@ -60,6 +61,21 @@ fail:
 	return -1;
 }
 
+/* The two at the top; the others lie in them. */
+static int
+make_top(const char *path, mode_t mode)
+{
+	char why[512];
+
+	if (make_dir(path, "", mode, (gid_t)-1) == -1)
+		return -1;
+	if (trust_above(path, (uid_t)-1, why, sizeof(why)) == 0)
+		return 0;
+	log_warnx("%s: %s", path, why);
+	errno = EPERM;
+	return -1;
+}
+
 static int
 take_lock(const char *run_dir)
 {
@@ -95,10 +111,10 @@ dirs_open(const struct rule_set *set)
 	gid_t group = set->control_group, none = (gid_t)-1;
 	mode_t reply = group == none ? 0700 : 01730;
 
-	if (make_dir(set->run_dir, "", 0755, none) == -1 ||
+	if (make_top(set->run_dir, 0755) == -1 ||
 	    make_dir(set->run_dir, "reply", reply, group) == -1 ||
 	    make_dir(set->run_dir, "output", 0700, none) == -1 ||
-	    make_dir(set->state_dir, "", 0711, none) == -1)
+	    make_top(set->state_dir, 0711) == -1)
 		return -1;
 	return take_lock(set->run_dir);
 }

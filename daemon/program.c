@@ -83,13 +83,17 @@ program_find(
     const char *name, const char *path, uid_t user, char *why, size_t size)
 {
 	struct stat st;
-	char fault[128], *file;
+	char fault[512], *file;
 
 	file = locate(name, path, &st, why, size);
-	if (file != NULL && trust_file(&st, user, fault, sizeof(fault)) == -1) {
-		(void)snprintf(why, size, "%s %s", file, fault);
-		free(file);
+	if (file == NULL)
 		return NULL;
-	}
-	return file;
+	if (trust_file(&st, user, fault, sizeof(fault)) == -1)
+		(void)snprintf(why, size, "%s %s", file, fault);
+	else if (trust_above(file, user, fault, sizeof(fault)) == -1)
+		(void)snprintf(why, size, "%s: %s", file, fault);
+	else
+		return file;
+	free(file);
+	return NULL;
 }

@@ -3,6 +3,7 @@
  */
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,16 @@ trust_file(const struct stat *st, uid_t user, char *why, size_t size)
 	return 0;
 }
 
+static bool
+is_sticky(const struct stat *st)
+{
+	return (st->st_mode & S_ISVTX) != 0;
+}
+
+/* Who can write to a directory can put another one in the place of any that it
+ * holds; in a sticky one, only of its own. */
 static int
-look_at(const char *dir, char *why, size_t size)
+look_at(const char *dir, uid_t user, char *why, size_t size)
 {
 	struct stat st;
 
@@ -36,30 +45,46 @@ look_at(const char *dir, char *why, size_t size)
 		(void)snprintf(why, size, "%s: %s", dir, strerror(errno));
 		return -1;
 	}
-	if ((st.st_mode & S_IWOTH) != 0 && (st.st_mode & S_ISVTX) == 0) {
+	if (is_sticky(&st))
+		return 0;
+	if ((st.st_mode & S_IWOTH) != 0) {
 		(void)snprintf(
 		    why, size, "%s above it can be written by everybody", dir);
+		return -1;
+	}
+	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != user) {
+		(void)snprintf(why, size, "%s above it belongs to user %lu",
+		    dir, (unsigned long)st.st_uid);
 		return -1;
 	}
 	return 0;
 }
 
-int
-trust_above(const char *path, char *why, size_t size)
+/* The directories that an absolute path goes through; cuts it. */
+static int
+look_above(char *path, uid_t user, char *why, size_t size)
 {
-	char *real = realpath(path, NULL), *slash;
 	int rc = 0;
+	char *slash;
 
-	if (real == NULL) {
-		(void)snprintf(why, size, "%s", strerror(errno));
-		return -1;
-	}
-	while (rc == 0 && (slash = strrchr(real, '/')) != real) {
+	while (rc == 0 && (slash = strrchr(path, '/')) != path) {
 		*slash = '\0';
-		rc = look_at(real, why, size);
+		rc = look_at(path, user, why, size);
 	}
-	if (rc == 0)
-		rc = look_at("/", why, size);
+	return rc == 0 ? look_at("/", user, why, size) : rc;
+}
+
+int
+trust_above(const char *path, uid_t user, char *why, size_t size)
+{
+	char *named = strdup(path), *real = realpath(path, NULL);
+	int rc = -1;
+
+	if (named == NULL || real == NULL)
+		(void)snprintf(why, size, "%s", strerror(errno));
+	else if (look_above(named, user, why, size) == 0)
+		rc = look_above(real, user, why, size);
+	free(named);
 	free(real);
 	return rc;
 }

@@ -21,9 +21,10 @@
  * reason in "why". */
 int trust_file(const struct stat *st, uid_t user, char *why, size_t size);
 
-/* The directories above "path" (which exists): none may be writable by all, if
- * it is not sticky.  Returns 0, or -1 with the reason, which names the
- * directory. */
-int trust_above(const char *path, char *why, size_t size);
+/* The directories above "path" (absolute; it exists), as it is named and where
+ * links lead to: each must be sticky, or belong to root, to us or to "user",
+ * and not be writable by all.  Returns 0, or -1 with the reason, which names
+ * the directory. */
+int trust_above(const char *path, uid_t user, char *why, size_t size);
 
 #endif

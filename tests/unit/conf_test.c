@@ -462,14 +462,28 @@ test_owners(const char *dir)
 	unpack(dir, MAIN "== rules.d/a.ini\n" BUILD "user = nobody\n"
 			 "== rules.d/b.ini\n[rule]\ncommand = theirs\n"
 			 "user = nobody\n"
-			 "== rules.d/c.ini\n[rule]\ncommand = theirs\n");
+			 "== rules.d/c.ini\n[rule]\ncommand = theirs\n"
+			 "== rules.d/d.ini\n[rule]\ncommand = @/wide/n/x\n"
+			 "== rules.d/e.ini\n[rule]\ncommand = @/wide/n/x\n"
+			 "user = nobody\ntarget = @/wide/n/out/t\n"
+			 "== rules.d/f.ini\n[rule]\ncommand = good\n"
+			 "target = @/wide/n/out/u\n");
 	put_file("bin/theirs", "", 0, 0755);
 	CHECK(chown("bin/theirs", 65534, (gid_t)-1) == 0);
+	put_dir("wide/n", 0755);
+	put_dir("wide/n/out", 0755);
+	CHECK(symlink("../../bin/good", "wide/n/x") == 0);
+	CHECK(chown("wide/n", 65534, (gid_t)-1) == 0);
 	CHECK(chown("c/rules.d/a.ini", 65534, (gid_t)-1) == 0);
 	CHECK(errs(dir, "others'",
 	    "@/c/rules.d/a.ini: belongs to user 65534\n"
 	    "@/c/rules.d/c.ini:2: command: @/bin/theirs belongs to user "
-	    "65534\n"));
+	    "65534\n"
+	    "@/c/rules.d/d.ini:2: command: @/wide/n/x: @/wide/n above it "
+	    "belongs to user 65534\n"
+	    "@/c/rules.d/f.ini:3: target: @/wide/n/out: @/wide/n above it "
+	    "belongs to user 65534\n"));
+	remove_tree("wide/n");
 	return 0;
 }
 
