@@ -48,8 +48,9 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   triggers/watch_tree triggers/$(WATCH) triggers/scan \
 	   daemon/life daemon/request daemon/sched daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
-CLIENT   = client/presence client/talk client/show client/plan \
-	   client/trigger-ctl
+CLIENT   = client/presence client/talk client/text client/state client/news \
+	   client/show client/report client/reportstatus client/reportconf \
+	   client/plan client/trigger-ctl
 BUILDER  = builders/arena builders/cdbscan builders/tempfile \
 	   builders/cdbfile builders/source builders/keys builders/deps \
 	   builders/vpasswd builders/users builders/dotqmail \
@@ -63,7 +64,8 @@ UNIT_TESTS = check conf digest finish helper inifile job life line pattern \
 UNIT_BUILDER = cdbscan control dotqmail keys vpasswd
 
 LIBS_DAEMON  = -lev -linih -lcdb
-LIBS_CLIENT  = -linih -lcdb
+LIBS_CORE    = -linih -lcdb
+LIBS_CLIENT  = $(LIBS_CORE) -ljansson
 LIBS_BUILDER = -lcdb
 
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%)
@@ -135,7 +137,7 @@ tests/bench/mark: tests/bench/mark.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ tests/bench/mark.c
 tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/check_stat.o $(CORE_O) \
-	    $(LIBS_CLIENT) $(LDLIBS)
+	    $(LIBS_CORE) $(LDLIBS)
 
 check: all $(UNIT) $(AIDS)
 	bats $(BATSFLAGS) tests

@@ -7,7 +7,8 @@
 #include "daemon/stamp.h"
 #include "daemon/check.h"
 #include "client/plan.h"
-#include "client/show.h"
+#include "client/report.h"
+#include "client/text.h"
 
 struct item {
 	const struct rule *rule;
@@ -143,11 +144,11 @@ print_because(const struct item *item, FILE *out)
 {
 	if (item->path != NULL) {
 		(void)fputs(": ", out);
-		show_text(out, item->path);
+		text_put(out, item->path);
 	}
 	if (item->how != NULL) {
 		(void)fputs(": ", out);
-		show_text(out, item->how);
+		text_put(out, item->how);
 	}
 	(void)fputc('\n', out);
 }
@@ -235,9 +236,64 @@ sum_up(const struct plan *p)
 	return answer;
 }
 
+static const char *
+verdict_word(const struct item *item)
+{
+	if (item->failed)
+		return "unknown";
+	switch (item->verdict) {
+	case STAMP_CURRENT:
+		return "current";
+	case STAMP_BEHIND:
+		return "behind";
+	case STAMP_IDLE:
+		return "idle";
+	case STAMP_BLOCKED:
+		break;
+	}
+	return "blocked";
+}
+
+static json_t *
+report_item(const struct item *item)
+{
+	bool behind = !item->failed && item->verdict == STAMP_BEHIND;
+	json_t *object = report_object();
+
+	report_text(object, "name", item->rule->name);
+	report_yesno(object, "asked", item->asked);
+	report_text(
+	    object, "verdict", item->wanted ? verdict_word(item) : NULL);
+	report_yesno(object, "may_follow", item->follows);
+	report_text(
+	    object, "reason", behind ? stamp_reason_word(item->reason) : NULL);
+	report_text(object, "path", item->path);
+	report_text(object, "how", item->how);
+	report_set(object, "command",
+	    behind ? report_list(item->rule->command) : json_null());
+	return object;
+}
+
+/* All that was asked, be it behind or not: a program can choose. */
+static void
+report_plan(const struct plan *p, enum plan_answer answer, FILE *out)
+{
+	json_t *object = report_object(), *rules = report_array();
+	size_t i;
+
+	for (i = 0; i < p->set->rule_count; i++)
+		if (p->items[i].wanted || p->items[i].follows)
+			report_append(rules, report_item(&p->items[i]));
+	report_set(object, "behind",
+	    answer == PLAN_UNKNOWN ? json_null()
+				   : json_boolean(answer == PLAN_BEHIND));
+	report_set(object, "rules", rules);
+	report_print(out, object);
+}
+
 enum plan_answer
-plan_print(
-    const struct rule_set *set, char *const rules[], FILE *out, FILE *err)
+plan_print(const struct rule_set *set, char *const rules[], bool json,
+    FILE *out, FILE *err)
 {
 	enum plan_answer answer = PLAN_UNKNOWN;
 	struct plan p;
@@ -246,9 +302,11 @@ plan_print(
 	if (plan_init(&p, set, rules) == -1 || ask_all(&p) == -1) {
 		(void)fprintf(err, "trigger-ctl: %s\n", strerror(errno));
 	} else {
-		for (i = 0; i < set->rule_count; i++)
-			print_item(&p.items[i], out, err);
 		answer = sum_up(&p);
+		for (i = 0; !json && i < set->rule_count; i++)
+			print_item(&p.items[i], out, err);
+		if (json)
+			report_plan(&p, answer, out);
 	}
 	plan_fini(&p);
 	return answer;

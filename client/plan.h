@@ -4,12 +4,13 @@
  * Asks check, as the daemon does, and changes nothing.
  *
  * Owns: nothing after it returns.
- * Uses: quote, stamp, rule, check, show.
+ * Uses: quote, stamp, rule, check, report, text.
  */
 
 #ifndef PLAN_H
 #define PLAN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "daemon/rule.h"
@@ -22,8 +23,9 @@ enum plan_answer {
 
 /* Print a report on the rules named (NULL ends the list), or on all if the list
  * is empty, on those that they depend on if these are behind, and on those that
- * may follow.  Every name must be a rule's.  Trouble goes to "err". */
-enum plan_answer plan_print(
-    const struct rule_set *set, char *const rules[], FILE *out, FILE *err);
+ * may follow; with "json" as an object, with all of them.  Every name must be a
+ * rule's.  Trouble goes to "err". */
+enum plan_answer plan_print(const struct rule_set *set, char *const rules[],
+    bool json, FILE *out, FILE *err);
 
 #endif

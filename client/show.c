@@ -1,44 +1,21 @@
-#include <stdbool.h>
-#include <stdio.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/show.h"
+#include "client/state.h"
+#include "client/text.h"
 
-#define TIME_SIZE 32 /* bytes for a point in time as text */
+#define NAME_WIDTH_MAX 24 /* a longer name has a line of its own */
+#define INDENT "    "
 
-struct widths {
+struct columns {
 	int name, state;
+	int64_t now;
 };
 
-void
-show_text(FILE *out, const char *text)
-{
-	const unsigned char *byte = (const unsigned char *)text;
-
-	for (; byte != NULL && *byte != '\0'; byte++) {
-		if (*byte >= ' ' && *byte < 0x7f)
-			(void)fputc(*byte, out); /* see main(): ferror() */
-		else
-			(void)fprintf(out, "\\x%02x", *byte);
-	}
-}
-
-/* Local time; "at" is milliseconds since the epoch, 0: never. */
-static const char *
-time_text(int64_t at, char *buf, size_t size)
-{
-	time_t seconds = (time_t)(at / 1000);
-	struct tm tm;
-
-	if (at == 0 || localtime_r(&seconds, &tm) == NULL ||
-	    strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		(void)snprintf(buf, size, "never");
-	return buf;
-}
-
-static bool
-is_asked(const char *name, char *const rules[])
+bool
+show_is_asked(const char *name, char *const rules[])
 {
 	if (rules[0] == NULL)
 		return true;
@@ -57,95 +34,147 @@ widen(int *width, const char *text)
 		*width = n;
 }
 
-static const char *
-or_dash(const char *text)
-{
-	return text == NULL ? "-" : text;
-}
-
-/* One more thing to know, after a semicolon if it is not the first. */
 static void
-show_note(FILE *out, bool *more, const char *label, const char *text)
+show_note(FILE *out, const char *label, const char *text)
 {
+	char *line;
+
 	if (text == NULL || *text == '\0')
 		return;
-	(void)fputs(*more ? "; " : "", out);
-	(void)fputs(label, out);
-	show_text(out, text);
-	*more = true;
+	if (asprintf(&line, "%s%s", label, text) == -1)
+		return; /* memory is so short that more will fail */
+	text_put_lines(out, INDENT, line);
+	free(line);
 }
 
 static void
-show_count(FILE *out, bool *more, const char *label, int64_t count)
+show_reason(FILE *out, const struct status_rule *r)
 {
-	char text[32];
+	char *line;
 
-	(void)snprintf(text, sizeof(text), "%jd", (intmax_t)count);
-	show_note(out, more, label, text);
-}
-
-static void
-show_notes(FILE *out, const struct status_rule *r)
-{
-	char next[TIME_SIZE];
-	bool more = false;
-
-	if (r->reason != NULL && strcmp(r->reason, "none") != 0)
-		show_note(out, &more, "", r->reason);
-	show_note(out, &more, "", r->path);
-	show_note(out, &more, "", r->note);
-	show_note(out, &more, "only scanned: ", r->degraded);
-	if (r->records >= 0)
-		show_count(out, &more, "records: ", r->records);
-	if (r->failures > 0)
-		show_count(out, &more, "failures: ", (int64_t)r->failures);
-	if (r->next_at / 1000 > time(NULL))
-		show_note(out, &more,
-		    "next try: ", time_text(r->next_at, next, sizeof(next)));
-	(void)fputs(more ? "\n" : "-\n", out);
-}
-
-static void
-show_rule(FILE *out, const struct status_rule *r, const struct widths *w)
-{
-	char last[TIME_SIZE];
-
-	(void)fprintf(out, "%-*s  %-*s  %6ju  %-19s  ", w->name, r->name,
-	    w->state, or_dash(r->state), (uintmax_t)r->runs,
-	    time_text(r->last_run_at, last, sizeof(last)));
-	show_notes(out, r);
-}
-
-static void
-show_daemon(FILE *out, const struct status *s)
-{
-	char since[TIME_SIZE];
-
-	(void)fprintf(out, "triggerd: process %ld, since %s, %ju hints\n",
-	    (long)s->pid, time_text(s->started_at, since, sizeof(since)),
-	    (uintmax_t)s->hints);
-	if (s->config_error != NULL && *s->config_error != '\0') {
-		(void)fprintf(out, "configuration refused: ");
-		show_text(out, s->config_error);
-		(void)fputc('\n', out);
+	if (r->reason == NULL || strcmp(r->reason, "none") == 0)
+		return;
+	if (r->path == NULL || *r->path == '\0') {
+		show_note(out, "", r->reason);
+	} else if (asprintf(&line, "%s: %s", r->reason, r->path) != -1) {
+		show_note(out, "", line);
+		free(line);
 	}
+}
+
+static void
+show_rule(FILE *out, const struct status_rule *r, const struct columns *c)
+{
+	char last[TEXT_TIME_SIZE], next[TEXT_TIME_SIZE];
+
+	text_put(out, r->name);
+	if (strlen(r->name) > (size_t)c->name)
+		(void)fprintf(out, "\n%*s", c->name, "");
+	else
+		(void)fprintf(out, "%*s", c->name - (int)strlen(r->name), "");
+	(void)fprintf(out, "  %-*s  %6" PRIu64 "  %6" PRIu64 "  %-10s  %s\n",
+	    c->state, r->state, r->runs, r->failures,
+	    text_when(r->last_run_at, c->now, last),
+	    r->next_at > c->now ? text_when(r->next_at, c->now, next) : "-");
+	show_reason(out, r);
+	show_note(out, "", r->note);
+	show_note(out, "only scanned: ", r->degraded);
+}
+
+static void
+show_daemon(FILE *out, const struct status *s, int64_t now)
+{
+	char since[TEXT_TIME_SIZE];
+
+	(void)fprintf(out,
+	    "triggerd: process %ld, started %s, %" PRIu64 " hints\n",
+	    (long)s->pid, text_when(s->started_at, now, since), s->hints);
+	if (s->config_error != NULL && *s->config_error != '\0') {
+		(void)fputs("configuration refused, the old one stays:\n", out);
+		show_note(out, "", s->config_error);
+	}
+	(void)fputc('\n', out);
+}
+
+static void
+rule_off(FILE *out, int width)
+{
+	while (width-- > 0)
+		(void)fputc('-', out);
+}
+
+static void
+show_heading(FILE *out, const struct columns *c)
+{
+	(void)fprintf(out, "%-*s  %-*s  %6s  %6s  %-10s  %s\n", c->name, "RULE",
+	    c->state, "STATE", "RUNS", "FAILED", "LAST RUN", "NEXT TRY");
+	rule_off(out, c->name);
+	(void)fputs("  ", out);
+	rule_off(out, c->state);
+	(void)fputs("  ------  ------  ----------  ---------\n", out);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct status_rule *const *one = a, *const *two = b;
+
+	return strcmp((*one)->name, (*two)->name);
+}
+
+/* Sorted by name, as no version of the daemon is bound to write them. */
+static void
+show_rules(FILE *out, const struct status *s, char *const rules[],
+    const struct columns *c)
+{
+	const struct status_rule **sorted;
+	size_t i;
+
+	sorted = reallocarray(NULL, s->count + 1, sizeof(*sorted));
+	if (sorted == NULL) {
+		perror("trigger-ctl");
+		return;
+	}
+	for (i = 0; i < s->count; i++)
+		sorted[i] = &s->rules[i];
+	qsort(sorted, s->count, sizeof(*sorted), compare_names);
+	for (i = 0; i < s->count; i++)
+		if (show_is_asked(sorted[i]->name, rules))
+			show_rule(out, sorted[i], c);
+	free(sorted);
 }
 
 void
 show_status(FILE *out, const struct status *s, char *const rules[])
 {
-	struct widths w = { .name = 4, .state = 5 };
+	struct columns c = { .name = 4, .state = 7, .now = text_now() };
 	size_t i;
 
 	for (i = 0; i < s->count; i++) {
-		widen(&w.name, s->rules[i].name);
-		widen(&w.state, or_dash(s->rules[i].state));
+		if (!show_is_asked(s->rules[i].name, rules))
+			continue;
+		widen(&c.name, s->rules[i].name);
+		widen(&c.state, s->rules[i].state);
 	}
+	if (c.name > NAME_WIDTH_MAX)
+		c.name = NAME_WIDTH_MAX;
 	if (rules[0] == NULL)
-		show_daemon(out, s);
-	(void)fprintf(out, "%-*s  %-*s  %6s  %-19s  %s\n", w.name, "RULE",
-	    w.state, "STATE", "RUNS", "LAST", "NOTE");
+		show_daemon(out, s, c.now);
+	show_heading(out, &c);
+	show_rules(out, s, rules, &c);
+}
+
+bool
+show_is_well(const struct status *s, char *const rules[])
+{
+	size_t i;
+
+	if (rules[0] == NULL && s->config_error != NULL &&
+	    *s->config_error != '\0')
+		return false;
 	for (i = 0; i < s->count; i++)
-		if (is_asked(s->rules[i].name, rules))
-			show_rule(out, &s->rules[i], &w);
+		if (show_is_asked(s->rules[i].name, rules) &&
+		    !state_is_well(&s->rules[i]))
+			return false;
+	return true;
 }

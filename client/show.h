@@ -1,25 +1,28 @@
 /*
- * show - what trigger-ctl prints for people.
- *
- * Names and notes that come from files are escaped, so that they cannot drive
- * a terminal.
+ * show - the state of all rules in columns: "trigger-ctl status".
  *
  * Owns: nothing.
- * Uses: status.
+ * Uses: status, state, text.
  */
 
 #ifndef SHOW_H
 #define SHOW_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "daemon/status.h"
 
-/* Print text with everything but printable ASCII as \xNN; NULL is nothing. */
-void show_text(FILE *out, const char *text);
+/* Is this one of the rules named (NULL ends the list), or is none named? */
+bool show_is_asked(const char *name, char *const rules[]);
 
-/* Aligned columns: a line for each of the rules named (NULL ends the list), or
- * one about the daemon and one for every rule if the list is empty. */
+/* A heading and a line for each of the rules named, or, if the list is empty,
+ * what is to be said of the daemon and a line for every rule.  Below the line
+ * of a rule stands what there is to know about it.  All of it fits 80 columns
+ * unless a path is longer. */
 void show_status(FILE *out, const struct status *s, char *const rules[]);
+
+/* Is all well with them, and with the configuration if none is named? */
+bool show_is_well(const struct status *s, char *const rules[]);
 
 #endif

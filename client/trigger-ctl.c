@@ -5,25 +5,25 @@
  * files and work without one.
  */
 
-#include <sys/types.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/words.h"
 #include "daemon/rule.h"
 #include "daemon/conf.h"
 #include "daemon/status.h"
-#include "client/presence.h"
 #include "client/talk.h"
+#include "client/text.h"
+#include "client/news.h"
 #include "client/show.h"
+#include "client/report.h"
+#include "client/reportstatus.h"
+#include "client/reportconf.h"
 #include "client/plan.h"
 
 enum {
@@ -34,24 +34,30 @@ enum {
 	EXIT_TROUBLE = 111,
 };
 
-/* The commands that need no daemon.  "rules" are the words after the command,
- * up to NULL. */
+/* What stands after the command: the rules, up to NULL, and options. */
+struct wishes {
+	char *const *rules;
+	bool json;
+};
+
+/* The commands that are not sent to the daemon. */
 struct command {
 	const char *word;
-	bool takes_rules;
-	int (*run)(const struct rule_set *set, char *const rules[]);
+	int least_rules, most_rules;
+	bool takes_json;
+	int (*run)(const struct rule_set *set, const struct wishes *wishes);
 	const char *help;
 };
 
-static int run_status(const struct rule_set *set, char *const rules[]);
-static int run_dry_run(const struct rule_set *set, char *const rules[]);
-static int run_config(const struct rule_set *set, char *const rules[]);
+static int run_status(const struct rule_set *set, const struct wishes *wishes);
+static int run_dry_run(const struct rule_set *set, const struct wishes *wishes);
+static int run_config(const struct rule_set *set, const struct wishes *wishes);
 
 static const struct command commands[] = {
-	{ "status", true, run_status, "what the daemon is doing" },
-	{ "dry-run", true, run_dry_run,
+	{ "status", 0, INT_MAX, true, run_status, "what the daemon is doing" },
+	{ "dry-run", 0, INT_MAX, true, run_dry_run,
 	    "what is behind, why, and what would run; runs nothing" },
-	{ "config", false, run_config,
+	{ "config", 0, 0, true, run_config,
 	    "the configuration as it is understood" },
 };
 
@@ -63,6 +69,13 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+/* After the command. */
+static const struct option command_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
+	{ NULL, 0, NULL, 0 },
+};
+
 static void
 usage(FILE *out)
 {
@@ -70,7 +83,7 @@ usage(FILE *out)
 	size_t i, count;
 
 	(void)fprintf(out,
-	    "usage: trigger-ctl [-c DIR] COMMAND [RULE ...]\n"
+	    "usage: trigger-ctl [-c DIR] COMMAND [--json] [RULE ...]\n"
 	    "       trigger-ctl -h | --help | --version\n\ncommands:\n");
 	defs = words_commands(&count);
 	for (i = 0; i < count; i++)
@@ -90,7 +103,7 @@ read_configuration(const char *dir)
 
 	set = conf_read(dir, &errors);
 	for (i = 0; set == NULL && i < errors.count; i++) {
-		show_text(stderr,
+		text_put(stderr,
 		    conf_error_text(&errors.list[i], text, sizeof(text)));
 		(void)fputc('\n', stderr);
 	}
@@ -102,25 +115,9 @@ static int
 unknown_rule(const char *name)
 {
 	(void)fprintf(stderr, "trigger-ctl: unknown rule '");
-	show_text(stderr, name);
+	text_put(stderr, name);
 	(void)fprintf(stderr, "'\n");
 	return EXIT_USAGE;
-}
-
-static int
-no_daemon(const char *run_dir)
-{
-	(void)fprintf(
-	    stderr, "trigger-ctl: no daemon is running (%s)\n", run_dir);
-	return EXIT_NO_DAEMON;
-}
-
-/* Only for those who may not look at the lock: a process that we may not
- * signal is there all the same. */
-static bool
-is_alive(pid_t pid)
-{
-	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
 static const char *
@@ -139,58 +136,51 @@ missing_from(const struct status *s, char *const rules[])
 }
 
 static int
-print_status(const struct rule_set *set, const struct status *s,
-    enum presence presence, char *const rules[])
+print_status(const struct status *s, const struct wishes *wishes)
 {
-	const char *missing = missing_from(s, rules);
+	const char *missing = missing_from(s, wishes->rules);
 
-	if (presence == PRESENCE_HIDDEN && !is_alive(s->pid))
-		return no_daemon(set->run_dir);
 	if (missing != NULL)
 		return unknown_rule(missing);
-	show_status(stdout, s, rules);
-	return EXIT_YES;
+	if (wishes->json)
+		report_print(stdout, reportstatus_all(s, wishes->rules));
+	else
+		show_status(stdout, s, wishes->rules);
+	return show_is_well(s, wishes->rules) ? EXIT_YES : EXIT_NO;
 }
 
 static int
-run_status(const struct rule_set *set, char *const rules[])
+run_status(const struct rule_set *set, const struct wishes *wishes)
 {
-	enum presence presence;
+	char why[PATH_MAX + 128];
 	struct status s;
-	char path[PATH_MAX];
-	int fd, rc;
+	int rc = EXIT_TROUBLE;
 
-	fd = open(set->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1 && errno == ENOENT)
-		return no_daemon(set->run_dir);
-	presence = fd == -1 ? PRESENCE_HIDDEN : presence_look(fd);
-	if (fd != -1)
-		(void)close(fd); /* nothing was written */
-	if (presence == PRESENCE_NO)
-		return no_daemon(set->run_dir);
-
-	(void)snprintf(path, sizeof(path), "%s/status", set->run_dir);
-	if (status_read(path, &s) == -1) {
-		if (errno == ENOENT)
-			return no_daemon(set->run_dir);
-		(void)fprintf(
-		    stderr, "trigger-ctl: %s: %s\n", path, strerror(errno));
-		return EXIT_TROUBLE;
+	switch (news_read(set->run_dir, &s, why, sizeof(why))) {
+	case NEWS_READ:
+		rc = print_status(&s, wishes);
+		status_fini(&s);
+		return rc;
+	case NEWS_NO_DAEMON:
+		rc = EXIT_NO_DAEMON;
+		break;
+	case NEWS_TROUBLE:
+		break;
 	}
-	rc = print_status(set, &s, presence, rules);
-	status_fini(&s);
+	(void)fprintf(stderr, "trigger-ctl: %s\n", why);
 	return rc;
 }
 
 static int
-run_dry_run(const struct rule_set *set, char *const rules[])
+run_dry_run(const struct rule_set *set, const struct wishes *wishes)
 {
+	char *const *rules = wishes->rules;
 	size_t i;
 
 	for (i = 0; rules[i] != NULL; i++)
 		if (rule_find(set, rules[i]) == NULL)
 			return unknown_rule(rules[i]);
-	switch (plan_print(set, rules, stdout, stderr)) {
+	switch (plan_print(set, rules, wishes->json, stdout, stderr)) {
 	case PLAN_NOTHING:
 		return EXIT_YES;
 	case PLAN_BEHIND:
@@ -202,10 +192,12 @@ run_dry_run(const struct rule_set *set, char *const rules[])
 }
 
 static int
-run_config(const struct rule_set *set, char *const rules[])
+run_config(const struct rule_set *set, const struct wishes *wishes)
 {
-	(void)rules;
-	conf_print(set, stdout);
+	if (wishes->json)
+		report_print(stdout, reportconf_set(set));
+	else
+		conf_print(set, stdout);
 	return EXIT_YES;
 }
 
@@ -254,50 +246,84 @@ static int
 misused(const char *word, const char *why)
 {
 	(void)fprintf(stderr, "trigger-ctl: ");
-	show_text(stderr, word);
+	text_put(stderr, word);
 	(void)fprintf(stderr, ": %s\n\n", why);
 	usage(stderr);
 	return EXIT_USAGE;
 }
 
-/* args[0] is the command, the rules follow, then NULL. */
 static int
-obey(const char *dir, char *const args[])
+give_command(const char *dir, const struct command *own, const char *word,
+    const struct wishes *wishes)
 {
-	const struct words_command_def *def = words_command(args[0]);
-	const struct command *own = NULL;
-	struct rule_set *set;
-	size_t i, rules = 0;
+	struct rule_set *set = read_configuration(dir);
 	int rc;
 
-	for (i = 0; i < COMMANDS; i++)
-		if (strcmp(args[0], commands[i].word) == 0)
-			own = &commands[i];
-	while (args[1 + rules] != NULL)
-		rules++;
-	if (def == NULL && own == NULL)
-		return misused(args[0], "unknown command");
-	if (def != NULL && rules < (size_t)def->least_rules)
-		return misused(args[0], "needs the name of a rule");
-	if (own != NULL && !own->takes_rules && rules > 0)
-		return misused(args[0], "takes no rules");
-
-	set = read_configuration(dir);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (own != NULL)
-		rc = own->run(set, args + 1);
+		rc = own->run(set, wishes);
 	else
-		rc = send_command(set, args[0], args + 1);
+		rc = send_command(set, word, wishes->rules);
 	rule_set_free(set);
 	return rc;
 }
 
-int
-main(int argc, char *argv[])
+static const struct command *
+own_command(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(word, commands[i].word) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* args[0] is the command; options and rules follow in any order. */
+static int
+obey(const char *dir, int count, char *args[])
+{
+	const struct words_command_def *def = words_command(args[0]);
+	const struct command *own = own_command(args[0]);
+	struct wishes wishes = { NULL, false };
+	int option, least, most;
+
+	if (def == NULL && own == NULL)
+		return misused(args[0], "unknown command");
+	optind = 0; /* begin anew: getopt(3) */
+	while ((option = getopt_long(
+		    count, args, "h", command_options, NULL)) != -1)
+		switch (option) {
+		case 'h':
+			usage(stdout);
+			return EXIT_YES;
+		case 'j':
+			wishes.json = true;
+			break;
+		default: /* said by getopt_long() */
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	wishes.rules = args + optind;
+	count -= optind;
+	least = own != NULL ? own->least_rules : def->least_rules;
+	most = own != NULL ? own->most_rules : INT_MAX;
+	if (wishes.json && (own == NULL || !own->takes_json))
+		return misused(args[0], "has no --json");
+	if (count < least)
+		return misused(args[0], "needs the name of a rule");
+	if (count > most)
+		return misused(
+		    args[0], most == 0 ? "takes no rules" : "takes one rule");
+	return give_command(dir, own, args[0], &wishes);
+}
+
+static int
+dispatch(int argc, char *argv[])
 {
 	const char *dir = CONFDIR;
-	int option, rc;
+	int option;
 
 	/* "+": what follows the command belongs to it. */
 	while ((option = getopt_long(argc, argv, "+c:h", options, NULL)) != -1)
@@ -319,7 +345,14 @@ main(int argc, char *argv[])
 		usage(stderr);
 		return EXIT_USAGE;
 	}
-	rc = obey(dir, argv + optind);
+	return obey(dir, argc - optind, argv + optind);
+}
+
+int
+main(int argc, char *argv[])
+{
+	int rc = dispatch(argc, argv);
+
 	if (fflush(stdout) == EOF || ferror(stdout) != 0) {
 		(void)fprintf(
 		    stderr, "trigger-ctl: output: %s\n", strerror(errno));

@@ -119,16 +119,184 @@ has_reply() { [ -n "$(replies)" ]; }
 	grep -q "^target = $T/out" "$T/printed"
 }
 
-@test "status shows each rule in columns" {
+@test "status shows each rule in columns below a heading" {
 	start_triggerd
 	barrier
 	run -0 ctl status
-	[[ ${lines[0]} == "triggerd: process $pid,"* ]]
-	[[ ${lines[1]} == 'RULE '*STATE*RUNS*LAST*NOTE ]]
-	[[ ${lines[2]} == 'after '*current* ]]
+	[[ ${lines[0]} == "triggerd: process $pid, started "*' ago, '*hints ]]
+	[[ ${lines[1]} == 'RULE '*STATE*RUNS*FAILED*'LAST RUN'*'NEXT TRY' ]]
+	[[ ${lines[2]} == '-----'*'  -------  '* ]]
+	[[ ${lines[3]} == 'after '*current*' 1 '*' 0 '*'s ago'* ]]
+	[[ ${lines[4]} == 'list '*current* ]]
 	run -0 ctl status list
-	[ "${#lines[@]}" -eq 2 ]
-	[[ ${lines[1]} == 'list '*current*1* ]]
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[2]} == 'list '*current*1* ]]
+}
+
+# Rules that end badly, each in its way.
+bad_rules() {
+	rule wrong <<-EOF
+		sources = $T/src/list
+		target = $T/wrong.out
+		command = /bin/sh -c "echo no good; exit 100"
+	EOF
+	rule $(printf 'f%063d' 0) <<-EOF
+		sources = $T/src/list
+		target = $T/failing.out
+		command = /bin/false
+		retry = 1h..2h
+	EOF
+	rule guarded <<-EOF
+		sources = $T/src/list
+		target = $T/guarded.out
+		command = /bin/cp $T/src/list \${new}
+		min_records = 1000
+	EOF
+}
+
+@test "status tells trouble below the rule's line, and ends with 1" {
+	bad_rules
+	start_triggerd
+	run -1 barrier
+	run -1 ctl status
+	grep -A2 '^wrong ' <<<"$output" | tail -1 | grep -x '    exit 100'
+	grep -Eq '^ +failed .*in (5[4-9]|60) min$' <<<"$output"
+	grep -q '^guarded  *refused ' <<<"$output"
+	run -1 ctl status guarded
+	run -0 ctl status list
+}
+
+@test "status fits 80 columns, but for paths" {
+	bad_rules
+	start_triggerd
+	run -1 barrier
+	ctl status | grep -v "$T" >"$T/shown" || true
+	run -1 grep -E '^.{81,}' "$T/shown"
+	[ "$(wc -l <"$T/shown")" -ge 9 ]
+}
+
+# The last words of a status file with an error, without the daemon's help.
+fake_status() {
+	mkdir -p "$T/run"
+	cat >"$T/run/status"
+	exec {lock}>"$T/run/lock"
+	flock "$lock"
+}
+
+@test "status shows a refused configuration first, and ends with 1" {
+	fake_status <<-EOF
+		triggerd-status 1
+		pid $$
+		started_at 1
+		hints 0
+		config_error /etc/x.ini:3: frob: unknown key
+
+		name list
+		state current
+	EOF
+	run -1 ctl status
+	[[ ${lines[1]} == 'configuration refused'* ]]
+	[[ ${lines[2]} == *'/etc/x.ini:3: frob: unknown key' ]]
+	run -1 ctl status --json
+	[ "$(jq -r .daemon.config_error <<<"$output")" = \
+		'/etc/x.ini:3: frob: unknown key' ]
+	run -0 ctl status list
+}
+
+# json FILTER ARG...: what jq finds in what trigger-ctl prints.
+json() {
+	local filter=$1
+	shift
+	ctl "$@" >"$T/json" || [ $? -eq 1 ] || return
+	jq -r "$filter" "$T/json"
+}
+
+@test "status --json has numbers as numbers and null for what is not there" {
+	bad_rules
+	start_triggerd
+	run -1 barrier
+	[ "$(json .daemon.pid status --json)" = "$pid" ]
+	[ "$(json .well status --json)" = false ]
+	[ "$(json '.rules | map(.name) | index("list")' status --json)" = 3 ]
+	[ "$(json '.rules[].runs | type' status --json list)" = number ]
+	[ "$(json '.rules[].note' status --json list)" = null ]
+	[ "$(json '.rules[].next_at' status --json list)" = null ]
+	[ "$(json '.rules[].last_ok_at' status wrong --json)" = null ]
+	[ "$(json '.rules[].state' status --json wrong)" = waiting ]
+	at=$(json '.rules[].last_ok_at' status --json list)
+	[ $(($(date +%s) - at / 1000)) -le 600 ]
+	[ "$(json '.rules | length' status list --json)" = 1 ]
+}
+
+@test "dry-run --json tells verdict, reason, path and command" {
+	run -1 ctl dry-run --json
+	[ "$(jq -r .behind <<<"$output")" = true ]
+	[ "$(jq -r '.rules[] | select(.name == "list") |
+		.verdict, .reason, .path, .command[0]' <<<"$output")" = \
+		"$(printf '%s\n' behind target-missing "$T/out" /bin/cp)" ]
+	[ "$(jq '.rules[] | select(.name == "after") | .may_follow' \
+		<<<"$output")" = true ]
+	start_triggerd
+	barrier
+	run -0 ctl dry-run --json list
+	[ "$(jq -c '[.behind, .rules[].verdict]' <<<"$output")" = \
+		'[false,"current"]' ]
+}
+
+@test "config --json has every key that config prints" {
+	sed -i 's/^settle.*/settle = 200ms/' "$CONF/rules.d/list.ini"
+	printf 'env.WORDS = a "b" ; c\\\nmode = 0640\n' | sed 's/ ;//' \
+		>>"$CONF/rules.d/list.ini"
+	ctl config | sed -n '/^; list.ini/,$p' |
+		sed -n 's/^\(env\.\)\{0,1\}\([A-Za-z_]*\) = .*/\2/p' |
+		sort >"$T/printed"
+	[ "$(wc -l <"$T/printed")" -ge 20 ]
+	json '.rules[] | select(.name == "list") | del(.name) | del(.env) + .env |
+		keys[]' config --json | sort >"$T/reported"
+	diff "$T/printed" "$T/reported"
+	[ "$(jq -c '.rules[] | select(.name == "list") |
+		[.settle, .retry, .mode, .create, .command[2], .env.WORDS]' \
+		"$T/json")" = \
+		'[0.2,[5,900],"0640",true,"${new}","a \"b\" c\\x5c"]' ]
+	[ "$(jq -r '.pipes[].rules[]' "$T/json")" = '*' ]
+	[ "$(jq -r .daemon.run "$T/json")" = "$T/run" ]
+}
+
+@test "bytes that are not UTF-8 are escaped, so that JSON is always valid" {
+	printf 'description = f\303\274r \377\300\200 \355\240\200 a\\b\n' \
+		>>"$CONF/rules.d/list.ini"
+	[ "$(json '.rules[] | select(.name == "list").description' \
+		config --json)" = 'für \xff\xc0\x80 \xed\xa0\x80 a\x5cb' ]
+	echo >"$T/src/"$'\351'
+	rule odd <<-EOF
+		sources = $T/src/*
+		target = $T/odd
+		command = /bin/cp $T/src/list \${new}
+		create = yes
+	EOF
+	echo >"$T/odd"
+	touch -d 2001-01-01 "$T/src/list" "$T/odd"
+	[ "$(json '.rules[] | select(.name == "odd").path' dry-run --json)" = \
+		"$T/src/\\xe9" ]
+}
+
+@test "options stand after the command or among its rules; -- ends them" {
+	start_triggerd
+	barrier
+	run -0 ctl status list --json
+	jq . <<<"$output"
+	run -2 ctl status --frob
+	[[ $output == *--frob*usage:* ]]
+	run -2 ctl status -- --json
+	[[ $output == *"unknown rule '--json'"* ]]
+	run -2 ctl sync --json
+	[[ $output == *'has no --json'*usage:* ]]
+	run -2 ctl --json status
+	run -0 ctl status -h
+	[[ $output == usage:* ]]
+	run -2 --separate-stderr ctl run
+	[ -z "$output" ]
+	[[ $stderr == *'needs the name of a rule'*usage:* ]]
 }
 
 @test "the answer's pipe is removed after the answer" {
@@ -184,7 +352,19 @@ has_reply() { [ -n "$(replies)" ]; }
 	barrier
 }
 
-@test "a full output is trouble" {
+@test "an output that is full or closed is trouble" {
 	[ -c /dev/full ] || skip 'no /dev/full'
-	run -111 bash -c '"$1" -c "$2" config >/dev/full' - "$CTL" "$CONF"
+	start_triggerd
+	barrier
+	for command in config 'config --json' status 'status --json' dry-run -h \
+		'status -h' --version; do
+		# shellcheck disable=SC2016
+		run -111 bash -c '"$1" -c "$2" $3 >/dev/full' - \
+			"$CTL" "$CONF" "$command"
+		[[ $output == *'No space left'* ]]
+		# shellcheck disable=SC2016
+		run -111 bash -c '"$1" -c "$2" $3 >&-' - \
+			"$CTL" "$CONF" "$command"
+	done
+	run ! grep -r 'usage:\|trigger-ctl [0-9]' "$T/run/status" "$T/log"
 }
