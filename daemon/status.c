@@ -148,7 +148,7 @@ slurp(const char *path)
 	char *text = NULL;
 	size_t used = 0;
 	ssize_t n = 0;
-	int fd;
+	int fd, saved_errno;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
@@ -170,13 +170,20 @@ slurp(const char *path)
 	}
 	if (n == -1)
 		goto fail;
+	/* Without the last newline it was cut, maybe inside a number. */
+	if (used == 0 || text[used - 1] != '\n') {
+		errno = EILSEQ;
+		goto fail;
+	}
 	text[used] = '\0';
 	close(fd);
 	return text;
 
 fail:
+	saved_errno = errno;
 	free(text);
 	close(fd);
+	errno = saved_errno;
 	return NULL;
 }
 

@@ -203,6 +203,24 @@ fake_status() {
 	run -0 ctl status list
 }
 
+@test "a status file that cannot be read or understood is trouble" {
+	fake_status <<<'triggerd-status 999'
+	run -111 ctl status
+	[[ $output == *"$T/run/status: not a status file"* ]]
+	printf 'triggerd-status 1\npid 1\n\nname list\nstate current\nruns 12' \
+		>"$T/run/status"
+	run -111 ctl status
+	echo 3 >>"$T/run/status"
+	run -0 ctl status
+	: >"$T/run/status"
+	run -111 ctl status
+	rm "$T/run/status"
+	mkdir "$T/run/status"
+	run -111 ctl status
+	rmdir "$T/run/status"
+	run -3 ctl status
+}
+
 # json FILTER ARG...: what jq finds in what trigger-ctl prints.
 json() {
 	local filter=$1
