@@ -347,7 +347,7 @@ static const struct words_key_def keys[] = {
 	    .fallback = "0",
 	    .least = -20,
 	    .most = 19,
-	    .help = "niceness of the command",
+	    .help = "niceness of the command; 0: the daemon's",
 	},
 	{
 	    .section = WORDS_RULE,
