@@ -30,6 +30,7 @@ hook() {
 		echo ran >>"$T/ran"
 	EOF
 	start_triggerd
+	barrier # the run at the start
 	before=$(count "$T/ran")
 	timeout 5 "$ONCHANGE" add_user bob@example.org
 	barrier
