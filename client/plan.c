@@ -18,8 +18,9 @@ struct item {
 	bool failed;  /* could not be checked */
 	enum stamp_verdict verdict;
 	enum stamp_reason reason;
-	char *path; /* what decided, or NULL */
-	char *how;  /* how it differs, or NULL */
+	char *path;  /* what decided, or NULL */
+	char *how;   /* how it differs, or NULL */
+	char *tried; /* why it is not to be tried again, or NULL */
 };
 
 struct plan {
@@ -91,6 +92,7 @@ plan_fini(struct plan *p)
 	for (i = 0; p->items != NULL && i < p->set->rule_count; i++) {
 		free(p->items[i].path);
 		free(p->items[i].how);
+		free(p->items[i].tried);
 	}
 	free(p->items);
 }
@@ -117,6 +119,8 @@ ask(struct plan *p, struct item *item)
 		item->verdict = c.verdict;
 		item->reason = c.reason;
 		rc = keep_text(&item->how, c.how);
+		if (rc == 0 && c.same)
+			rc = keep_text(&item->tried, c.tried.tried.note);
 	}
 	if (rc == 0)
 		rc = keep_text(&item->path, c.path);
@@ -178,7 +182,12 @@ print_checked(const struct item *item, FILE *out)
 		(void)fprintf(out, "%s: behind: %s", name,
 		    stamp_reason_word(item->reason));
 		print_because(item, out);
-		print_command(item->rule, out);
+		if (item->tried != NULL) {
+			(void)fputs("    not tried again: ", out);
+			show_text(out, item->tried);
+			(void)fputc('\n', out);
+		} else
+			print_command(item->rule, out);
 		break;
 	case STAMP_CURRENT:
 		(void)fprintf(out, "%s: %s%s\n", name,

@@ -178,25 +178,43 @@ find_from(const struct stamp_set *set, size_t *from, const char *path)
 	return NULL;
 }
 
-/* Stamp all paths, each beside its last stamp; a match that has gone since the
+/* Where in the sets of stamps from before the next path may be. */
+struct before {
+	const struct stamp_set *past, *tried;
+	size_t from_past, from_tried;
+};
+
+/* Stamp one path so that it can be compared with both stamps from before. */
+static void
+stamp_one(int dir_fd, const char *name, const char *path, bool content,
+    int64_t began, struct before *before, struct stamp *out)
+{
+	const struct stamp *then, *tried;
+
+	then = find_from(before->past, &before->from_past, path);
+	tried = find_from(before->tried, &before->from_tried, path);
+	stamp_take_since(dir_fd, name, content, began, then, out);
+	if (tried != NULL && tried->racy && !out->hashed)
+		stamp_take_since(dir_fd, name, content, began, tried, out);
+}
+
+/* Stamp all paths, each beside its last stamps; a match that has gone since the
  * walk is none. */
 static void
-stamp_all(struct stamp_set *now, const struct stamp_set *past, bool content,
-    int64_t began)
+stamp_all(
+    struct stamp_set *now, struct before *before, bool content, int64_t began)
 {
 	struct place place = { AT_FDCWD, NULL, 0 };
-	const struct stamp *then;
 	struct stamp_entry *e;
 	const char *name;
-	size_t i, kept = 0, from = 0;
+	size_t i, kept = 0;
 
 	for (i = 0; i < now->count; i++) {
 		e = &now->entries[i];
-		then = find_from(past, &from, stamp_set_path(now, i));
 		if (e->stamp.state != STAMP_UNKNOWN) {
 			name = place_enter(&place, now, i);
-			stamp_take_since(
-			    place.fd, name, content, began, then, &e->stamp);
+			stamp_one(place.fd, name, stamp_set_path(now, i),
+			    content, began, before, &e->stamp);
 		}
 		if (e->origin == STAMP_MATCH && e->stamp.state == STAMP_ABSENT)
 			continue;
@@ -212,6 +230,7 @@ stamp_all(struct stamp_set *now, const struct stamp_set *past, bool content,
 static int
 look(const struct rule *rule, struct check *c)
 {
+	struct before before = { &c->past.sources, &c->tried.sources, 0, 0 };
 	struct gather g;
 	int64_t began = stamp_clock();
 
@@ -221,10 +240,11 @@ look(const struct rule *rule, struct check *c)
 	if (stamp_set_reserve(&c->now, c->past.sources.count + 1,
 		c->past.sources.text_used) == -1 ||
 	    gather_named(&g, c->path, sizeof(c->path)) == -1 ||
-	    gather_deps(&g, &c->past.sources) == -1)
+	    gather_deps(&g, &c->past.sources) == -1 ||
+	    gather_deps(&g, &c->tried.sources) == -1)
 		return -1;
 	stamp_set_sort(&c->now);
-	stamp_all(&c->now, &c->past.sources, rule->content, began);
+	stamp_all(&c->now, &before, rule->content, began);
 	if (rule->target != NULL)
 		stamp_take_plain(rule->target, &c->target);
 	return 0;
@@ -267,7 +287,22 @@ judge(const struct rule *rule, unsigned asked, struct check *c)
 	c->verdict = answer.verdict;
 	c->reason = answer.reason;
 	c->store = answer.store;
+	c->same =
+	    c->verdict == STAMP_BEHIND &&
+	    judge_same(&c->tried, check_terms(rule), &c->now, rule->content);
 	explain(rule, &answer, c);
+}
+
+struct digest
+check_terms(const struct rule *rule)
+{
+	int64_t guards[3] = { rule->check, rule->min_records,
+		rule->max_shrink };
+	struct digest both[2];
+
+	both[0] = rule->effective;
+	both[1] = digest_bytes(guards, sizeof(guards));
+	return digest_bytes(both, sizeof(both));
 }
 
 static struct digest
@@ -275,7 +310,7 @@ sum_up(const struct rule *rule, const struct check *c)
 {
 	struct digest both[2];
 
-	both[0] = rule->effective;
+	both[0] = check_terms(rule);
 	both[1] = stamp_set_digest(&c->now);
 	return digest_bytes(both, sizeof(both));
 }
@@ -292,11 +327,15 @@ check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
 	if (rule->kind == RULE_PLAIN) {
 		always |= CHECK_PIPE | CHECK_START;
 	} else {
-		if (record_read(state_dir, rule->name, &c->past) == -1) {
+		if (record_read(state_dir, RECORD_DONE, rule->name, &c->past) ==
+		    -1) {
 			snprintf(c->path, sizeof(c->path), "%s/record/%s",
 			    state_dir, rule->name);
 			return -1;
 		}
+		/* One that cannot be read only costs a run more. */
+		(void)record_read(
+		    state_dir, RECORD_TRIED, rule->name, &c->tried);
 		if (look(rule, c) == -1)
 			return -1;
 		judge(rule, asked, c);
@@ -304,7 +343,7 @@ check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
 	if ((asked & always) != 0) {
 		c->verdict = STAMP_BEHIND;
 		c->reason = STAMP_ASKED;
-		c->store = false;
+		c->store = c->same = false;
 		c->path[0] = c->how[0] = '\0';
 	}
 	c->digest = sum_up(rule, c);
@@ -317,6 +356,7 @@ check_fini(struct check *c)
 {
 	stamp_set_fini(&c->now);
 	stamp_past_fini(&c->past);
+	stamp_past_fini(&c->tried);
 }
 
 int
@@ -331,5 +371,5 @@ check_store(
 	past.sources = c->now;
 	past.target = c->target;
 	past.records = c->past.records;
-	return record_write(state_dir, rule->name, &past);
+	return record_write(state_dir, RECORD_DONE, rule->name, &past);
 }

@@ -30,12 +30,14 @@ enum {
 struct check {
 	enum stamp_verdict verdict;
 	enum stamp_reason reason;
-	char path[PATH_MAX]; /* the source or target that decided, or "" */
-	char how[160];       /* how it differs, for people, or "" */
-	bool store;          /* current, but the record wants rewriting */
-	struct stamp_set now;    /* the sources, taken before any command */
+	char path[PATH_MAX];  /* the source or target that decided, or "" */
+	char how[160];        /* how it differs, for people, or "" */
+	bool store;           /* current, but the record wants rewriting */
+	struct stamp_set now; /* the sources, taken before any command */
 	struct stamp target;
 	struct stamp_past past;  /* the record as it was read */
+	struct stamp_past tried; /* the last run in vain, if there was one */
+	bool same;               /* and everything is as it was then */
 	struct digest digest;    /* of rule and stamps: has anything changed? */
 	double seconds;          /* how long it took */
 };
@@ -47,6 +49,9 @@ int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
     struct check *c);
 
 void check_fini(struct check *c);
+
+/* What the rule says and a run depends on: the effective rule and its guards. */
+struct digest check_terms(const struct rule *rule);
 
 /* Write the record for a rule that was found current (c->store).  Returns 0,
  * or -1 with errno. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/finish.h"
@@ -74,14 +75,15 @@ look_at_target(const struct finish_run *run, struct finish_result *result,
 
 /* ---- the sources ---- */
 
-/* Those that the patterns name, as they were before the command. */
+/* Those that the patterns name, as they were before the command; "deps": and
+ * what earlier runs reported. */
 static int
-add_sources(const struct stamp_set *now, struct stamp_set *sources)
+add_sources(const struct stamp_set *now, bool deps, struct stamp_set *sources)
 {
 	size_t i;
 
 	for (i = 0; i < now->count; i++) {
-		if (now->entries[i].origin == STAMP_DEP)
+		if (now->entries[i].origin == STAMP_DEP && !deps)
 			continue;
 		if (stamp_set_add(sources, stamp_set_path(now, i),
 			now->entries[i].origin, &now->entries[i].stamp) == -1)
@@ -201,10 +203,64 @@ static void
 write_record(const struct finish_run *run, struct finish_result *result,
     const struct stamp_past *past)
 {
-	if (record_write(run->state_dir, run->rule->name, past) == 0)
-		return;
-	result->record_error = errno;
-	log_warn("%s: write record", run->rule->name);
+	const char *name = run->rule->name;
+
+	if (record_write(run->state_dir, RECORD_DONE, name, past) == -1) {
+		result->record_error = errno;
+		log_warn("%s: write record", name);
+	} else if (record_remove(run->state_dir, RECORD_TRIED, name) == -1)
+		log_warn("%s: remove what was tried before", name);
+}
+
+/* What went wrong may lie in a file that only the command knows of: so what it
+ * has reported so far counts too, if anything. */
+static int
+add_tried_deps(const struct finish_run *run, struct stamp_set *sources)
+{
+	struct finish_result ignored;
+	char why[sizeof(ignored.why)];
+	FILE *in;
+	int fd, rc;
+
+	fd = scratch_read(run->rule, run->scratch->deps_path, why, sizeof(why));
+	in = fd == -1 ? NULL : fdopen(fd, "r");
+	if (in == NULL) {
+		if (fd != -1)
+			(void)close(fd); /* nothing was written */
+		return 0;
+	}
+	rc = read_deps(run, &ignored, in, sources);
+	(void)fclose(in); /* was only read */
+	return rc;
+}
+
+/* Without it, the run is tried again after a restart of the daemon. */
+static void
+write_tried(
+    const struct finish_run *run, enum stamp_ending ending, const char *note)
+{
+	struct stamp_past past;
+	struct timespec now = { 0, 0 };
+
+	memset(&past, 0, sizeof(past));
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
+	past.rule = check_terms(run->rule);
+	past.records = -1;
+	past.tried.ending = ending;
+	past.tried.at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	snprintf(past.tried.note, sizeof(past.tried.note), "%s", note);
+	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
+	    (run->rule->uses_deps &&
+		add_tried_deps(run, &past.sources) == -1)) {
+		log_warnx(
+		    "%s: what was tried is not remembered", run->rule->name);
+	} else {
+		stamp_set_sort(&past.sources);
+		if (record_write(run->state_dir, RECORD_TRIED, run->rule->name,
+			&past) == -1)
+			log_warn("%s: write what was tried", run->rule->name);
+	}
+	stamp_past_fini(&past);
 }
 
 static int
@@ -222,7 +278,7 @@ finish(const struct finish_run *run, struct finish_result *result,
 				    : look_at_target(run, result, past);
 	if (rc == -1)
 		return -1;
-	if (add_sources(&run->check->now, &past->sources) == -1)
+	if (add_sources(&run->check->now, false, &past->sources) == -1)
 		return fail(run, result, "sources: %s", strerror(errno));
 	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
 		return -1;
@@ -239,7 +295,12 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
-	if (finish(run, result, &past) == 0 && run->rule->kind != RULE_PLAIN)
+	if (run->wrong != NULL)
+		write_tried(run, STAMP_SOURCE_WRONG, run->wrong);
+	else if (finish(run, result, &past) == 0 &&
+		 run->rule->kind != RULE_PLAIN)
 		write_record(run, result, &past);
+	else if (result->outcome == PRODUCT_REFUSED)
+		write_tried(run, STAMP_REFUSED, result->why);
 	stamp_past_fini(&past);
 }

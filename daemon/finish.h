@@ -3,7 +3,8 @@
  *
  * Verify and install the product, read the dependencies that the command
  * reported, and write the record: in this order, so that a crash in between
- * leaves the rule behind and never falsely current.  Runs in a helper, since
+ * leaves the rule behind and never falsely current.  After a refusal, or when
+ * the command said that the source is wrong, write what was tried instead.  Runs in a helper, since
  * all of it may block.
  *
  * Owns: nothing.
@@ -27,6 +28,8 @@ struct finish_run {
 	const struct scratch *scratch;
 	int64_t started_at; /* nanoseconds since the epoch */
 	bool guarded;
+	const char *wrong; /* the command said that the source is: in these
+			      words; NULL: it ended well */
 };
 
 /* The helper's answer: plain bytes, for a pipe. */

@@ -243,3 +243,16 @@ judge_rule(const struct judge_terms *terms, const struct stamp_past *past,
 	if (out->verdict != STAMP_CURRENT)
 		out->store = false;
 }
+
+bool
+judge_same(const struct stamp_past *tried, struct digest terms,
+    const struct stamp_set *now, bool content)
+{
+	struct judge_answer ignored;
+
+	memset(&ignored, 0, sizeof(ignored));
+	return tried->exists && !tried->damaged &&
+	       tried->tried.ending != STAMP_GOOD &&
+	       digest_equal(tried->rule, terms) &&
+	       !compare_sources(&tried->sources, now, content, &ignored);
+}

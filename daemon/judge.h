@@ -42,4 +42,9 @@ void judge_rule(const struct judge_terms *terms, const struct stamp_past *past,
     const struct stamp_set *now, const struct stamp *target,
     struct judge_answer *out);
 
+/* Is all that a run depends on as it was when one was tried in vain?  "terms"
+ * is the digest of what the rule says. */
+bool judge_same(const struct stamp_past *tried, struct digest terms,
+    const struct stamp_set *now, bool content);
+
 #endif

@@ -2,8 +2,8 @@
  * record - the stamps of a rule's last good run, on disk.
  *
  * The keys of the cdb, in this order: "triggerd" (version of the format, count
- * of sources), "rule", "target", "records", then each source's path in the
- * order of the set, and "checksum", over the bytes of all records before it.
+ * of sources), "rule", "target", "records", perhaps "tried" (ending, time, what
+ * was said), then each source's path in the order of the set, and "checksum", over the bytes of all records before it.
  * It is read from front to back.  Numbers are little-endian.
  */
 
@@ -28,7 +28,8 @@
 #define TEMPORARY ".triggerd."
 #define CDB_START 2048 /* where a cdb's first record lies */
 
-#define HEAD_SIZE 16 /* version, count */
+#define HEAD_SIZE 16  /* version, count */
+#define TRIED_SIZE 16 /* ending, time */
 
 struct writer {
 	struct cdb_make make;
@@ -49,13 +50,26 @@ struct reader {
 	bool complete;  /* the checksum was seen, and is right */
 };
 
+static const char *
+kind_word(enum record_kind kind)
+{
+	switch (kind) {
+	case RECORD_DONE:
+		break;
+	case RECORD_TRIED:
+		return "tried";
+	}
+	return "record";
+}
+
 /* STATE/record/NAME, or STATE/record for NULL.  Returns 0, or -1 with errno. */
 static int
-make_path(char *buf, const char *state_dir, const char *name)
+make_path(
+    char *buf, const char *state_dir, enum record_kind kind, const char *name)
 {
 	int n;
 
-	n = snprintf(buf, PATH_MAX, "%s/record%s%s", state_dir,
+	n = snprintf(buf, PATH_MAX, "%s/%s%s%s", state_dir, kind_word(kind),
 	    name == NULL ? "" : "/", name == NULL ? "" : name);
 	if (n >= 0 && n < PATH_MAX)
 		return 0;
@@ -139,6 +153,22 @@ read_checksum(struct reader *r)
 	return r->complete;
 }
 
+static bool
+read_tried(struct reader *r)
+{
+	struct stamp_tried *tried = &r->past->tried;
+	size_t n = r->value_length - TRIED_SIZE;
+
+	if (r->value_length < TRIED_SIZE || n >= sizeof(tried->note) ||
+	    packed_get(r->value, 8) > STAMP_REFUSED)
+		return false;
+	tried->ending = (enum stamp_ending)packed_get(r->value, 8);
+	tried->at = (int64_t)packed_get(r->value + 8, 8);
+	memcpy(tried->note, r->value + TRIED_SIZE, n);
+	tried->note[n] = '\0';
+	return true;
+}
+
 /* Returns false if this record makes no sense. */
 static bool
 take_record(struct reader *r)
@@ -170,6 +200,8 @@ take_record(struct reader *r)
 		if (r->value_length != 8)
 			return false;
 		past->records = (int64_t)packed_get(r->value, 8);
+	} else if (key_is(r, "tried")) {
+		return read_tried(r);
 	}
 	return true;
 }
@@ -220,7 +252,8 @@ read_file(int fd, size_t size, struct stamp_past *past)
 }
 
 int
-record_read(const char *state_dir, const char *name, struct stamp_past *past)
+record_read(const char *state_dir, enum record_kind kind, const char *name,
+    struct stamp_past *past)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -228,7 +261,7 @@ record_read(const char *state_dir, const char *name, struct stamp_past *past)
 
 	memset(past, 0, sizeof(*past));
 	past->records = -1;
-	if (make_path(path, state_dir, name) == -1)
+	if (make_path(path, state_dir, kind, name) == -1)
 		return -1;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
@@ -261,6 +294,20 @@ add(struct writer *w, const char *key, const void *value, size_t n)
 }
 
 static int
+add_tried(struct writer *w, const struct stamp_tried *tried)
+{
+	unsigned char bytes[TRIED_SIZE + sizeof(tried->note)];
+	size_t n = strlen(tried->note);
+
+	if (tried->ending == STAMP_GOOD)
+		return 0;
+	packed_put(bytes, tried->ending, 8);
+	packed_put(bytes + 8, (uint64_t)tried->at, 8);
+	memcpy(bytes + TRIED_SIZE, tried->note, n);
+	return add(w, "tried", bytes, TRIED_SIZE + n);
+}
+
+static int
 add_heads(struct writer *w, const struct stamp_past *past)
 {
 	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
@@ -277,7 +324,9 @@ add_heads(struct writer *w, const struct stamp_past *past)
 	if (add(w, "target", bytes, n) == -1)
 		return -1;
 	packed_put(bytes, (uint64_t)past->records, 8);
-	return add(w, "records", bytes, 8);
+	if (add(w, "records", bytes, 8) == -1)
+		return -1;
+	return add_tried(w, &past->tried);
 }
 
 static int
@@ -327,12 +376,15 @@ make_dir(const char *state_dir, const char *path)
 }
 
 static int
-writer_open(struct writer *w, const char *state_dir)
+writer_open(struct writer *w, const char *dir)
 {
 	char temp[PATH_MAX];
 
-	if (make_path(temp, state_dir, TEMPORARY "XXXXXX") == -1)
+	if (snprintf(temp, sizeof(temp), "%s/" TEMPORARY "XXXXXX", dir) >=
+	    (int)sizeof(temp)) {
+		errno = ENAMETOOLONG;
 		return -1;
+	}
 	w->sum = digest_new();
 	if (w->sum == NULL)
 		return -1;
@@ -383,20 +435,20 @@ writer_close(struct writer *w)
 }
 
 int
-record_write(
-    const char *state_dir, const char *name, const struct stamp_past *past)
+record_write(const char *state_dir, enum record_kind kind, const char *name,
+    const struct stamp_past *past)
 {
 	char path[PATH_MAX], dir[PATH_MAX];
 	struct writer w;
 
 	memset(&w, 0, sizeof(w));
 	w.fd = -1;
-	if (make_path(path, state_dir, name) == -1 ||
-	    make_path(dir, state_dir, NULL) == -1)
+	if (make_path(path, state_dir, kind, name) == -1 ||
+	    make_path(dir, state_dir, kind, NULL) == -1)
 		return -1;
 	if (make_dir(state_dir, dir) == -1)
 		return -1;
-	if (writer_open(&w, state_dir) == -1 || add_all(&w, past) == -1 ||
+	if (writer_open(&w, dir) == -1 || add_all(&w, past) == -1 ||
 	    writer_commit(&w, path) == -1)
 		goto fail;
 	writer_close(&w);
@@ -408,27 +460,27 @@ fail:
 }
 
 int
-record_remove(const char *state_dir, const char *name)
+record_remove(const char *state_dir, enum record_kind kind, const char *name)
 {
 	char path[PATH_MAX], dir[PATH_MAX];
 
-	if (make_path(path, state_dir, name) == -1 ||
-	    make_path(dir, state_dir, NULL) == -1)
+	if (make_path(path, state_dir, kind, name) == -1 ||
+	    make_path(dir, state_dir, kind, NULL) == -1)
 		return -1;
 	if (unlink(path) == -1)
 		return errno == ENOENT ? 0 : -1;
 	return sync_dir(dir);
 }
 
-int
-record_sweep(const char *state_dir)
+static int
+sweep(const char *state_dir, enum record_kind kind)
 {
 	char path[PATH_MAX];
 	struct dirent *e;
 	DIR *dir;
 	int rc = 0;
 
-	if (make_path(path, state_dir, NULL) == -1)
+	if (make_path(path, state_dir, kind, NULL) == -1)
 		return -1;
 	dir = opendir(path);
 	if (dir == NULL)
@@ -440,4 +492,13 @@ record_sweep(const char *state_dir)
 	}
 	(void)closedir(dir); /* only read */
 	return rc;
+}
+
+int
+record_sweep(const char *state_dir)
+{
+	int rc;
+
+	rc = sweep(state_dir, RECORD_DONE);
+	return sweep(state_dir, RECORD_TRIED) == -1 ? -1 : rc;
 }

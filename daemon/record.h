@@ -2,7 +2,8 @@
  * record - the stamps of a rule's last good run, on disk.
  *
  * One cdb for each rule in STATE/record/, written under a temporary name,
- * fsynced and renamed.  A checksum over all of it tells a damaged record from
+ * fsynced and renamed.  One of the same form in STATE/tried/ tells of a run
+ * that is not to be tried again before something changes.  A checksum over all of it tells a damaged record from
  * a good one; a damaged one makes the rule behind, never current.  Keys that
  * this version does not know are passed over.
  *
@@ -15,19 +16,25 @@
 
 #include "daemon/stampset.h"
 
+enum record_kind {
+	RECORD_DONE,  /* the last good run */
+	RECORD_TRIED, /* the last one that ended with 100 or was refused */
+};
+
 /* Read the record of rule "name" below the state directory.  Returns 0 also
  * when there is none (past->exists false) or it is damaged; -1 with errno when
  * it cannot be read: that is not "no record".  The caller calls
  * stamp_past_fini() in every case. */
-int record_read(
-    const char *state_dir, const char *name, struct stamp_past *past);
+int record_read(const char *state_dir, enum record_kind kind, const char *name,
+    struct stamp_past *past);
 
 /* Write it, whole or not at all.  Returns 0, or -1 with errno. */
-int record_write(
-    const char *state_dir, const char *name, const struct stamp_past *past);
+int record_write(const char *state_dir, enum record_kind kind, const char *name,
+    const struct stamp_past *past);
 
 /* Forget it.  Returns 0 (also when there is none), or -1 with errno. */
-int record_remove(const char *state_dir, const char *name);
+int record_remove(
+    const char *state_dir, enum record_kind kind, const char *name);
 
 /* Remove the temporary files that a crash has left.  Only when nobody writes
  * records: at the start.  Returns 0, or -1 with errno. */

@@ -114,7 +114,8 @@ finish(void *answer, void *arg)
 		.check = run->check,
 		.scratch = &run->scratch,
 		.started_at = run->wall_started_at,
-		.guarded = run->guarded };
+		.guarded = run->guarded,
+		.wrong = run->wrong ? run->note : NULL };
 
 	finish_run(&what, answer);
 }
@@ -126,6 +127,10 @@ on_finished(struct helper *h, const void *answer, void *arg)
 	const struct finish_result *result = answer;
 
 	(void)h;
+	if (run->wrong) {
+		end(run, RUN_SOURCE);
+		return;
+	}
 	if (result == NULL) {
 		note(run, "the helper that installs did not answer");
 		end(run, RUN_FAILED);
@@ -159,10 +164,13 @@ start_finish(struct run *run)
 	if (helper_start(&run->helper, run->place->loop, run->place->pool,
 		run->rule->name, finish, sizeof(struct finish_result), 0,
 		run->job.lock_fd, on_finished, run) == -1) {
-		note(run, "fork: %s", strerror(errno));
-		end(run, RUN_FAILED);
+		if (!run->wrong)
+			note(run, "fork: %s", strerror(errno));
+		end(run, run->wrong ? RUN_SOURCE : RUN_FAILED);
 		return;
 	}
+	if (run->wrong)
+		return;
 	run->on_event(run, RUN_INSTALLING, run->arg);
 }
 
@@ -182,8 +190,13 @@ on_job_end(struct job *job, int status, void *arg)
 		end(run, RUN_FAILED);
 	} else if (WEXITSTATUS(status) != 0) {
 		note(run, "exit %d", WEXITSTATUS(status));
-		end(run, WEXITSTATUS(status) == RUN_EXIT_SOURCE ? RUN_SOURCE
-								: RUN_FAILED);
+		run->wrong = WEXITSTATUS(status) == RUN_EXIT_SOURCE;
+		if (!run->wrong)
+			end(run, RUN_FAILED);
+		else if (run->rule->kind == RULE_PLAIN)
+			end(run, RUN_SOURCE);
+		else
+			start_finish(run); /* writes what was tried */
 	} else if (run->rule->kind == RULE_PLAIN)
 		end(run, RUN_DONE);
 	else
@@ -281,6 +294,7 @@ run_start(
 	run->check = check;
 	run->guarded = guarded;
 	run->discarded = false;
+	run->wrong = false;
 	run->records = -1;
 	run->note[0] = '\0';
 	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",

@@ -61,6 +61,7 @@ struct run {
 	double started_at;       /* monotonic seconds */
 	int64_t wall_started_at; /* nanoseconds since the epoch */
 	bool guarded, discarded;
+	bool wrong; /* the command said so of its source */
 	run_fn *on_event;
 	void *arg;
 

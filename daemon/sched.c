@@ -221,6 +221,32 @@ note_blocked(struct sched_rule *r)
 		log_warnx("%s: blocked: %s", r->rule->name, r->note);
 }
 
+/* As it was when a run ended for good, perhaps one of another daemon's.  What
+ * we know ourselves of the same try is not touched. */
+static void
+adopt_tried(struct sched_rule *r)
+{
+	const struct stamp_tried *tried = &r->check->tried.tried;
+	double longest = r->rule->retry_longest, left = 0;
+	enum life_state trouble = LIFE_WAITING;
+
+	if (tried->ending == STAMP_REFUSED) {
+		trouble = LIFE_REFUSED;
+		left = longest - (double)(wall_ms() - tried->at) / 1000;
+		if (left > longest) /* the clock was set back */
+			left = longest;
+	}
+	if (r->life.trouble == trouble)
+		return;
+	r->life.trouble = trouble;
+	r->life.retry_at =
+	    trouble == LIFE_WAITING ? 0 : monotonic() + (left > 0 ? left : 0);
+	r->ran_well = false;
+	snprintf(r->note, sizeof(r->note), "%s", tried->note);
+	log_info("%s: not run again, nothing has changed since: %s",
+	    r->rule->name, r->note);
+}
+
 static enum life_event
 event_of(struct sched_rule *r, unsigned asking)
 {
@@ -241,6 +267,10 @@ event_of(struct sched_rule *r, unsigned asking)
 	if (r->life.trouble != LIFE_CURRENT &&
 	    digest_equal(c->digest, r->failed))
 		return LIFE_FOUND_SAME;
+	if (c->same) {
+		adopt_tried(r);
+		return LIFE_FOUND_SAME;
+	}
 	if (c->reason == STAMP_ASKED || c->reason == STAMP_ALWAYS)
 		return LIFE_FOUND_ASKED;
 	return LIFE_FOUND_BEHIND;

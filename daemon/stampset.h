@@ -32,14 +32,29 @@ struct stamp_set {
 	size_t text_used, text_room;
 };
 
-/* What was true when the last good run began (read by record). */
+/* How a run ended that is not to be tried again before something changes. */
+enum stamp_ending {
+	STAMP_GOOD,
+	STAMP_SOURCE_WRONG, /* the command said so: exit 100 */
+	STAMP_REFUSED,      /* the product was refused */
+};
+
+struct stamp_tried {
+	enum stamp_ending ending;
+	int64_t at;     /* milliseconds since the epoch */
+	char note[256]; /* what was said about it */
+};
+
+/* What was true when the last good run began, or the last one that was tried in
+ * vain (read by record). */
 struct stamp_past {
 	struct digest rule; /* of the effective rule */
 	struct stamp_set sources;
 	struct stamp target;
 	int64_t records; /* in the product; -1: not counted */
-	bool exists;     /* there is a record at all */
-	bool damaged;    /* there is one, but it cannot be trusted */
+	struct stamp_tried tried;
+	bool exists;  /* there is a record at all */
+	bool damaged; /* there is one, but it cannot be trusted */
 };
 
 /* Add a path (copied).  Returns 0, or -1 with errno ENOMEM. */

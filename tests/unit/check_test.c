@@ -370,6 +370,40 @@ test_deps(void)
 	return 0;
 }
 
+/* A run in vain is remembered, and what it would take to try again. */
+static int
+test_tried(void)
+{
+	struct stamp_past past;
+	struct scene s;
+
+	CHECK(scene_init(&s, "src/a", NULL) == 0);
+	CHECK(write_file(&s, "src/a", "one") == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
+	memset(&past, 0, sizeof(past));
+	past.rule = check_terms(&s.rule);
+	past.sources = s.check.now;
+	past.tried.ending = STAMP_REFUSED;
+	CHECK(record_write(s.dir, RECORD_TRIED, "rule", &past) == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out") && s.check.same);
+	CHECK(s.check.tried.tried.ending == STAMP_REFUSED);
+	CHECK(asked(&s, CHECK_RUN, STAMP_BEHIND, STAMP_ASKED, NULL));
+	CHECK(!s.check.same);
+	s.rule.min_records = 1;
+	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
+	s.rule.min_records = 0;
+	s.rule.effective.low++;
+	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
+	s.rule.effective.low--;
+	CHECK(BEHIND(TARGET_MISSING, "out") && s.check.same);
+	CHECK(write_file(&s, "src/a", "two") == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
+	CHECK(write_file(&s, "tried/rule", "rubbish") == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
+	CHECK(scene_fini(&s) == 0);
+	return 0;
+}
+
 static int
 test_records(void)
 {
@@ -396,5 +430,5 @@ main(void)
 {
 	return test_build() || test_matches() || test_racy() ||
 	       test_content() || test_asked() || test_blocked() ||
-	       test_deps() || test_records();
+	       test_deps() || test_tried() || test_records();
 }

@@ -82,10 +82,10 @@ run(const struct rule *rule, struct check *check, int64_t started_at,
 		.guarded = true };
 
 	stamp_take_plain(target, &check->target);
-	if (record_remove(state, name) == -1)
+	if (record_remove(state, RECORD_DONE, name) == -1)
 		abort();
 	finish_run(&r, result);
-	if (record_read(state, name, past) == -1)
+	if (record_read(state, RECORD_DONE, name, past) == -1)
 		abort();
 	return result->outcome;
 }
@@ -130,6 +130,66 @@ test_build(void)
 	CHECK(unlink(new_path) == 0);
 	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_FAILED);
 	CHECK(!past.exists && strstr(result.why, "wrote no") != NULL);
+	stamp_past_fini(&past);
+	stamp_set_fini(&check.now);
+	return 0;
+}
+
+static struct stamp_tried
+last_try(struct stamp_past *past)
+{
+	if (record_read(state, RECORD_TRIED, name, past) == -1)
+		abort();
+	return past->tried;
+}
+
+/* What a run in vain leaves behind, and that a good one removes it. */
+static int
+test_tried(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_run wrong = { .rule = &rule,
+		.state_dir = state,
+		.check = &check,
+		.scratch = &scratch,
+		.wrong = "exit 100" };
+	struct finish_result result;
+	struct stamp_past past;
+	struct stamp_tried tried;
+
+	CHECK(put("known", "x") == 0);
+	CHECK(add(&check.now, "source", STAMP_LITERAL) == 0);
+	CHECK(put(new_path, "1\n") == 0);
+	rule.min_records = 2;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_REFUSED);
+	stamp_past_fini(&past);
+	tried = last_try(&past);
+	CHECK(tried.ending == STAMP_REFUSED && tried.at > 0);
+	CHECK(strcmp(tried.note, result.why) == 0);
+	CHECK(digest_equal(past.rule, check_terms(&rule)));
+	CHECK(past.sources.count == 1);
+	CHECK(past.sources.entries[0].stamp.mtime == 7);
+	stamp_past_fini(&past);
+	rule.min_records = 1;
+	CHECK(put(new_path, "1\n2\n") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	stamp_past_fini(&past);
+	CHECK(last_try(&past).ending == STAMP_GOOD && !past.exists);
+	stamp_past_fini(&past);
+
+	rule.uses_deps = true;
+	CHECK(put(deps_path, at(0, "known")) == 0);
+	finish_run(&wrong, &result);
+	tried = last_try(&past);
+	CHECK(tried.ending == STAMP_SOURCE_WRONG);
+	CHECK(strcmp(tried.note, "exit 100") == 0);
+	CHECK(past.sources.count == 2);
+	stamp_past_fini(&past);
+	CHECK(unlink(deps_path) == 0);
+	finish_run(&wrong, &result);
+	CHECK(last_try(&past).ending == STAMP_SOURCE_WRONG);
+	CHECK(past.sources.count == 1);
 	stamp_past_fini(&past);
 	stamp_set_fini(&check.now);
 	return 0;
@@ -305,8 +365,8 @@ main(void)
 	snprintf(state, sizeof(state), "%s/state", dir);
 	snprintf(new_path, sizeof(new_path), "%s/new", dir);
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
-	rc = test_build() || test_own_target() || test_action() ||
-	     test_deps() || test_bad_deps();
+	rc = test_build() || test_tried() || test_own_target() ||
+	     test_action() || test_deps() || test_bad_deps();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }

@@ -31,6 +31,9 @@ make_past(struct stamp_past *past)
 	past->rule.low = UINT64_MAX;
 	past->rule.high = 2;
 	past->records = 12345;
+	past->tried.ending = STAMP_REFUSED;
+	past->tried.at = 1234567890123;
+	memset(past->tried.note, 'x', sizeof(past->tried.note) - 1);
 	past->target.state = STAMP_PRESENT;
 	past->target.inode = 77;
 	past->target.mtime = -5;
@@ -74,6 +77,8 @@ same(const struct stamp_past *a, const struct stamp_past *b)
 	if (!b->exists || b->damaged || a->records != b->records ||
 	    !digest_equal(a->rule, b->rule) ||
 	    !same_stamp(&a->target, &b->target) ||
+	    a->tried.ending != b->tried.ending || a->tried.at != b->tried.at ||
+	    strcmp(a->tried.note, b->tried.note) != 0 ||
 	    a->sources.count != b->sources.count)
 		return false;
 	for (i = 0; i < a->sources.count; i++) {
@@ -94,8 +99,9 @@ damaged(const char *dir)
 	struct stamp_past past;
 	bool answer;
 
-	answer = record_read(dir, "rule", &past) == 0 && past.exists &&
-		 past.damaged && past.sources.count == 0 && past.records == -1;
+	answer = record_read(dir, RECORD_DONE, "rule", &past) == 0 &&
+		 past.exists && past.damaged && past.sources.count == 0 &&
+		 past.records == -1;
 	stamp_past_fini(&past);
 	return answer;
 }
@@ -137,24 +143,36 @@ test_round(const char *dir)
 	char path[PATH_MAX];
 	struct stat st;
 
-	CHECK(record_read(dir, "rule", &back) == 0);
+	CHECK(record_read(dir, RECORD_DONE, "rule", &back) == 0);
 	CHECK(!back.exists && !back.damaged && back.records == -1);
 	stamp_past_fini(&back);
-	CHECK(record_remove(dir, "rule") == 0);
+	CHECK(record_remove(dir, RECORD_DONE, "rule") == 0);
 	CHECK(make_past(&past) == 0);
-	CHECK(record_write(dir, "rule", &past) == 0);
+	CHECK(record_write(dir, RECORD_DONE, "rule", &past) == 0);
 	snprintf(path, sizeof(path), "%s/record", dir);
 	CHECK(stat(path, &st) == 0 && (st.st_mode & 07777) == 0700);
-	CHECK(record_read(dir, "rule", &back) == 0);
+	CHECK(record_read(dir, RECORD_DONE, "rule", &back) == 0);
 	CHECK(same(&past, &back));
 	stamp_past_fini(&back);
 
-	memset(&empty, 0, sizeof(empty));
-	CHECK(record_write(dir, "rule", &empty) == 0);
-	CHECK(record_read(dir, "rule", &back) == 0 && same(&empty, &back));
+	/* The two kinds are apart. */
+	CHECK(record_read(dir, RECORD_TRIED, "rule", &back) == 0);
+	CHECK(!back.exists);
+	CHECK(record_write(dir, RECORD_TRIED, "rule", &past) == 0);
+	CHECK(record_remove(dir, RECORD_DONE, "rule") == 0);
+	CHECK(record_read(dir, RECORD_TRIED, "rule", &back) == 0);
+	CHECK(same(&past, &back));
 	stamp_past_fini(&back);
-	CHECK(record_remove(dir, "rule") == 0);
-	CHECK(record_read(dir, "rule", &back) == 0 && !back.exists);
+	CHECK(record_remove(dir, RECORD_TRIED, "rule") == 0);
+
+	memset(&empty, 0, sizeof(empty));
+	CHECK(record_write(dir, RECORD_DONE, "rule", &empty) == 0);
+	CHECK(record_read(dir, RECORD_DONE, "rule", &back) == 0 &&
+	      same(&empty, &back));
+	stamp_past_fini(&back);
+	CHECK(record_remove(dir, RECORD_DONE, "rule") == 0);
+	CHECK(
+	    record_read(dir, RECORD_DONE, "rule", &back) == 0 && !back.exists);
 	stamp_past_fini(&back);
 	stamp_past_fini(&past);
 	return 0;
@@ -170,7 +188,7 @@ test_damage(const char *dir)
 	ssize_t n, i, end;
 
 	CHECK(make_past(&past) == 0);
-	CHECK(record_write(dir, "rule", &past) == 0);
+	CHECK(record_write(dir, RECORD_DONE, "rule", &past) == 0);
 	stamp_past_fini(&past);
 	n = get(dir, bytes);
 	CHECK(n > 2048 && n < FILE_MAX);
@@ -210,7 +228,7 @@ write_other(const char *dir, const char *key, size_t n, bool twice)
 	int fd, old;
 
 	memset(&past, 0, sizeof(past));
-	CHECK(record_write(dir, "old", &past) == 0);
+	CHECK(record_write(dir, RECORD_DONE, "old", &past) == 0);
 	snprintf(path, sizeof(path), "%s/record/old", dir);
 	old = open(path, O_RDONLY | O_CLOEXEC);
 	CHECK(old != -1 && cdb_init(&cdb, old) == 0);
@@ -255,7 +273,7 @@ test_versions(const char *dir)
 	struct stamp_past past;
 
 	CHECK(write_other(dir, "mounts", 100, false) == 0);
-	CHECK(record_read(dir, "rule", &past) == 0);
+	CHECK(record_read(dir, RECORD_DONE, "rule", &past) == 0);
 	CHECK(past.exists && !past.damaged);
 	stamp_past_fini(&past);
 	CHECK(write_other(dir, "mounts", 100, true) == 0 && damaged(dir));
@@ -276,20 +294,23 @@ test_trouble(const char *dir)
 	CHECK(unlink(path) == 0 && mkdir(path, 0700) == 0);
 	CHECK(damaged(dir));
 	memset(&past, 0, sizeof(past));
-	CHECK(record_write(dir, "rule", &past) == -1);
+	CHECK(record_write(dir, RECORD_DONE, "rule", &past) == -1);
 	CHECK(rmdir(path) == 0 && mkfifo(path, 0600) == 0);
 	CHECK(damaged(dir));
-	CHECK(record_write(dir, "rule", &past) == 0);
+	CHECK(record_write(dir, RECORD_DONE, "rule", &past) == 0);
 	CHECK(unlink(path) == 0 && symlink("rule", path) == 0);
-	CHECK(record_read(dir, "rule", &past) == -1 && errno == ELOOP);
+	CHECK(record_read(dir, RECORD_DONE, "rule", &past) == -1 &&
+	      errno == ELOOP);
 	CHECK(unlink(path) == 0);
 	memset(name, 'x', sizeof(name));
 	name[sizeof(name) - 1] = '\0';
-	CHECK(record_read(dir, name, &past) == -1 && errno == ENAMETOOLONG);
-	CHECK(record_write("/none", "rule", &past) == -1 && errno == ENOENT);
+	CHECK(record_read(dir, RECORD_DONE, name, &past) == -1 &&
+	      errno == ENAMETOOLONG);
+	CHECK(record_write("/none", RECORD_DONE, "rule", &past) == -1 &&
+	      errno == ENOENT);
 
 	/* What a crash leaves is swept up; records are not. */
-	CHECK(record_write(dir, "rule", &past) == 0);
+	CHECK(record_write(dir, RECORD_DONE, "rule", &past) == 0);
 	snprintf(name, sizeof(name), "%s/record/.triggerd.Ab12Cd", dir);
 	CHECK(symlink("none", name) == 0);
 	CHECK(record_sweep(dir) == 0);
