@@ -184,7 +184,7 @@ print_checked(const struct item *item, FILE *out)
 		print_because(item, out);
 		if (item->tried != NULL) {
 			(void)fputs("    not tried again: ", out);
-			show_text(out, item->tried);
+			text_put(out, item->tried);
 			(void)fputc('\n', out);
 		} else
 			print_command(item->rule, out);
