@@ -161,6 +161,8 @@ step(struct sched_rule *r, enum life_event event, unsigned asked)
 	life_step(&r->life, &r->terms, &in);
 	if (life_due(&r->life) != 0 || ev_is_active(&r->timer))
 		arm_timer(r, now);
+	else
+		r->next_at = 0;
 	if (r->life.state == was)
 		return;
 	unlist(r, was);
