@@ -1,0 +1,333 @@
+# However a source changes, the daemon notices by itself: there is no scan here,
+# and each kind of change is made twice, once without anybody asking ("sync"
+# asks every rule, and would hide a deaf watch), and once with.
+
+load lib/triggerd
+
+setup() {
+	make_conf 'scan = 0'
+	pid=
+	command_file gather <<-'EOF'
+		echo run >>"$RUNS"
+		shift # ${new}
+		for pattern; do
+			for f in $pattern; do
+				[ ! -f "$f" ] || cat "$f"
+			done
+		done >"$TRIGGERD_NEW"
+	EOF
+}
+
+teardown() {
+	if [ -n "$pid" ]; then
+		kill -CONT "$pid" 2>/dev/null || true
+	fi
+	stop_triggerd
+	unmount_all
+}
+
+# What a test that failed has left mounted.
+unmount_all() {
+	local m
+	while read -r _ _ _ _ m _; do
+		[[ $m != "$T"/* ]] || umount -l "$m"
+	done </proc/self/mountinfo
+}
+
+# A rule whose target is what its sources hold, one after the other.  The
+# target is elsewhere, so that nothing but the sources' watches can notice.
+gathers() {
+	local name=$1 patterns='' p
+	shift
+	for p; do patterns="$patterns $p"; done
+	mkdir -p "$T/made"
+	rule "$name" <<-EOF
+		sources =$patterns
+		target = $T/made/$name
+		command = $T/gather \${new}$patterns
+		env.RUNS = $T/runs
+		settle = 5ms
+		settle_max = 50ms
+	EOF
+}
+
+has() {
+	[ "$(cat "$T/made/$1" 2>/dev/null)" = "$2" ]
+}
+
+# noticed TEXT [RULE]: by a watch, and by nothing else.  A rule that is behind
+# again whenever it is looked at would be held back, so let it come to rest.
+noticed() {
+	wait_until 20 has "${2:-all}" "$1"
+	wait_until 20 rests "${2:-all}"
+}
+
+rests() {
+	[ "$(status_of "$1" state)" = current ]
+}
+
+# shown TEXT [RULE]: when sync has answered.
+shown() {
+	barrier
+	has "${2:-all}" "$1" || fail_with_log "not '$1': $(cat "$T/made/${2:-all}")"
+}
+
+# Start, and let everything come to rest.
+begin() {
+	start_triggerd
+	barrier
+}
+
+# Save a file as editors do: under another name, and renamed.
+save() {
+	echo "$2" >"$1.new"
+	mv "$1.new" "$1"
+}
+
+may_mount() {
+	mkdir -p "$T/try"
+	mount -t tmpfs none "$T/try" 2>/dev/null ||
+		skip "may not mount anything"
+	umount "$T/try"
+}
+
+@test "a file written in place, and one saved by renaming, are noticed" {
+	gathers all "$T/src/a"
+	echo 0 >"$T/src/a"
+	begin
+	echo 1 >"$T/src/a"
+	noticed 1
+	echo 2 >"$T/src/a"
+	shown 2
+	for i in 3 4 5; do # the inode is another one each time
+		save "$T/src/a" $i
+		noticed $i
+	done
+	save "$T/src/a" 6
+	shown 6
+	echo 7 >"$T/src/a"
+	noticed 7
+}
+
+@test "a file that is removed and made again is noticed" {
+	gathers all "$T/src/a" "$T/src/b"
+	echo a >"$T/src/a"
+	echo b >"$T/src/b"
+	begin
+	rm "$T/src/a"
+	noticed b
+	echo c >"$T/src/a"
+	noticed "$(printf 'c\nb')"
+	rm "$T/src/b"
+	shown c
+	echo d >"$T/src/b"
+	shown "$(printf 'c\nd')"
+}
+
+@test "paths several levels below what exists are noticed when they come" {
+	gathers all "$T/src/one/two/three/file"
+	begin
+	mkdir "$T/src/one"
+	mkdir "$T/src/one/two"
+	mkdir "$T/src/one/two/three"
+	echo 1 >"$T/src/one/two/three/file"
+	noticed 1
+	rm -r "$T/src/one"
+	noticed ''
+	mkdir -p "$T/tmp/two/three"
+	echo 2 >"$T/tmp/two/three/file"
+	mv "$T/tmp" "$T/src/one"
+	noticed 2
+	rm -r "$T/src/one"
+	shown ''
+	mkdir -p "$T/src/one/two/three"
+	echo 3 >"$T/src/one/two/three/file"
+	shown 3
+}
+
+@test "a tree made at once, and its file at once, is noticed 50 times" {
+	gathers all "$T/src/a/b/c/file"
+	gathers wild "$T/src/*/b/*/file"
+	begin
+	for i in $(seq 50); do
+		mkdir -p "$T/src/a/b/c" && echo "$i" >"$T/src/a/b/c/file"
+		if [ $((i % 5)) -eq 0 ]; then
+			shown "$i"
+			shown "$i" wild
+		else
+			noticed "$i"
+			noticed "$i" wild
+		fi
+		rm -r "$T/src/a"
+	done
+	noticed ''
+	noticed '' wild
+}
+
+@test "a whole tree that is moved away and back is noticed" {
+	gathers all "$T/src/a/b/file"
+	gathers wild "$T/src/*/b/*"
+	mkdir -p "$T/src/a/b"
+	echo 0 >"$T/src/a/b/file"
+	begin
+	for turn in noticed shown; do
+		mv "$T/src/a" "$T/away"
+		$turn ''
+		$turn '' wild
+		echo "$turn" >"$T/away/b/file" # nobody's source now
+		mv "$T/away" "$T/src/a"
+		$turn "$turn"
+		$turn "$turn" wild
+		echo "again $turn" >"$T/src/a/b/file"
+		$turn "again $turn"
+		$turn "again $turn" wild
+	done
+}
+
+@test "the parent of the sources removed and made again is noticed" {
+	gathers all "$T/src/p/a" "$T/src/p/*.d/x"
+	begin
+	for i in 1 2 3; do
+		mkdir -p "$T/src/p/y.d"
+		echo "$i" >"$T/src/p/a"
+		echo "x$i" >"$T/src/p/y.d/x"
+		noticed "$(printf '%s\nx%s' $i $i)"
+		rm -r "$T/src/p"
+		noticed ''
+		mkdir -p "$T/src/p/y.d"
+		echo "$i" >"$T/src/p/a"
+		shown "$i"
+		rm -r "$T/src/p"
+		shown ''
+	done
+}
+
+@test "two trees that change places are noticed" {
+	swap() {
+		mv "$T/src/a" "$T/src/c"
+		mv "$T/src/b" "$T/src/a"
+		mv "$T/src/c" "$T/src/b"
+	}
+	gathers all "$T/src/a/d/file" "$T/src/b/d/file"
+	mkdir -p "$T/src/a/d" "$T/src/b/d"
+	echo 1 >"$T/src/a/d/file"
+	echo 2 >"$T/src/b/d/file"
+	begin
+	swap
+	noticed "$(printf '2\n1')"
+	echo 3 >"$T/src/a/d/file"
+	noticed "$(printf '3\n1')"
+	swap
+	shown "$(printf '1\n3')"
+	echo 4 >"$T/src/b/d/file"
+	shown "$(printf '1\n4')"
+	echo 5 >"$T/src/a/d/file"
+	noticed "$(printf '5\n4')"
+}
+
+@test "every link of a chain is watched, and what it led to no longer" {
+	gathers all "$T/src/first"
+	mkdir "$T/src/x" "$T/src/y"
+	ln -s middle "$T/src/first"
+	ln -s x/last "$T/src/middle"
+	ln -s "$T/data1" "$T/src/x/last"
+	ln -s "$T/data2" "$T/src/y/last"
+	echo 1 >"$T/data1"
+	echo 2 >"$T/data2"
+	begin
+	echo 3 >"$T/data1"
+	noticed 3
+	ln -s y/last "$T/src/middle.new"
+	mv -T "$T/src/middle.new" "$T/src/middle"
+	noticed 2
+	echo 4 >"$T/data2"
+	noticed 4
+	save "$T/data2" 5
+	noticed 5
+	before=$(count "$T/runs")
+	echo 6 >"$T/data1"
+	shown 5
+	[ "$(count "$T/runs")" -eq "$before" ]
+	ln -sfn "$T/data1" "$T/src/y/last"
+	shown 6
+	rm "$T/src/first"
+	noticed ''
+	ln -s "$T/data2" "$T/src/first"
+	noticed 5
+}
+
+@test "a tree that is switched by a link to its directory is noticed" {
+	gathers all "$T/src/key" "$T/src/*.list"
+	publish() { # as Kubernetes publishes a ConfigMap
+		mkdir "$T/src/..$1"
+		echo "key $1" >"$T/src/..$1/key"
+		echo "list $1" >"$T/src/..$1/one.list"
+		ln -s "..$1" "$T/src/..data_tmp"
+		mv -T "$T/src/..data_tmp" "$T/src/..data"
+		rm -rf "$T/src/..$2"
+	}
+	publish 1 0
+	ln -s ..data/key "$T/src/key"
+	ln -s ..data/one.list "$T/src/one.list"
+	begin
+	shown "$(printf 'key 1\nlist 1')"
+	publish 2 1
+	noticed "$(printf 'key 2\nlist 2')"
+	publish 3 2
+	shown "$(printf 'key 3\nlist 3')"
+	echo by hand >"$T/src/..3/one.list"
+	noticed "$(printf 'key 3\nby hand')"
+}
+
+@test "a directory that becomes a link, and the other way, is noticed" {
+	gathers all "$T/src/d/file"
+	gathers wild "$T/src/*/file"
+	mkdir "$T/src/d" "$T/other"
+	echo 1 >"$T/src/d/file"
+	echo 2 >"$T/other/file"
+	begin
+	mv "$T/src/d" "$T/src/.d" && ln -s "$T/other" "$T/src/d"
+	noticed 2
+	noticed 2 wild
+	echo 3 >"$T/other/file"
+	noticed 3
+	noticed 3 wild
+	rm "$T/src/d" && mv "$T/src/.d" "$T/src/d"
+	noticed 1
+	noticed 1 wild
+	echo 4 >"$T/src/d/file"
+	shown 4
+	shown 4 wild
+}
+
+@test "a source that is written by another of its names is noticed" {
+	gathers all "$T/src/a"
+	echo 1 >"$T/src/a"
+	mkdir "$T/elsewhere"
+	ln "$T/src/a" "$T/elsewhere/b"
+	begin
+	echo 2 >"$T/elsewhere/b"
+	noticed 2
+	echo 3 >"$T/elsewhere/b"
+	shown 3
+	save "$T/src/a" 4
+	noticed 4
+	ln -f "$T/src/a" "$T/elsewhere/b"
+	echo 5 >"$T/elsewhere/b"
+	noticed 5
+}
+
+@test "a file mounted on its own is noticed where it was mounted from" {
+	may_mount
+	gathers all "$T/src/a"
+	echo 0 >"$T/src/a"
+	mkdir "$T/elsewhere"
+	echo 1 >"$T/elsewhere/b"
+	mount --bind "$T/elsewhere/b" "$T/src/a"
+	begin
+	shown 1
+	echo 2 >"$T/elsewhere/b"
+	noticed 2
+	echo 3 >"$T/elsewhere/b"
+	shown 3
+}
