@@ -251,6 +251,16 @@ look(const struct rule *rule, struct check *c)
 }
 
 static void
+describe(enum stamp_reason reason, const struct stamp *then,
+    const struct stamp *now, char *how, size_t size)
+{
+	if (reason == STAMP_SOURCE_NEWER)
+		stamp_describe_newer(now, then, how, size);
+	else
+		stamp_describe(then, now, how, size);
+}
+
+static void
 explain(
     const struct rule *rule, const struct judge_answer *answer, struct check *c)
 {
@@ -260,12 +270,54 @@ explain(
 		path = rule->target;
 	if (path != NULL)
 		snprintf(c->path, sizeof(c->path), "%s", path);
-	if (answer->reason == STAMP_SOURCE_NEWER)
-		stamp_describe_newer(
-		    answer->now, answer->then, c->how, sizeof(c->how));
-	else if (path != NULL)
-		stamp_describe(
-		    answer->then, answer->now, c->how, sizeof(c->how));
+	if (path != NULL)
+		describe(answer->reason, answer->then, answer->now, c->how,
+		    sizeof(c->how));
+}
+
+static void
+set_terms(struct judge_terms *terms, const struct rule *rule, unsigned asked)
+{
+	unsigned hint = CHECK_PIPE | CHECK_START | CHECK_SCAN;
+
+	memset(terms, 0, sizeof(*terms));
+	terms->rule = rule->effective;
+	terms->build = rule->kind == RULE_BUILD;
+	terms->named = rule->sources[0] != NULL;
+	terms->create = rule->create;
+	terms->deps = rule->uses_deps;
+	terms->content = rule->content;
+	terms->always = rule->always && (asked & hint) != 0;
+}
+
+struct each {
+	const struct rule *rule;
+	check_fn *fn;
+	void *arg;
+};
+
+static void
+on_difference(const struct judge_difference *d, void *arg)
+{
+	struct each *each = arg;
+	char how[sizeof(((struct check *)NULL)->how)];
+
+	describe(d->reason, d->then, d->now, how, sizeof(how));
+	each->fn(d->reason, d->path != NULL ? d->path : each->rule->target, how,
+	    each->arg);
+}
+
+void
+check_each(
+    const struct rule *rule, const struct check *c, check_fn *fn, void *arg)
+{
+	struct each each = { rule, fn, arg };
+	struct judge_terms terms;
+
+	if (rule->kind == RULE_PLAIN)
+		return;
+	set_terms(&terms, rule, CHECK_OTHER);
+	judge_each(&terms, &c->past, &c->now, &c->target, on_difference, &each);
 }
 
 static void
@@ -273,16 +325,8 @@ judge(const struct rule *rule, unsigned asked, struct check *c)
 {
 	struct judge_terms terms;
 	struct judge_answer answer;
-	unsigned hint = CHECK_PIPE | CHECK_START | CHECK_SCAN;
 
-	memset(&terms, 0, sizeof(terms));
-	terms.rule = rule->effective;
-	terms.build = rule->kind == RULE_BUILD;
-	terms.named = rule->sources[0] != NULL;
-	terms.create = rule->create;
-	terms.deps = rule->uses_deps;
-	terms.content = rule->content;
-	terms.always = rule->always && (asked & hint) != 0;
+	set_terms(&terms, rule, asked);
 	judge_rule(&terms, &c->past, &c->now, &c->target, &answer);
 	c->verdict = answer.verdict;
 	c->reason = answer.reason;

@@ -110,32 +110,49 @@ next_in_order(const struct stamp_set *past, size_t i,
 	return strcmp(a, b) == 0 ? 0 : pattern_compare(a, b);
 }
 
-/* Merge both sets up to the first difference.  Returns true if there is one. */
+/* How far a merge of both sets has come. */
+struct merge {
+	const struct stamp_set *past, *now;
+	size_t i, j;
+	bool content;
+	bool store; /* something wants a new record */
+};
+
+/* Merge up to the next difference.  Returns true if there is one. */
+static bool
+next_difference(struct merge *m, struct judge_difference *out)
+{
+	const struct stamp_set *past = m->past, *now = m->now;
+	int order;
+
+	while (m->i < past->count || m->j < now->count) {
+		order = next_in_order(past, m->i, now, m->j);
+		out->path = order <= 0 ? stamp_set_path(past, m->i)
+				       : stamp_set_path(now, m->j);
+		out->then = order <= 0 ? &past->entries[m->i++].stamp : NULL;
+		out->now = order >= 0 ? &now->entries[m->j++].stamp : NULL;
+		out->reason =
+		    compare_stamps(out->then, out->now, m->content, &m->store);
+		if (out->reason != STAMP_NONE)
+			return true;
+	}
+	return false;
+}
+
 static bool
 compare_sources(const struct stamp_set *past, const struct stamp_set *now,
     bool content, struct judge_answer *out)
 {
-	const struct stamp *then_stamp, *now_stamp;
-	enum stamp_reason reason;
-	const char *path;
-	size_t i = 0, j = 0;
-	int order;
+	struct merge merge = { past, now, 0, 0, content, false };
+	struct judge_difference difference;
+	bool differs = next_difference(&merge, &difference);
 
-	while (i < past->count || j < now->count) {
-		order = next_in_order(past, i, now, j);
-		path = order <= 0 ? stamp_set_path(past, i)
-				  : stamp_set_path(now, j);
-		then_stamp = order <= 0 ? &past->entries[i++].stamp : NULL;
-		now_stamp = order >= 0 ? &now->entries[j++].stamp : NULL;
-		reason =
-		    compare_stamps(then_stamp, now_stamp, content, &out->store);
-		if (reason != STAMP_NONE) {
-			decide(out, STAMP_BEHIND, reason);
-			point_at(out, path, then_stamp, now_stamp);
-			return true;
-		}
+	out->store = merge.store;
+	if (differs) {
+		decide(out, STAMP_BEHIND, difference.reason);
+		point_at(out, difference.path, difference.then, difference.now);
 	}
-	return false;
+	return differs;
 }
 
 /* Nothing is remembered: the plain comparison of times. */
@@ -219,6 +236,69 @@ judge_whole(const struct judge_terms *terms, const struct stamp_past *past,
 		return false;
 	}
 	return true;
+}
+
+static void
+each_by_time(const struct judge_terms *terms, const struct stamp_set *now,
+    const struct stamp *target, judge_fn *fn, void *arg)
+{
+	struct judge_difference difference;
+	const struct stamp *stamp;
+	size_t i;
+
+	for (i = 0; i < now->count; i++) {
+		stamp = &now->entries[i].stamp;
+		difference = (struct judge_difference){ STAMP_SOURCE_NEWER,
+			stamp_set_path(now, i), target, stamp };
+		if (stamp->state == STAMP_UNKNOWN)
+			difference.reason = STAMP_NONE;
+		else if (!terms->build || target->state != STAMP_PRESENT ||
+			 stamp->state != STAMP_PRESENT ||
+			 stamp->mtime < target->mtime)
+			continue;
+		fn(&difference, arg);
+	}
+}
+
+static void
+each_by_record(const struct judge_terms *terms, const struct stamp_past *past,
+    const struct stamp_set *now, judge_fn *fn, void *arg)
+{
+	struct merge merge = { &past->sources, now, 0, 0, terms->content,
+		false };
+	struct judge_difference difference;
+
+	while (next_difference(&merge, &difference)) {
+		if (difference.now != NULL &&
+		    difference.now->state == STAMP_UNKNOWN)
+			difference.reason = STAMP_NONE;
+		fn(&difference, arg);
+	}
+}
+
+void
+judge_each(const struct judge_terms *terms, const struct stamp_past *past,
+    const struct stamp_set *now, const struct stamp *target, judge_fn *fn,
+    void *arg)
+{
+	const struct stamp *then = past->exists ? &past->target : NULL;
+	struct judge_difference difference = { STAMP_NONE, NULL, then, target };
+
+	if (past->exists && !past->damaged)
+		each_by_record(terms, past, now, fn, arg);
+	else
+		each_by_time(terms, now, target, fn, arg);
+	if (!terms->build)
+		return;
+	if (target->state == STAMP_ABSENT)
+		difference.reason = STAMP_TARGET_MISSING;
+	else if (target->state != STAMP_UNKNOWN &&
+		 (then == NULL || past->damaged ||
+		     stamp_equal(then, target, false)))
+		return;
+	else if (target->state != STAMP_UNKNOWN)
+		difference.reason = STAMP_TARGET_REPLACED;
+	fn(&difference, arg);
 }
 
 void

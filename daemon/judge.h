@@ -36,6 +36,21 @@ struct judge_answer {
 	bool store; /* current, but the record is missing or outdated */
 };
 
+/* One of possibly many things that differ.  "path" NULL: the target. */
+struct judge_difference {
+	enum stamp_reason reason; /* STAMP_NONE: it cannot be looked at */
+	const char *path;
+	const struct stamp *then, *now; /* or NULL */
+};
+
+typedef void judge_fn(const struct judge_difference *difference, void *arg);
+
+/* Call fn for everything that differs, not only for what decided: for people
+ * who ask why. */
+void judge_each(const struct judge_terms *terms, const struct stamp_past *past,
+    const struct stamp_set *now, const struct stamp *target, judge_fn *fn,
+    void *arg);
+
 /* "now" and "past->sources" are sorted.  What comes back points into the
  * arguments. */
 void judge_rule(const struct judge_terms *terms, const struct stamp_past *past,
