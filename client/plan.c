@@ -8,6 +8,7 @@
 #include "daemon/check.h"
 #include "client/plan.h"
 #include "client/report.h"
+#include "client/state.h"
 #include "client/text.h"
 
 struct item {
@@ -248,19 +249,7 @@ sum_up(const struct plan *p)
 static const char *
 verdict_word(const struct item *item)
 {
-	if (item->failed)
-		return "unknown";
-	switch (item->verdict) {
-	case STAMP_CURRENT:
-		return "current";
-	case STAMP_BEHIND:
-		return "behind";
-	case STAMP_IDLE:
-		return "idle";
-	case STAMP_BLOCKED:
-		break;
-	}
-	return "blocked";
+	return item->failed ? "unknown" : state_verdict_word(item->verdict);
 }
 
 static json_t *

@@ -4,7 +4,7 @@
  * Asks check, as the daemon does, and changes nothing.
  *
  * Owns: nothing after it returns.
- * Uses: quote, stamp, rule, check, report, text.
+ * Uses: quote, stamp, rule, check, report, state, text.
  */
 
 #ifndef PLAN_H

@@ -25,6 +25,9 @@
 #include "client/reportstatus.h"
 #include "client/reportconf.h"
 #include "client/plan.h"
+#include "client/facts.h"
+#include "client/explain.h"
+#include "client/reportfacts.h"
 
 enum {
 	EXIT_YES = 0,
@@ -52,11 +55,14 @@ struct command {
 static int run_status(const struct rule_set *set, const struct wishes *wishes);
 static int run_dry_run(const struct rule_set *set, const struct wishes *wishes);
 static int run_config(const struct rule_set *set, const struct wishes *wishes);
+static int run_explain(const struct rule_set *set, const struct wishes *wishes);
 
 static const struct command commands[] = {
 	{ "status", 0, INT_MAX, true, run_status, "what the daemon is doing" },
 	{ "dry-run", 0, INT_MAX, true, run_dry_run,
 	    "what is behind, why, and what would run; runs nothing" },
+	{ "explain", 1, 1, true, run_explain,
+	    "all there is to know of a rule" },
 	{ "config", 0, 0, true, run_config,
 	    "the configuration as it is understood" },
 };
@@ -199,6 +205,42 @@ run_config(const struct rule_set *set, const struct wishes *wishes)
 	else
 		conf_print(set, stdout);
 	return EXIT_YES;
+}
+
+static int
+exit_status(const struct facts *facts)
+{
+	if (!facts->checked)
+		return EXIT_TROUBLE;
+	switch (facts->check.verdict) {
+	case STAMP_CURRENT:
+	case STAMP_IDLE:
+		return EXIT_YES;
+	case STAMP_BEHIND:
+		return EXIT_NO;
+	case STAMP_BLOCKED:
+		break;
+	}
+	return EXIT_TROUBLE;
+}
+
+static int
+run_explain(const struct rule_set *set, const struct wishes *wishes)
+{
+	const struct rule *rule = rule_find(set, wishes->rules[0]);
+	struct facts *facts;
+	int rc;
+
+	if (rule == NULL)
+		return unknown_rule(wishes->rules[0]);
+	facts = facts_new(set, rule);
+	if (wishes->json)
+		report_print(stdout, reportfacts(facts));
+	else
+		explain_print(stdout, facts);
+	rc = exit_status(facts);
+	facts_free(facts);
+	return rc;
 }
 
 /* The daemon has the last word on which rules there are; but a name that could

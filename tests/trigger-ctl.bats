@@ -179,8 +179,8 @@ bad_rules() {
 fake_status() {
 	mkdir -p "$T/run"
 	cat >"$T/run/status"
-	exec {lock}>"$T/run/lock"
-	flock "$lock"
+	[ -n "${lock:-}" ] || exec {lock}>"$T/run/lock"
+	flock -n "$lock"
 }
 
 @test "status shows a refused configuration first, and ends with 1" {
@@ -296,6 +296,126 @@ json() {
 	touch -d 2001-01-01 "$T/src/list" "$T/odd"
 	[ "$(json '.rules[] | select(.name == "odd").path' dry-run --json)" = \
 		"$T/src/\\xe9" ]
+}
+
+@test "explain tells everything that differs, not only what decided" {
+	rule many <<-EOF
+		description = many sources
+		sources = $T/src/* $T/list2
+		target = $T/many.out
+		command = /bin/cp $T/src/list \${new}
+	EOF
+	echo >"$T/src/a"
+	echo >"$T/src/b"
+	start_triggerd
+	barrier
+	run -0 ctl explain many
+	[[ ${lines[0]} == many ]]
+	[[ ${lines[2]} == 'many sources' ]]
+	grep -x 'behind *no' <<<"$output"
+	grep -x "  *3  $T/src/\*" <<<"$output"
+	grep -x "  *0  $T/list2" <<<"$output"
+	stop_triggerd
+	echo more >>"$T/src/list"
+	rm "$T/src/a"
+	echo >"$T/src/c"
+	echo vandal >"$T/many.out"
+	run -1 ctl explain many
+	grep "^state *no daemon is running" <<<"$output"
+	grep -x 'behind *yes: source-gone' <<<"$output"
+	grep -xA1 " *$T/src/a" <<<"$output" | grep -x ' *source-gone: gone'
+	grep -xA1 " *$T/src/c" <<<"$output" | grep -x ' *source-new: new'
+	grep -xA1 " *$T/src/list" <<<"$output" | grep ' *source-changed: size 4 '
+	grep -xA1 " *$T/many.out" <<<"$output" | grep 'target-replaced: '
+	run ! grep "$T/src/b" <<<"$output"
+	[ "$(json '.differences[].reason' explain --json many)" = "$(printf \
+		'%s\n' source-gone source-new source-changed target-replaced)" ]
+	[ "$(jq -c '[.files, (.sources | map(.files))]' "$T/json")" = '[3,[3,0]]' ]
+}
+
+@test "explain without a record names every source that is newer" {
+	echo >"$T/out"
+	rule two <<-EOF
+		sources = $T/src/*
+		target = $T/two.out
+		command = /bin/cp $T/src/list \${new}
+	EOF
+	echo >"$T/two.out"
+	echo >"$T/src/old"
+	echo >"$T/src/other"
+	touch -d 2001-01-01 "$T/src/old"
+	touch -d 2001-01-02 "$T/two.out"
+	run -1 ctl explain two
+	[ "$(grep -c ' source-newer: ' <<<"$output")" -eq 2 ]
+}
+
+@test "explain says what a state means, what ends it and what was printed" {
+	bad_rules
+	start_triggerd
+	run -1 barrier
+	run -1 ctl explain wrong
+	grep -x 'state *waiting: exit 100' <<<"$output"
+	grep -x ' *| no good' <<<"$output"
+	grep -q 'source is wrong' <<<"$output"
+	[ "$(json '.status.state, .output.last_lines[]' explain --json wrong)" = \
+		$'waiting\nno good' ]
+	run -1 ctl explain "$(printf 'f%063d' 0)"
+	grep -Eq 'goes on in (5[4-9]|60) min' <<<"$output"
+	run -0 ctl explain list
+	grep -x 'downstream *after' <<<"$output"
+	grep "^asked by *the pipe hint: $PIPE" <<<"$output"
+	run -0 ctl explain after
+	grep -x 'upstream *list' <<<"$output"
+	run -2 ctl explain
+	run -2 ctl explain list after
+	run -2 ctl explain nosuch
+}
+
+@test "explain shows the last lines of a long output" {
+	rule long <<-EOF
+		sources = $T/src/list
+		command = /bin/sh -c "seq 100000; printf 'not\\\\001whole'"
+	EOF
+	start_triggerd
+	barrier
+	run -0 ctl explain long
+	[ "$(grep -c '^ *| ' <<<"$output")" -eq 10 ]
+	grep -xF '            | 100000' <<<"$output"
+	grep -xF '            | not\x01whole' <<<"$output"
+}
+
+@test "explain of a source that cannot be looked at ends with 111" {
+	ln -s loop "$T/src/loop"
+	rule loop <<-EOF
+		sources = $T/src/loop/file $T/src/list
+		target = $T/loop.out
+		command = /bin/cp $T/src/list \${new}
+	EOF
+	run -111 ctl explain loop
+	grep -xA1 " *$T/src/loop/file" <<<"$output" |
+		grep 'cannot be looked at: Too many levels'
+	start_triggerd
+	run -1 barrier loop
+	run -111 ctl explain loop
+	grep -q '^state *blocked' <<<"$output"
+	[ "$(json '.verdict' explain --json list)" = current ]
+}
+
+@test "explain knows every state that a rule can have" {
+	mapfile -t words < <(sed -n '/^life_word/,/^}/p' "$TOP/daemon/life.c" |
+		sed -n 's/.*return "\([a-z-]*\)".*/\1/p')
+	[ "${#words[@]}" -ge 16 ]
+	for word in "${words[@]}"; do
+		fake_status <<-EOF
+			triggerd-status 1
+			pid $$
+
+			name list
+			state $word
+		EOF
+		ctl explain list --json >"$T/json" || [ $? -eq 1 ]
+		[ -n "$(jq -r .meaning "$T/json")" ] || fail_with_log "$word"
+	done
 }
 
 @test "options stand after the command or among its rules; -- ends them" {
