@@ -74,7 +74,7 @@ UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
-	   tests/bench/check_stat
+	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter
 
 DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/watch , ,'
@@ -139,6 +139,9 @@ tests/bench/mark: tests/bench/mark.c
 tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/check_stat.o $(CORE_O) \
 	    $(LIBS_CORE) $(LDLIBS)
+tests/bench/arm: $(CORE_O) $(MODULE_O) tests/bench/arm.o
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/arm.o $(CORE_O) \
+	    $(MODULE_O) $(LIBS_DAEMON) $(LDLIBS)
 
 check: all $(UNIT) $(AIDS)
 	bats $(BATSFLAGS) tests
