@@ -35,9 +35,11 @@ CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
-	   daemon/record daemon/rule daemon/rulelink daemon/trust \
+	   daemon/record daemon/instance daemon/rule daemon/rulelink \
+	   daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
+	   daemon/confeach \
 	   daemon/confprint daemon/conf daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
@@ -59,7 +61,8 @@ BUILDER  = builders/arena builders/cdbscan builders/tempfile \
 	   builders/delivery builders/mailsystem builders/domain
 BUILDERS = mkvalidrcptto
 
-UNIT_TESTS = check conf digest finish helper inifile job life line pattern \
+UNIT_TESTS = check conf digest finish helper inifile instance \
+	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_tree
 UNIT_BUILDER = cdbscan control dotqmail keys vpasswd

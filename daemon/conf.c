@@ -9,8 +9,8 @@
 
 #include "daemon/conf.h"
 #include "daemon/confdir.h"
+#include "daemon/confeach.h"
 #include "daemon/confprint.h"
-#include "daemon/confrule.h"
 #include "daemon/memory.h"
 #include "daemon/rulelink.h"
 #include "daemon/setting.h"
@@ -24,7 +24,6 @@ struct reader {
 	struct conf_errors *errors;
 	char *main_path;
 	struct section_file main_file;
-	int *target_lines; /* one for each rule */
 };
 
 /* An absolute path: the working directory of a daemon changes. */
@@ -107,7 +106,8 @@ has_wildcard(const char *word)
 static const char *
 name_fault(char *word)
 {
-	if (!has_wildcard(word) && !section_is_name(word))
+	if (!has_wildcard(word) && strchr(word, '@') == NULL &&
+	    !section_is_name(word))
 		return "not a name of rules";
 	return strchr(word, '/') != NULL ? "not a name of rules" : NULL;
 }
@@ -183,33 +183,26 @@ read_main(struct reader *r, int dir_fd)
 	return 0;
 }
 
-/* Takes over the name. */
 static void
-read_rule(struct reader *r, int dir_fd, char *name)
+read_rule(struct reader *r, int dir_fd, const char *name)
 {
-	struct rule_set *set = r->set;
 	struct section_file sections;
-	struct rule *rule;
-	size_t n = set->rule_count;
+	char *path = memory_format("%s/%s.ini", r->set->rules_dir, name);
+	size_t first = r->errors->count;
 	FILE *file;
 
-	set->rules = memory_grow(set->rules, n, sizeof(*set->rules));
-	r->target_lines =
-	    memory_grow(r->target_lines, n, sizeof(*r->target_lines));
-	rule = &set->rules[n];
-	set->rule_count++;
-	rule->name = name;
-	rule->file = memory_format("%s/%s.ini", set->rules_dir, name);
-
-	file = confdir_open_file(dir_fd, strrchr(rule->file, '/') + 1,
-	    rule->file, CONF_FILE_MAX, r->errors);
-	if (file == NULL)
-		return;
-	section_file_read(
-	    file, rule->file, 1u << WORDS_RULE, &sections, r->errors);
-	(void)fclose(file); /* only read */
-	r->target_lines[n] = confrule_read(&sections, set, rule, r->errors);
-	section_file_fini(&sections);
+	file = confdir_open_file(
+	    dir_fd, strrchr(path, '/') + 1, path, CONF_FILE_MAX, r->errors);
+	if (file != NULL) {
+		section_file_read(
+		    file, path, 1u << WORDS_RULE, &sections, r->errors);
+		(void)fclose(file); /* only read */
+		confeach_read(r->set, name, path, &sections, r->errors, first);
+		section_file_fini(&sections);
+	} else {
+		confeach_add(r->set, name, path);
+	}
+	free(path);
 }
 
 static int
@@ -225,8 +218,10 @@ read_rules(struct reader *r)
 	if (fd == -1)
 		return -1;
 	names = confdir_list(fd, r->set->rules_dir, r->errors);
-	for (i = 0; names[i] != NULL; i++)
+	for (i = 0; names[i] != NULL; i++) {
 		read_rule(r, fd, names[i]);
+		free(names[i]);
+	}
 	free(names);
 	(void)close(fd); /* only read */
 	return 0;
@@ -287,7 +282,7 @@ refuse_same_target(struct reader *r)
 		two = builds[i].rule;
 		if (strcmp(builds[i - 1].file, builds[i].file) == 0)
 			conf_errors_add(r->errors, two->file,
-			    r->target_lines[two - set->rules], "target",
+			    two->target_line, "target",
 			    "also the target of rule %s (%s)", one->name,
 			    one->file);
 	}
@@ -304,7 +299,7 @@ refuse_unknown_rules(struct reader *r, const struct rule_pipe *pipe,
 	char **word;
 
 	for (word = pipe->rules; *word != NULL; word++)
-		if (!has_wildcard(*word) && rule_find(r->set, *word) == NULL)
+		if (!has_wildcard(*word) && !rule_set_knows(r->set, *word))
 			setting_refuse(
 			    &in, WORDS_PIPE_RULES, "no such rule: %s", *word);
 }
@@ -336,6 +331,9 @@ sum_rules(struct rule_set *set)
 {
 	size_t i;
 
+	for (i = 0; i < set->list_count; i++)
+		if (rule_sum(&set->lists[i]) == -1)
+			log_fatal("configuration");
 	for (i = 0; i < set->rule_count; i++)
 		if (rule_sum(&set->rules[i]) == -1)
 			log_fatal("configuration");
@@ -386,7 +384,6 @@ conf_read(const char *dir, struct conf_errors *errors)
 	}
 	section_file_fini(&r.main_file);
 	free(r.main_path);
-	free(r.target_lines);
 	if (errors->count > 0) {
 		rule_set_free(r.set);
 		return NULL;
@@ -404,6 +401,8 @@ conf_print(const struct rule_set *set, FILE *out)
 	confprint_vars(set, out);
 	for (i = 0; i < set->pipe_count; i++)
 		confprint_pipe(&set->pipes[i], out);
+	for (i = 0; i < set->list_count; i++)
+		confprint_list(&set->lists[i], out);
 	for (i = 0; i < set->rule_count; i++)
 		confprint_rule(&set->rules[i], out);
 }

@@ -3,6 +3,7 @@
  */
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,33 @@ conf_errors_add(struct conf_errors *errors, const char *path, int line,
 	e->line = line;
 	e->key = key == NULL ? NULL : memory_text(key);
 	e->reason = memory_text(reason);
+}
+
+static bool
+is_equal(const struct conf_error *a, const struct conf_error *b)
+{
+	return a->line == b->line && strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->key == NULL ? "" : a->key,
+		   b->key == NULL ? "" : b->key) == 0 &&
+	       strcmp(a->reason, b->reason) == 0;
+}
+
+void
+conf_errors_merge(
+    struct conf_errors *errors, size_t first, const struct conf_errors *more)
+{
+	const struct conf_error *e;
+	size_t i, k;
+
+	for (i = 0; i < more->count; i++) {
+		e = &more->list[i];
+		for (k = first; k < errors->count; k++)
+			if (is_equal(&errors->list[k], e))
+				break;
+		if (k == errors->count)
+			conf_errors_add(
+			    errors, e->path, e->line, e->key, "%s", e->reason);
+	}
 }
 
 void

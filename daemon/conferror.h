@@ -29,6 +29,9 @@ struct conf_errors {
 void conf_errors_add(struct conf_errors *errors, const char *path, int line,
     const char *key, const char *fmt, ...) LOG_FORMAT(5, 6);
 
+/* Add those of "more" that are not among the errors from "first" on already. */
+void conf_errors_merge(
+    struct conf_errors *errors, size_t first, const struct conf_errors *more);
 void conf_errors_fini(struct conf_errors *errors);
 
 /* "file:line: key: reason" (parts that are not known are left out).  Returns

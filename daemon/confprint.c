@@ -178,9 +178,28 @@ print_environment(char *const *env, FILE *out)
 }
 
 void
+confprint_list(const struct rule *list, FILE *out)
+{
+	size_t i;
+
+	(void)fprintf(out,
+	    "\n# the instances of %s are those that its %s printed:\n#",
+	    list->name, words_key_def(WORDS_RULE_FOREACH_COMMAND)->word);
+	for (i = 0; list->command[i] != NULL; i++) {
+		(void)fputc(' ', out);
+		quote_print_word(list->command[i], NULL, out);
+	}
+	(void)fputc('\n', out);
+}
+
+void
 confprint_rule(const struct rule *rule, FILE *out)
 {
-	(void)fprintf(out, "\n; %s.ini\n[rule]\n", rule->name);
+	char *const instance[] = { rule->instance, NULL };
+
+	(void)fprintf(out, "\n; %s.ini\n[rule]\n",
+	    rule->base != NULL ? rule->base : rule->name);
+	put_list(out, WORDS_RULE_FOREACH, instance, NULL);
 	put_text(out, WORDS_RULE_DESCRIPTION, rule->description);
 	put_list(out, WORDS_RULE_SOURCES, rule->sources, NULL);
 	if (rule->sources[0] != NULL)

@@ -17,6 +17,7 @@
 void confprint_daemon(const struct rule_set *set, FILE *out);
 void confprint_vars(const struct rule_set *set, FILE *out);
 void confprint_pipe(const struct rule_pipe *pipe, FILE *out);
+void confprint_list(const struct rule *list, FILE *out); /* a comment */
 void confprint_rule(const struct rule *rule, FILE *out);
 
 #endif

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/confrule.h"
+#include "daemon/instance.h"
 #include "daemon/memory.h"
 #include "daemon/pattern.h"
 #include "daemon/program.h"
@@ -19,6 +20,32 @@
 #include "daemon/value.h"
 
 #define SYSTEM_PATH "/usr/local/bin:/usr/bin:/bin"
+
+/* The variables, with ${instance} before them; only the array and the first
+ * name are new. */
+static char **
+with_instance(char *const *vars, char *word)
+{
+	char **all = memory_grow(NULL, 0, sizeof(*all));
+	size_t n = 0;
+
+	all[n++] = memory_text("instance");
+	all = memory_grow(all, n, sizeof(*all));
+	all[n++] = word;
+	for (; vars != NULL && *vars != NULL; vars++) {
+		all = memory_grow(all, n, sizeof(*all));
+		all[n++] = *vars;
+	}
+	return memory_grow(all, n, sizeof(*all));
+}
+
+static void
+free_with_instance(char **vars)
+{
+	if (vars != NULL)
+		free(vars[0]);
+	free(vars);
+}
 
 static void
 read_guards(const struct setting *in, struct rule *rule)
@@ -187,23 +214,32 @@ uses(char *const *words, const char *text)
 	return false;
 }
 
-static void
-read_command(const struct setting *in, struct rule *rule)
+void
+confrule_command(const struct setting *in, enum words_key key,
+    const char *const *keep, struct rule *rule)
 {
 	char why[512];
 
-	if (!setting_given(in, WORDS_RULE_COMMAND))
-		setting_refuse(in, WORDS_RULE_COMMAND, "needed");
-	rule->command =
-	    setting_list(in, WORDS_RULE_COMMAND, words_filled_in(), NULL);
-	rule->uses_new = uses(rule->command, "${new}");
-	rule->uses_deps = uses(rule->command, "${deps}");
+	instance_free(rule->command);
+	free(rule->program);
+	rule->program = NULL;
+	rule->command = setting_list(in, key, keep, NULL);
 	if (rule->command[0] == NULL)
 		return;
 	rule->program = program_find(rule->command[0],
 	    find_variable(rule->env, "PATH"), rule->run_uid, why, sizeof(why));
 	if (rule->program == NULL)
-		setting_refuse(in, WORDS_RULE_COMMAND, "%s", why);
+		setting_refuse(in, key, "%s", why);
+}
+
+static void
+read_command(const struct setting *in, struct rule *rule)
+{
+	if (!setting_given(in, WORDS_RULE_COMMAND))
+		setting_refuse(in, WORDS_RULE_COMMAND, "needed");
+	confrule_command(in, WORDS_RULE_COMMAND, words_filled_in(), rule);
+	rule->uses_new = uses(rule->command, "${new}");
+	rule->uses_deps = uses(rule->command, "${deps}");
 }
 
 static const char *
@@ -211,6 +247,40 @@ fix_source(char *pattern)
 {
 	setting_drop_slashes(pattern);
 	return pattern_fault(pattern);
+}
+
+/* The word of an instance is data: a wildcard in it means itself. */
+static char *
+escape_pattern(const char *word)
+{
+	char *pattern = memory_format("%*s", 2 * (int)strlen(word), "");
+	char *to = pattern;
+
+	for (; *word != '\0'; word++) {
+		if (strchr("*?[\\", *word) != NULL)
+			*to++ = '\\';
+		*to++ = *word;
+	}
+	*to = '\0';
+	return pattern;
+}
+
+static void
+read_sources(
+    const struct setting *in, const struct rule_set *set, struct rule *rule)
+{
+	struct setting escaped = *in;
+	char **vars = NULL, *word = NULL;
+
+	if (rule->instance != NULL) {
+		word = escape_pattern(rule->instance);
+		vars = with_instance(set->vars, word);
+		escaped.vars = vars;
+	}
+	rule->sources =
+	    setting_list(&escaped, WORDS_RULE_SOURCES, NULL, fix_source);
+	free_with_instance(vars);
+	free(word);
 }
 
 /* A pattern with wildcards just never matches the rule's own target. */
@@ -291,39 +361,51 @@ refuse_blind_guards(const struct setting *in, const struct rule *rule)
 		setting_refuse(in, WORDS_RULE_MAX_SHRINK, reason);
 }
 
-int
-confrule_read(const struct section_file *file, const struct rule_set *set,
-    struct rule *rule, struct conf_errors *errors)
+static void
+read_keys(
+    const struct setting *in, const struct rule_set *set, struct rule *rule)
 {
-	const struct section *section = section_find(file, WORDS_RULE);
-	const struct setting in = { rule->file, section, set->vars, errors };
-
-	if (section == NULL) {
-		conf_errors_add(
-		    errors, rule->file, 0, NULL, "no [rule] section");
-		return 0;
-	}
-	rule->description = setting_text(&in, WORDS_RULE_DESCRIPTION);
-	rule->sources = setting_list(&in, WORDS_RULE_SOURCES, NULL, fix_source);
-	rule->target = setting_text(&in, WORDS_RULE_TARGET);
-	read_guards(&in, rule);
-	read_times(&in, rule);
-	read_file_modes(&in, rule);
-	read_user(&in, rule);
-	read_environment(&in, set, rule);
-	read_command(&in, rule);
+	rule->description = setting_text(in, WORDS_RULE_DESCRIPTION);
+	read_sources(in, set, rule);
+	rule->target = setting_text(in, WORDS_RULE_TARGET);
+	read_guards(in, rule);
+	read_times(in, rule);
+	read_file_modes(in, rule);
+	read_user(in, rule);
+	read_environment(in, set, rule);
+	read_command(in, rule);
 	if (rule->target != NULL)
 		rule->kind = RULE_BUILD;
 	else
 		rule->kind =
 		    rule->sources[0] != NULL ? RULE_ACTION : RULE_PLAIN;
-	refuse_useless(&in, rule);
-	refuse_blind_guards(&in, rule);
+	refuse_useless(in, rule);
+	refuse_blind_guards(in, rule);
 	if (rule->target != NULL) {
-		refuse_own_target(&in, rule);
-		check_target_dir(&in, rule);
+		refuse_own_target(in, rule);
+		check_target_dir(in, rule);
+		rule->target_line =
+		    section_key(in->section, WORDS_RULE_TARGET)->line;
 	}
-	return rule->target == NULL
-		   ? 0
-		   : section_key(section, WORDS_RULE_TARGET)->line;
+}
+
+void
+confrule_read(const struct section_file *file, const struct rule_set *set,
+    struct rule *rule, struct conf_errors *errors)
+{
+	const struct section *section = section_find(file, WORDS_RULE);
+	struct setting in = { rule->file, section, set->vars, errors };
+	char **vars = NULL;
+
+	if (section == NULL) {
+		conf_errors_add(
+		    errors, rule->file, 0, NULL, "no [rule] section");
+		return;
+	}
+	if (rule->instance != NULL) {
+		vars = with_instance(set->vars, rule->instance);
+		in.vars = vars;
+	}
+	read_keys(&in, set, rule);
+	free_with_instance(vars);
 }

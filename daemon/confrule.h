@@ -2,8 +2,8 @@
  * confrule - one rule file to one rule.
  *
  * Owns: nothing after it returns.
- * Uses: memory, words, quote, pattern, rule, conferror, trust, section,
- * setting, program.
+ * Uses: memory, words, quote, pattern, instance, rule, conferror, trust,
+ * section, setting, program.
  */
 
 #ifndef CONFRULE_H
@@ -12,12 +12,18 @@
 #include "daemon/conferror.h"
 #include "daemon/rule.h"
 #include "daemon/section.h"
+#include "daemon/setting.h"
 
-/* Fill in a rule, whose name and file are set and the rest zeroed, from what
- * its file says.  "set" has the variables and the directory of the builders.
+/* Fill in a rule, whose name and file, and instance if it has one, are set and
+ * the rest zeroed, from what its file says.  "set" has the variables and the directory of the builders.
  * What is wrong goes to "errors"; the rule is then good for rule_set_free()
- * and for its target, which may be NULL.  Returns the line of the target. */
-int confrule_read(const struct section_file *file, const struct rule_set *set,
+ * and for its target, which may be NULL. */
+void confrule_read(const struct section_file *file, const struct rule_set *set,
     struct rule *rule, struct conf_errors *errors);
+
+/* The command of that key instead, in the environment that the rule has
+ * already.  "keep": see quote.h. */
+void confrule_command(const struct setting *in, enum words_key key,
+    const char *const *keep, struct rule *rule);
 
 #endif

@@ -25,6 +25,8 @@ free_rule(struct rule *rule)
 {
 	free(rule->name);
 	free(rule->file);
+	free(rule->base);
+	free(rule->instance);
 	free(rule->description);
 	free_list(rule->sources);
 	free(rule->target);
@@ -64,7 +66,10 @@ rule_set_free(struct rule_set *set)
 		free_rule(&set->rules[i]);
 	for (i = 0; i < set->pipe_count; i++)
 		free_pipe(&set->pipes[i]);
+	for (i = 0; i < set->list_count; i++)
+		free_rule(&set->lists[i]);
 	free(set->rules);
+	free(set->lists);
 	free(set->pipes);
 	free(set->dir);
 	free(set->rules_dir);
@@ -75,21 +80,76 @@ rule_set_free(struct rule_set *set)
 	free(set);
 }
 
+/* The key is RULE or RULE@INSTANCE; all instances of a rule are equal. */
 static int
-compare_name(const void *key, const void *element)
+compare_base(const void *key, const void *element)
 {
 	const struct rule *rule = element;
+	const char *name = key;
+	const char *base = rule->base != NULL ? rule->base : rule->name;
+	size_t n = strcspn(name, "@");
+	int order = strncmp(name, base, n);
 
-	return strcmp(key, rule->name);
+	return order != 0 || base[n] == '\0' ? order : -1;
+}
+
+/* The first of the rules from that file, or NULL. */
+static struct rule *
+find_first(const struct rule_set *set, const char *name)
+{
+	struct rule *rule = NULL;
+
+	if (set->rule_count > 0)
+		rule = bsearch(name, set->rules, set->rule_count,
+		    sizeof(*set->rules), compare_base);
+	return rule == NULL ? NULL : rule - rule->place;
+}
+
+const struct rule *
+rule_next_instance(const struct rule_set *set, const struct rule *rule)
+{
+	const struct rule *next = rule + 1;
+
+	if (next == set->rules + set->rule_count || next->place == 0)
+		return NULL;
+	return next;
+}
+
+const struct rule *
+rule_previous_instance(const struct rule *rule)
+{
+	return rule->place == 0 ? NULL : rule - 1;
 }
 
 struct rule *
 rule_find(const struct rule_set *set, const char *name)
 {
-	if (set->rule_count == 0)
+	struct rule *rule = find_first(set, name);
+	size_t i = rule == NULL ? 0 : (size_t)(rule - set->rules);
+
+	if (rule == NULL)
 		return NULL;
-	return bsearch(name, set->rules, set->rule_count, sizeof(*set->rules),
-	    compare_name);
+	do {
+		if (strcmp(set->rules[i].name, name) == 0)
+			return &set->rules[i];
+		i++;
+	} while (i < set->rule_count && set->rules[i].place > 0);
+	return NULL;
+}
+
+bool
+rule_set_knows(const struct rule_set *set, const char *name)
+{
+	const struct rule *first = find_first(set, name);
+	size_t i, n = strcspn(name, "@");
+
+	if (first != NULL && name[n] == '\0')
+		return true;
+	for (i = 0; i < set->list_count; i++)
+		if (strncmp(set->lists[i].name, name, n) == 0 &&
+		    set->lists[i].name[n] == '\0')
+			return true;
+	return first != NULL && rule_find(set, name) != NULL;
 }
 
 static void
@@ -132,6 +192,7 @@ add_further(struct digest_sum *sum, const struct rule *rule)
 		rule->max_shrink, rule->umask, rule->nice };
 
 	digest_add_text(sum, rule->name);
+	digest_add_text(sum, rule->instance);
 	digest_add_text(sum, rule->description);
 	digest_add_text(sum, rule->home);
 	digest_add_text(sum, rule->dir);
@@ -167,7 +228,9 @@ rule_on_pipe(const struct rule *rule, const struct rule_pipe *pipe)
 	char **word;
 
 	for (word = pipe->rules; word != NULL && *word != NULL; word++)
-		if (pattern_matches_name(*word, strlen(*word), rule->name))
+		if (pattern_matches_name(*word, strlen(*word), rule->name) ||
+		    (rule->base != NULL &&
+			pattern_matches_name(*word, strlen(*word), rule->base)))
 			return true;
 	return false;
 }

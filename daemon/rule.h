@@ -20,7 +20,7 @@
 
 #include "daemon/digest.h"
 
-#define RULE_NAME_MAX 64 /* bytes */
+#define RULE_NAME_MAX 64 /* bytes; with an instance see instance.h */
 
 enum rule_kind { RULE_BUILD, RULE_ACTION, RULE_PLAIN };
 enum rule_check { RULE_CHECK_NONE, RULE_CHECK_CDB };
@@ -28,8 +28,12 @@ enum rule_check { RULE_CHECK_NONE, RULE_CHECK_CDB };
 /* Times are seconds.  Strings and arrays belong to the rule; the arrays of
  * strings end in NULL.  (uid_t)-1 and (gid_t)-1: not given. */
 struct rule {
-	char *name; /* the file's name without .ini */
-	char *file; /* path of that file, for messages */
+	char *name;      /* the file's name without .ini; RULE@INSTANCE */
+	char *file;      /* path of that file, for messages */
+	int target_line; /* in that file, likewise */
+	char *base;      /* RULE, if this is one of its instances; or NULL */
+	char *instance;  /* ${instance} as it was given; or NULL */
+	size_t place;    /* among the instances, from 0 */
 	enum rule_kind kind;
 	char *description; /* or NULL */
 	char **sources;    /* patterns: see pattern.h */
@@ -90,8 +94,13 @@ struct rule_set {
 	char **vars;         /* name, value, name, value ..., NULL */
 	struct rule_pipe *pipes;
 	size_t pipe_count;
-	struct rule *rules; /* sorted by name */
+	struct rule *rules; /* by file; instances in the order of their list */
 	size_t rule_count;
+	/* For each rule with foreach_command: its name, who lists its
+	 * instances (command, program, user, env ...), and nothing that would
+	 * make a rule of it. */
+	struct rule *lists;
+	size_t list_count;
 };
 
 /* An empty set with every pointer NULL; rule_set_free() takes any set, or
@@ -101,6 +110,14 @@ void rule_set_free(struct rule_set *set);
 
 /* The rule of that name, or NULL. */
 struct rule *rule_find(const struct rule_set *set, const char *name);
+
+/* Is there a rule of that name, or may there be instances of it? */
+bool rule_set_knows(const struct rule_set *set, const char *name);
+
+/* The instance of the same rule after or before this one, or NULL. */
+const struct rule *rule_next_instance(
+    const struct rule_set *set, const struct rule *rule);
+const struct rule *rule_previous_instance(const struct rule *rule);
 
 /* Fill effective and identity from the other members.  0, or -1 with errno. */
 int rule_sum(struct rule *rule);

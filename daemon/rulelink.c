@@ -147,15 +147,16 @@ forget_links(struct rule_set *set)
 	}
 }
 
-/* The first rule downstream of this one that is on a cycle or leads to one. */
+/* The first rule that waits for this one and is on a cycle or leads to one. */
 static const struct rule *
 go_down(const struct rule_set *set, const struct rule *rule, const size_t *left)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (left[rule->downstream[i] - set->rules] == 0)
-		i++;
-	return rule->downstream[i];
+	for (i = 0; i < rule->downstream_count; i++)
+		if (left[rule->downstream[i] - set->rules] > 0)
+			return rule->downstream[i];
+	return rule_next_instance(set, rule);
 }
 
 /* Write the cycle to which "rule" leads.  "seen" has a zeroed place for each
@@ -180,8 +181,9 @@ write_cycle(const struct rule_set *set, const struct rule *rule,
 	} while (rule != start);
 }
 
-/* Take away, again and again, the rules with nothing left downstream.  Returns
- * how many rules stay; those have left[] > 0. */
+/* Take away, again and again, the rules that nothing waits for: rules
+ * downstream, and the next instance.  Returns how many rules stay; those have
+ * left[] > 0. */
 static size_t
 peel(const struct rule_set *set, size_t *left, size_t *ready)
 {
@@ -189,7 +191,10 @@ peel(const struct rule_set *set, size_t *left, size_t *ready)
 	size_t i, k, next = 0, count = 0;
 
 	for (i = 0; i < set->rule_count; i++) {
-		left[i] = set->rules[i].downstream_count;
+		rule = &set->rules[i];
+		left[i] = rule->downstream_count;
+		if (rule_next_instance(set, rule) != NULL)
+			left[i]++;
 		if (left[i] == 0)
 			ready[count++] = i;
 	}
@@ -200,6 +205,9 @@ peel(const struct rule_set *set, size_t *left, size_t *ready)
 			if (--left[k] == 0)
 				ready[count++] = k;
 		}
+		k = (size_t)(rule - set->rules);
+		if (rule_previous_instance(rule) != NULL && --left[k - 1] == 0)
+			ready[count++] = k - 1;
 	}
 	return set->rule_count - count;
 }

@@ -162,6 +162,20 @@ static const struct words_key_def keys[] = {
 	},
 	{
 	    .section = WORDS_RULE,
+	    .word = "foreach",
+	    .key = WORDS_RULE_FOREACH,
+	    .type = WORDS_LIST,
+	    .help = "words, each of which makes an instance of the rule",
+	},
+	{
+	    .section = WORDS_RULE,
+	    .word = "foreach_command",
+	    .key = WORDS_RULE_FOREACH_COMMAND,
+	    .type = WORDS_LIST,
+	    .help = "command that prints these words",
+	},
+	{
+	    .section = WORDS_RULE,
 	    .word = "check",
 	    .key = WORDS_RULE_CHECK,
 	    .type = WORDS_ENUM,

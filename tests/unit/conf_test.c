@@ -60,15 +60,15 @@ static const struct {
 	{ "keys",
 	    MAIN "run = /a\nrun = /b\nRun = /c\nfoo = x\nstate =\n"
 		 "== rules.d/a.ini\n" RULE
-		 "foreach = a b\nforeach_command = good\nenv.A-B = x\n"
+		 "each = a b\nforeach.command = good\nenv.A-B = x\n"
 		 "env.TRIGGERD_X = x\nenv. = x\nenv.X = 1\nenv.X = 2\n"
 		 "description =\nsources =\n",
 	    "@/c/triggerd.ini:4: run: given twice, first in line 3\n"
 	    "@/c/triggerd.ini:5: Run: unknown key\n"
 	    "@/c/triggerd.ini:6: foo: unknown key\n"
 	    "@/c/triggerd.ini:7: state: empty value\n"
-	    "@/c/rules.d/a.ini:3: foreach: unknown key\n"
-	    "@/c/rules.d/a.ini:4: foreach_command: unknown key\n"
+	    "@/c/rules.d/a.ini:3: each: unknown key\n"
+	    "@/c/rules.d/a.ini:4: foreach.command: unknown key\n"
 	    "@/c/rules.d/a.ini:5: env.A-B: not a name for an environment "
 	    "variable\n"
 	    "@/c/rules.d/a.ini:6: env.TRIGGERD_X: this name is reserved\n"
@@ -270,6 +270,68 @@ static const struct {
 	    "(@/c/rules.d/a.ini)\n"
 	    "@/c/rules.d/c.ini:2: target: also the target of rule b "
 	    "(@/c/rules.d/b.ini)\n" },
+	{ "instances",
+	    MAIN "[pipe p]\npath = /p\nrules = a a@@x a@@y d c@@\n"
+		 "== rules.d/a.ini\n" RULE "foreach = x\n"
+		 "== rules.d/b.ini\n" BUILD "foreach = x y\n"
+		 "== rules.d/c.ini\n" RULE "foreach = x y '' x\n"
+		 "== rules.d/d.ini\n" RULE "foreach = x y x\n"
+		 "== rules.d/e.ini\n" RULE "sources = ${instance}\n"
+		 "== rules.d/f.ini\n" RULE "foreach = x\n  ${instance}\n"
+		 "== rules.d/g.ini\n" RULE
+		 "foreach = x y\nforeach_command = good\n"
+		 "== rules.d/h.ini\n[rule]\ncommand = good ${new}\n"
+		 "foreach = x y\ntarget = $${instance}/z\nmode = 9\n"
+		 "dir = ${instance}\nsettle = 1\n",
+	    "@/c/rules.d/b.ini:3: target: the same for every instance: needs "
+	    "${instance}\n"
+	    "@/c/rules.d/c.ini:3: foreach: an empty word\n"
+	    "@/c/rules.d/d.ini:3: foreach: x: given twice\n"
+	    "@/c/rules.d/e.ini:3: sources: unknown variable ${instance}\n"
+	    "@/c/rules.d/f.ini:4: foreach: unknown variable ${instance}\n"
+	    "@/c/rules.d/g.ini:4: foreach_command: there is a foreach "
+	    "already\n"
+	    "@/c/rules.d/h.ini:4: target: relative path (instance x)\n"
+	    "@/c/rules.d/h.ini:4: target: relative path (instance y)\n"
+	    "@/c/rules.d/h.ini:5: mode: not an octal mode, like 0644\n"
+	    "@/c/rules.d/h.ini:6: dir: relative path (instance x)\n"
+	    "@/c/rules.d/h.ini:6: dir: relative path (instance y)\n"
+	    "@/c/rules.d/h.ini:7: settle: needs a unit: ms, s, min, h or d\n"
+	    "@/c/triggerd.ini:5: rules: no such rule: a@@y\n"
+	    "@/c/triggerd.ini:5: rules: no such rule: c@@\n" },
+	{ "a command that lists instances, before it ever ran",
+	    MAIN "state = @/none\n[pipe p]\npath = /p\nrules = a a@@x b\n"
+		 "== rules.d/a.ini\n" RULE "foreach_command = good\n"
+		 "sources = ${instance}\nenv.X = ${instance}\n"
+		 "target = ${instance}/x\ndir = ${instance}\n"
+		 "== rules.d/b.ini\n" BUILD "foreach_command = none ${new}\n"
+		 "settle = x\nuser = ${instance}\n",
+	    "@/c/rules.d/b.ini:3: target: the same for every instance: needs "
+	    "${instance}\n"
+	    "@/c/rules.d/b.ini:4: foreach_command: unknown variable "
+	    "${new}\n"
+	    "@/c/rules.d/b.ini:4: foreach_command: 'none' is not in "
+	    "@/bin:/usr/local/bin:/usr/bin:/bin\n"
+	    "@/c/rules.d/b.ini:5: settle: not a number\n"
+	    "@/c/rules.d/b.ini:6: user: cannot vary: foreach_command is run "
+	    "by that user\n" },
+	{ "lists that were printed",
+	    MAIN "state = @/c\n[pipe p]\npath = /p\nrules = a a@@x b@@y\n"
+		 "== rules.d/a.ini\n" RULE "foreach_command = good\n"
+		 "sources = ${instance}\n== rules.d/b.ini\n" RULE
+		 "foreach_command = good\n== rules.d/c.ini\n" RULE
+		 "foreach_command = good\n"
+		 "== list/a\n/x\nx\n/y z\n== list/b\nx\nx\n"
+		 "== list/c\n",
+	    "@/c/rules.d/a.ini:4: sources: x: relative path (instance x)\n"
+	    "@/c/list/b: x: given twice\n" },
+	{ "instances in a circle",
+	    MAIN "== rules.d/a.ini\n[rule]\ncommand = good\nforeach = 1 2\n"
+		 "target = @/out/${instance}\nsources = @/out/b${instance}\n"
+		 "== rules.d/b.ini\n[rule]\ncommand = good\n"
+		 "target = @/out/b1\nsources = @/out/2\n",
+	    "@/c/rules.d: rules wait for each other: a@@1 -> a@@2 -> b -> "
+	    "a@@1\n" },
 	{ "rules in a circle",
 	    MAIN "== rules.d/a.ini\n[rule]\ncommand = good\n"
 		 "target = @/out/a\nsources = @/out/[b]\n"
@@ -278,7 +340,7 @@ static const struct {
 	    "@/c/rules.d: rules wait for each other: a -> b -> a\n" },
 };
 
-/* A text with every "@" replaced; the caller frees it. */
+/* A text with every "@" replaced, but "@@" by one; the caller frees it. */
 static char *
 localize(const char *dir, const char *text)
 {
@@ -289,7 +351,9 @@ localize(const char *dir, const char *text)
 	if (stream == NULL)
 		exit(111);
 	for (; *text != '\0'; text++) {
-		if (*text == '@')
+		if (*text == '@' && text[1] == '@')
+			(void)fputc(*text++, stream);
+		else if (*text == '@')
 			(void)fputs(dir, stream);
 		else
 			(void)fputc(*text, stream);
@@ -344,6 +408,7 @@ unpack(const char *dir, const char *bundle)
 	remove_tree("c");
 	put_dir("c", 0755);
 	put_dir("c/rules.d", 0755);
+	put_dir("c/list", 0755);
 	for (at = text; *at != '\0'; at = end) {
 		name = at + strlen("== ");
 		at = strchr(name, '\n') + 1;
@@ -528,6 +593,9 @@ static const char everything[] =
     "stop_timeout = 1h\nmin_interval = 1s\nrecheck = 7s\nscan = 0\n"
     "retry = 10ms..7d\nmode = 0600\nowner = 1\ngroup = root\n"
     "dir = ${q}\numask = 077\nnice = -5\nenv.Z = ${odd}\nenv.LANG = de\n"
+    "== rules.d/e.ini\n[rule]\nforeach = '.x *'\ntarget = @/out/${instance}\n"
+    "command = good ${instance} '${instance}' ${new}\n"
+    "sources = /${instance}?\nenv.I = ${instance}\n"
     "== rules.d/b-plain.ini\n" RULE "== rules.d/a.ini\n" RULE
     "sources = @/out/b\n";
 
@@ -550,7 +618,7 @@ check_daemon(const struct rule_set *set, const char *dir)
 	CHECK(set->pipes[0].owner == 0 && set->pipes[0].group == 0);
 	CHECK(set->pipes[0].mode == 0620);
 	CHECK(strcmp(set->pipes[0].rules[1], "x*") == 0);
-	CHECK(set->rule_count == 3);
+	CHECK(set->rule_count == 4);
 	return 0;
 }
 
@@ -600,6 +668,22 @@ check_words(const struct rule *r)
 	return 0;
 }
 
+/* The word of an instance is data everywhere: it is never cut or looked
+ * through, and matches only itself. */
+static int
+check_instance(const struct rule *r)
+{
+	CHECK(strcmp(r->name, "e@%2Ex%20%2A") == 0);
+	CHECK(strcmp(r->base, "e") == 0 && r->place == 0);
+	CHECK(strcmp(r->instance, ".x *") == 0);
+	CHECK(strcmp(r->command[1], ".x *") == 0);
+	CHECK(strcmp(r->command[2], "${instance}") == 0);
+	CHECK(strcmp(r->command[3], "${new}") == 0);
+	CHECK(strcmp(r->sources[0], "/.x \\*?") == 0);
+	CHECK(strcmp(r->env[1], "I=.x *") == 0);
+	return 0;
+}
+
 static int
 check_rules(const struct rule_set *set)
 {
@@ -619,7 +703,55 @@ check_rules(const struct rule_set *set)
 	CHECK(set->rules[0].kind == RULE_ACTION);
 	CHECK(set->rules[0].upstream_count == 1);
 	CHECK(set->rules[0].upstream[0] == r);
-	return check_words(r) || check_defaults(&set->rules[2]);
+	return check_words(r) || check_defaults(&set->rules[2]) ||
+	       check_instance(&set->rules[3]);
+}
+
+/* Instances keep the order of their list, and rules that of their names. */
+static int
+test_lists(const char *dir)
+{
+	static const char *const names[] = { "a", "a@z", "a@%2Fx%20y", "a.b" };
+	struct conf_errors errors = { NULL, 0 };
+	struct rule_set *set;
+	struct rule *rules;
+	size_t i;
+
+	unpack(dir,
+	    MAIN "state = @/c\n[pipe p]\npath = /p\nrules = a\n"
+		 "[pipe q]\npath = /q\nrules = *@@z\n"
+		 "== rules.d/a.ini\n[rule]\ncommand = good ${instance}\n"
+		 "foreach_command = good -l\numask = 077\n"
+		 "dir = /${instance}\n"
+		 "env.A = b\nenv.B = ${instance}\n"
+		 "== rules.d/a.b.ini\n" RULE "== rules.d/a-.ini\n" RULE
+		 "== rules.d/b.ini\n" RULE "foreach_command = good\n"
+		 "== list/a\nz\n/x y\n");
+	CHECK(errs(dir, "lists", ""));
+	set = conf_read("c", &errors);
+	CHECK(set != NULL && set->rule_count == 4 && set->list_count == 2);
+	rules = set->rules;
+	CHECK(strcmp(rules[0].name, "a") != 0);
+	for (i = 1; i < 4; i++)
+		CHECK(rule_find(set, names[i]) != NULL);
+	CHECK(rule_find(set, "a") == NULL && rule_find(set, "a@y") == NULL);
+	CHECK(rule_find(set, "a@z") + 1 == rule_find(set, names[2]));
+	CHECK(rule_set_knows(set, "a") && rule_set_knows(set, "a@new"));
+	CHECK(rule_set_knows(set, "b") && rule_set_knows(set, "a.b"));
+	CHECK(!rule_set_knows(set, "c") && !rule_set_knows(set, "a.b@x"));
+	CHECK(!rule_set_knows(set, "") && !rule_set_knows(set, "@"));
+	CHECK(rule_on_pipe(rule_find(set, "a@z"), &set->pipes[0]));
+	CHECK(!rule_on_pipe(rule_find(set, "a.b"), &set->pipes[0]));
+	CHECK(rule_on_pipe(rule_find(set, "a@z"), &set->pipes[1]));
+	CHECK(!rule_on_pipe(rule_find(set, names[2]), &set->pipes[1]));
+	CHECK(strcmp(set->lists[0].name, "a") == 0);
+	CHECK(strcmp(set->lists[0].command[1], "-l") == 0);
+	CHECK(strcmp(set->lists[0].env[0], "A=b") == 0);
+	CHECK(strncmp(set->lists[0].env[1], "HOME", 4) == 0);
+	CHECK(set->lists[0].umask == 077);
+	CHECK(strcmp(set->lists[0].dir, "/") == 0);
+	rule_set_free(set);
+	return 0;
 }
 
 static char *
@@ -647,7 +779,8 @@ check_printed(const char *text)
 	for (i = 0; i < count; i++) {
 		(void)snprintf(line, sizeof(line), "\n%s = ",
 		    keys[i].key == WORDS_RULE_ENV ? "env.Z" : keys[i].word);
-		if (keys[i].key != WORDS_RULE_USER)
+		if (keys[i].key != WORDS_RULE_USER &&
+		    keys[i].key != WORDS_RULE_FOREACH_COMMAND)
 			CHECK(strstr(text, line) != NULL);
 	}
 	return 0;
@@ -729,7 +862,8 @@ main(void)
 	rc = symlink("../wide/b", "out/to-wide") == -1;
 	put_file("wide/b", "", 0, 0644);
 	rc = rc || test_cases(here) || test_unsafe(here) || test_above(here) ||
-	     test_owners(here) || test_long(here) || test_everything(here);
+	     test_owners(here) || test_long(here) || test_lists(here) ||
+	     test_everything(here);
 	if (chdir("/") == 0)
 		remove_tree(dir);
 	free(here);

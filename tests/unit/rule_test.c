@@ -113,6 +113,7 @@ test_cycles(void)
 {
 	struct rule_set *set = rule_set_new();
 	char cycle[64];
+	size_t place;
 
 	CHECK(set != NULL);
 	add(set, "a", "/a", "/s /e");
@@ -135,6 +136,28 @@ test_cycles(void)
 	add(set, "y", "/y", "/[x]");
 	CHECK(rule_set_link(set, cycle, sizeof(cycle)) == -1);
 	CHECK(strcmp(cycle, "x -> y -> x") == 0);
+	rule_set_free(set);
+
+	/* An instance waits for those before it. */
+	set = rule_set_new();
+	CHECK(set != NULL);
+	add(set, "i@1", "/1", "/s");
+	add(set, "i@2", "/2", "/1");
+	add(set, "i@3", "/3", "/s /1");
+	for (place = 0; place < 3; place++) {
+		set->rules[place].base = strdup("i");
+		set->rules[place].place = place;
+	}
+	add(set, "j", "/j", "/3");
+	CHECK(rule_set_link(set, cycle, sizeof(cycle)) == 0);
+	CHECK(rule_next_instance(set, &set->rules[0]) == &set->rules[1]);
+	CHECK(rule_next_instance(set, &set->rules[2]) == NULL);
+	CHECK(rule_previous_instance(&set->rules[2]) == &set->rules[1]);
+	CHECK(rule_previous_instance(&set->rules[3]) == NULL);
+	free(set->rules[1].sources[0]);
+	set->rules[1].sources[0] = strdup("/j");
+	CHECK(rule_set_link(set, cycle, sizeof(cycle)) == -1);
+	CHECK(strcmp(cycle, "i@3 -> j -> i@2 -> i@3") == 0);
 	rule_set_free(set);
 	return 0;
 }

@@ -1,0 +1,52 @@
+/*
+ * instance - the things that one rule is done for, one after the other.
+ *
+ * A word of "foreach", or of what "foreach_command" printed, makes an instance
+ * of a rule, RULE@INSTANCE.  In that name, which is also that of files, every
+ * byte of the word but [A-Za-z0-9._-] stands as %XX, a leading dot too.
+ *
+ * The last good list that a command printed lies in STATE/list/RULE, a word a
+ * line.
+ *
+ * Owns: the format of that file.
+ * Uses: memory.
+ */
+
+#ifndef INSTANCE_H
+#define INSTANCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define INSTANCE_NAME_MAX 200 /* bytes of RULE@INSTANCE */
+#define INSTANCE_COUNT_MAX 10000
+#define INSTANCE_LIST_MAX (1 << 20) /* bytes of a list */
+
+/* RULE@INSTANCE; the caller frees it. */
+char *instance_name(const char *rule, const char *word);
+
+/* Is "name" the rule "asked", or an instance of it? */
+bool instance_is_of(const char *name, const char *asked);
+
+/* What is wrong with these words, which end in NULL, as the instances of that
+ * rule: 0, or -1 with the reason in "why". */
+int instance_check(
+    const char *rule, char *const *words, char *why, size_t size);
+
+/* The words of a text, parted by white space: a list that ends in NULL and that
+ * the caller frees with instance_free(). */
+char **instance_split(const char *text);
+void instance_free(char **words);
+
+/* Write STATE/list/RULE, or the name under which a new list waits there, to
+ * "path" (of PATH_MAX bytes). */
+void instance_list_path(char *path, const char *state_dir, const char *rule);
+void instance_new_path(char *path, const char *state_dir, const char *rule);
+
+/* A list as it stands in a file, and back.  instance_write() returns 0, or -1
+ * with errno; NULL from instance_read(): cannot be read, see errno. */
+char **instance_read(FILE *in);
+int instance_write(FILE *out, char *const *words);
+
+#endif
