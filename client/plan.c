@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/instance.h"
 #include "daemon/quote.h"
 #include "daemon/stamp.h"
 #include "daemon/check.h"
@@ -78,7 +79,9 @@ plan_init(struct plan *p, const struct rule_set *set, char *const rules[])
 		p->items[i].asked = rules[0] == NULL;
 	}
 	for (; *rules != NULL; rules++)
-		item_of(p, rule_find(set, *rules))->asked = true;
+		for (i = 0; i < set->rule_count; i++)
+			if (instance_is_of(set->rules[i].name, *rules))
+				p->items[i].asked = true;
 	for (i = 0; i < set->rule_count; i++)
 		if (p->items[i].asked)
 			want(p, &set->rules[i]);

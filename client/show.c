@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/instance.h"
 #include "client/show.h"
 #include "client/state.h"
 #include "client/text.h"
@@ -20,7 +21,7 @@ show_is_asked(const char *name, char *const rules[])
 	if (rules[0] == NULL)
 		return true;
 	for (; *rules != NULL; rules++)
-		if (strcmp(name, *rules) == 0)
+		if (instance_is_of(name, *rules))
 			return true;
 	return false;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "daemon/words.h"
+#include "daemon/instance.h"
 #include "daemon/rule.h"
 #include "daemon/conf.h"
 #include "daemon/status.h"
@@ -133,7 +134,7 @@ missing_from(const struct status *s, char *const rules[])
 
 	for (; *rules != NULL; rules++) {
 		for (i = 0; i < s->count; i++)
-			if (strcmp(s->rules[i].name, *rules) == 0)
+			if (instance_is_of(s->rules[i].name, *rules))
 				break;
 		if (i == s->count)
 			return *rules;
@@ -184,7 +185,7 @@ run_dry_run(const struct rule_set *set, const struct wishes *wishes)
 	size_t i;
 
 	for (i = 0; rules[i] != NULL; i++)
-		if (rule_find(set, rules[i]) == NULL)
+		if (!rule_set_knows(set, rules[i]))
 			return unknown_rule(rules[i]);
 	switch (plan_print(set, rules, wishes->json, stdout, stderr)) {
 	case PLAN_NOTHING:
@@ -249,9 +250,10 @@ static bool
 may_be_rule(const char *name)
 {
 	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				"abcdefghijklmnopqrstuvwxyz0123456789._-");
+				"abcdefghijklmnopqrstuvwxyz0123456789._-@%");
 
-	return n > 0 && n <= RULE_NAME_MAX && name[n] == '\0' && *name != '.';
+	return n > 0 && n <= INSTANCE_NAME_MAX && name[n] == '\0' &&
+	       *name != '.';
 }
 
 static int

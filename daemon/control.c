@@ -125,6 +125,32 @@ control_give_up(struct control *c, const struct request_news *news)
 
 /* --- commands ---------------------------------------------------------- */
 
+/* Add the rule of that name, or all its instances, each once; for sync with
+ * those downstream.  Returns how many topics there are then. */
+static size_t
+add_topics(const struct control *c, enum words_command command,
+    const char *name, unsigned *topics, size_t count)
+{
+	size_t i, k;
+	unsigned topic;
+
+	for (i = 0; i < sched_count(c->sched); i++) {
+		if (!sched_is_called(c->sched, i, name))
+			continue;
+		topic = sched_topic(c->sched, i);
+		if (command == WORDS_SYNC) {
+			count =
+			    sched_downstream(c->sched, topic, topics, count);
+			continue;
+		}
+		for (k = 0; k < count && topics[k] != topic; k++)
+			continue;
+		topics[k] = topic;
+		count = k == count ? count + 1 : count;
+	}
+	return count;
+}
+
 /* Which rules a command is about: those named, or all; with those downstream
  * for sync.  Returns the number, or -1 with the client told. */
 static ssize_t
@@ -132,7 +158,6 @@ find_topics(const struct control *c, enum words_command command,
     char *const *names, size_t name_count, const char *reply, unsigned *topics)
 {
 	size_t i, count = 0;
-	unsigned topic;
 
 	if (name_count == 0) {
 		for (i = 0; i < sched_count(c->sched); i++)
@@ -140,16 +165,11 @@ find_topics(const struct control *c, enum words_command command,
 		return (ssize_t)sched_count(c->sched);
 	}
 	for (i = 0; i < name_count; i++) {
-		topic = sched_find(c->sched, names[i]);
-		if (topic == 0) {
+		if (!sched_knows(c->sched, names[i])) {
 			answer(c, reply, 2, "%s: no such rule\n", names[i]);
 			return -1;
 		}
-		if (command == WORDS_SYNC)
-			count =
-			    sched_downstream(c->sched, topic, topics, count);
-		else
-			topics[count++] = topic;
+		count = add_topics(c, command, names[i], topics, count);
 	}
 	return (ssize_t)count;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/instance.h"
 #include "daemon/log.h"
 #include "daemon/sched.h"
 
@@ -529,6 +530,23 @@ waits_upstream(const struct sched_rule *r)
 	return false;
 }
 
+/* The instances of a rule go one by one, in their order: those before have
+ * nothing to do, and none after is at work. */
+static bool
+waits_instance(const struct sched_rule *r)
+{
+	const struct rule *other = r->rule;
+
+	while ((other = rule_previous_instance(other)) != NULL)
+		if (is_busy(by_rule(r->sched, other)))
+			return true;
+	other = r->rule;
+	while ((other = rule_next_instance(r->sched->set, other)) != NULL)
+		if (by_rule(r->sched, other)->life.state >= LIFE_CHECKING)
+			return true;
+	return false;
+}
+
 static struct sched_rule *
 next(struct rule_list *list, struct sched_rule *r)
 {
@@ -541,7 +559,7 @@ release_one(struct sched *s)
 	struct sched_rule *r;
 
 	for (r = next(&s->held, NULL); r != NULL; r = next(&s->held, r)) {
-		if (r->paused || waits_upstream(r))
+		if (r->paused || waits_upstream(r) || waits_instance(r))
 			continue;
 		step(r, LIFE_RELEASE, 0);
 		begin_check(r);
@@ -1086,12 +1104,16 @@ sched_topic(const struct sched *s, size_t index)
 	return s->rules[index]->topic;
 }
 
-unsigned
-sched_find(const struct sched *s, const char *name)
+bool
+sched_is_called(const struct sched *s, size_t index, const char *name)
 {
-	const struct rule *rule = rule_find(s->set, name);
+	return instance_is_of(s->rules[index]->rule->name, name);
+}
 
-	return rule == NULL ? 0 : by_rule(s, rule)->topic;
+bool
+sched_knows(const struct sched *s, const char *name)
+{
+	return rule_set_knows(s->set, name);
 }
 
 size_t

@@ -59,11 +59,14 @@ int sched_load(struct sched *s, struct rule_set *set);
  * once per turn of the loop. */
 void sched_tidy(struct sched *s);
 
-/* The topic of a rule of the set, by its index there; by its name, 0 if there
- * is none. */
+/* The topic of a rule of the set, by its index there. */
 unsigned sched_topic(const struct sched *s, size_t index);
-unsigned sched_find(const struct sched *s, const char *name);
 size_t sched_count(const struct sched *s);
+
+/* Is the rule with that index called so, or an instance of a rule that is?
+ * Are there such rules, or may there be? */
+bool sched_is_called(const struct sched *s, size_t index, const char *name);
+bool sched_knows(const struct sched *s, const char *name);
 
 /* Something may have changed: look when it is quiet.  "asked" is bits of
  * check.h and life.h. */
