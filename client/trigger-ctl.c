@@ -49,6 +49,7 @@ struct command {
 	const char *word;
 	int least_rules, most_rules;
 	bool takes_json;
+	bool needs_rules; /* of the configuration, which must be right then */
 	int (*run)(const struct rule_set *set, const struct wishes *wishes);
 	const char *help;
 };
@@ -59,12 +60,13 @@ static int run_config(const struct rule_set *set, const struct wishes *wishes);
 static int run_explain(const struct rule_set *set, const struct wishes *wishes);
 
 static const struct command commands[] = {
-	{ "status", 0, INT_MAX, true, run_status, "what the daemon is doing" },
-	{ "dry-run", 0, INT_MAX, true, run_dry_run,
+	{ "status", 0, INT_MAX, true, false, run_status,
+	    "what the daemon is doing" },
+	{ "dry-run", 0, INT_MAX, true, true, run_dry_run,
 	    "what is behind, why, and what would run; runs nothing" },
-	{ "explain", 1, 1, true, run_explain,
+	{ "explain", 1, 1, true, true, run_explain,
 	    "all there is to know of a rule" },
-	{ "config", 0, 0, true, run_config,
+	{ "config", 0, 0, true, true, run_config,
 	    "the configuration as it is understood" },
 };
 
@@ -100,15 +102,18 @@ usage(FILE *out)
 		    out, "  %-8s  %s\n", commands[i].word, commands[i].help);
 }
 
+/* Who only asks a daemon can do so while the configuration has errors: it runs
+ * on with what it read before. */
 static struct rule_set *
-read_configuration(const char *dir)
+read_configuration(const char *dir, bool with_rules)
 {
 	struct conf_errors errors = { NULL, 0 };
 	char text[CONF_LINE_MAX];
 	struct rule_set *set;
 	size_t i;
 
-	set = conf_read(dir, &errors);
+	set = with_rules ? conf_read(dir, &errors)
+			 : conf_read_daemon(dir, &errors);
 	for (i = 0; set == NULL && i < errors.count; i++) {
 		text_put(stderr,
 		    conf_error_text(&errors.list[i], text, sizeof(text)));
@@ -300,7 +305,8 @@ static int
 give_command(const char *dir, const struct command *own, const char *word,
     const struct wishes *wishes)
 {
-	struct rule_set *set = read_configuration(dir);
+	bool with_rules = own != NULL && own->needs_rules;
+	struct rule_set *set = read_configuration(dir, with_rules);
 	int rc;
 
 	if (set == NULL)

@@ -281,10 +281,9 @@ refuse_same_target(struct reader *r)
 		one = builds[i - 1].rule;
 		two = builds[i].rule;
 		if (strcmp(builds[i - 1].file, builds[i].file) == 0)
-			conf_errors_add(r->errors, two->file,
-			    two->target_line, "target",
-			    "also the target of rule %s (%s)", one->name,
-			    one->file);
+			conf_errors_add(r->errors, two->file, two->target_line,
+			    "target", "also the target of rule %s (%s)",
+			    one->name, one->file);
 	}
 	for (i = 0; i < count; i++)
 		free(builds[i].file);
@@ -353,22 +352,24 @@ begin(struct reader *r, const char *dir, struct conf_errors *errors)
 	return confdir_open(r->set->dir, errors);
 }
 
-char *
-conf_run_dir(const char *dir, struct conf_errors *errors)
+struct rule_set *
+conf_read_daemon(const char *dir, struct conf_errors *errors)
 {
 	struct reader r;
-	char *run_dir = NULL;
+	bool found = false;
 	int fd = begin(&r, dir, errors);
 
 	if (fd != -1) {
-		if (read_main(&r, fd) == 0 && r.set->run_dir != NULL)
-			run_dir = memory_text(r.set->run_dir);
+		found = read_main(&r, fd) == 0 && r.set->run_dir != NULL &&
+			r.set->state_dir != NULL;
 		(void)close(fd); /* only read */
 	}
 	section_file_fini(&r.main_file);
 	free(r.main_path);
+	if (found)
+		return r.set;
 	rule_set_free(r.set);
-	return run_dir;
+	return NULL;
 }
 
 struct rule_set *

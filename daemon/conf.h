@@ -28,10 +28,11 @@
  * before and which the caller frees with conf_errors_fini() in any case. */
 struct rule_set *conf_read(const char *dir, struct conf_errors *errors);
 
-/* Where the daemon of this configuration can be found, also when some of its
- * files are wrong (a daemon runs on with what it read before).  Returns a string
- * that the caller frees, or NULL; "errors" as above. */
-char *conf_run_dir(const char *dir, struct conf_errors *errors);
+/* The daemon's part alone, without rules, also when it has errors: enough to
+ * find a daemon that runs on with what it read before.  NULL if not even its
+ * directories can be told; else as conf_read(), with the errors for the caller
+ * to pass over. */
+struct rule_set *conf_read_daemon(const char *dir, struct conf_errors *errors);
 
 /* Print the effective configuration as ini text that conf_read() would accept:
  * every key with its value, variables filled in. */
