@@ -3,7 +3,8 @@
  *
  * STATE/build/RULE is emptied before each run, STATE/cache/RULE is kept; both
  * belong to the rule's user, mode 0700.  What lies in them is that user's: it
- * is never trusted, and never entered through a symbolic link.
+ * is never trusted, and never entered through a symbolic link.  When the rule
+ * gets another user, both are emptied first.
  *
  * Owns: the paths.
  * Uses: log, rule.
@@ -28,8 +29,8 @@ int scratch_open(
 void scratch_close(struct scratch *s);
 
 /* Open for reading what a command left at "path": no link is followed, nothing
- * waits, and it must be a regular file with one name that belongs to the
- * rule's user, root or us.  Returns the descriptor, or -1 with errno and the
+ * waits, and it must be a regular file with one name, and belong to the
+ * rule's user if there is one.  Returns the descriptor, or -1 with errno and the
  * reason in "why". */
 int scratch_read(
     const struct rule *rule, const char *path, char *why, size_t size);

@@ -315,6 +315,7 @@ test_user(void)
 	rule.user = user;
 	rule.run_uid = rule.run_gid = NOBODY;
 	CHECK(chown("live", NOBODY, NOBODY) == 0 && chmod(".", 0755) == 0);
+	CHECK(chown("new", NOBODY, NOBODY) == 0);
 	CHECK(install(&rule, -1, true, &out) == PRODUCT_INSTALLED);
 	CHECK(geteuid() == 0 && getegid() == 0 && getgroups(0, NULL) == 1);
 	CHECK(status(target).st_uid == NOBODY && holds(target, "new"));

@@ -135,10 +135,68 @@ test_read(const struct rule *rule)
 	CHECK(link("new", "second") == 0);
 	CHECK(read_fault(rule, "new", "more than one name") == 0);
 	CHECK(unlink("second") == 0);
-	if (geteuid() == 0) {
-		CHECK(chown("new", 12345, 0) == 0);
-		CHECK(read_fault(rule, "new", "another user") == 0);
+	if (geteuid() != 0)
+		return 0;
+	CHECK(chown("new", 12345, 0) == 0);
+	if (rule->user == NULL) {
+		CHECK(read_fault(rule, "new", "") == 0);
+		return 0;
 	}
+	CHECK(read_fault(rule, "new", "another user") == 0);
+	CHECK(chown("new", 0, 0) == 0);
+	CHECK(read_fault(rule, "new", "another user") == 0);
+	CHECK(chown("new", rule->run_uid, 0) == 0);
+	CHECK(read_fault(rule, "new", "") == 0);
+	return 0;
+}
+
+/* What the last user left is gone before the next one has the directory, and
+ * also after a daemon that died while it removed it. */
+static int
+test_evicted(struct rule *rule)
+{
+	struct scratch s;
+	struct stat st;
+	uid_t uid = rule->run_uid;
+
+	CHECK(put("state/cache/rule.name/theirs", "x") == 0);
+	CHECK(symlink("/etc/passwd", "state/cache/rule.name/link") == 0);
+	rule->run_uid = 12345;
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	scratch_close(&s);
+	CHECK(!exists("state/cache/rule.name/theirs"));
+	CHECK(!exists("state/cache/rule.name/link"));
+	CHECK(put("state/cache/rule.name/kept", "x") == 0);
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	scratch_close(&s);
+	CHECK(exists("state/cache/rule.name/kept"));
+	CHECK(chmod("state/cache/rule.name", 0) == 0);
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	scratch_close(&s);
+	CHECK(!exists("state/cache/rule.name/kept"));
+	CHECK(stat("state/cache/rule.name", &st) == 0);
+	CHECK(st.st_uid == 12345 && (st.st_mode & 07777) == 0700);
+	rule->run_uid = uid;
+	return 0;
+}
+
+/* More than is removed at once: this run fails, a later one does not. */
+static int
+test_many(const struct rule *rule)
+{
+	char path[64];
+	struct scratch s;
+	int i;
+
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	scratch_close(&s);
+	for (i = 0; i < 20001; i++) {
+		snprintf(path, sizeof(path), "state/build/rule.name/%d", i);
+		CHECK(symlink("x", path) == 0);
+	}
+	CHECK(scratch_open(&s, "state", rule) == -1 && errno == ENOTEMPTY);
+	CHECK(scratch_open(&s, "state", rule) == 0);
+	scratch_close(&s);
 	return 0;
 }
 
@@ -158,10 +216,10 @@ main(void)
 	if (geteuid() == 0) {
 		rule.user = user;
 		rule.run_uid = rule.run_gid = NOBODY;
-		rc = rc || test_made(&rule, NOBODY);
+		rc = rc || test_made(&rule, NOBODY) || test_evicted(&rule);
 	}
-	rc = rc || test_emptied(&rule) || test_link(&rule) ||
-	     test_read(&rule) || test_deep(&rule);
+	rc = rc || test_many(&rule) || test_emptied(&rule) ||
+	     test_link(&rule) || test_read(&rule) || test_deep(&rule);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
