@@ -3,7 +3,9 @@
 #include <sys/types.h>
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/fs.h>
@@ -34,35 +36,62 @@ write_all(int fd, const char *bytes, size_t n)
 /* Goes on where the descriptors stand, so that it may follow an attempt in
  * the kernel that has done some, all or nothing. */
 static int
-copy_rest(int from, int to)
+copy_rest(int from, int to, off_t left)
 {
 	char bytes[BLOCK];
 	ssize_t n;
 
-	for (;;) {
-		n = read(from, bytes, sizeof(bytes));
+	while (left > 0) {
+		n = read(from, bytes, left < BLOCK ? (size_t)left : BLOCK);
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return (int)n;
 		if (write_all(to, bytes, (size_t)n) == -1)
 			return -1;
+		left -= n;
 	}
+	return 0;
+}
+
+/* No more than "left" bytes: somebody may add to it for ever. */
+static int
+copy_up_to(int from, int to, off_t left)
+{
+#ifdef FICLONE
+	ssize_t n;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	/* What stops it early, copy_rest() meets again and reports. */
+	while (left > 0 && (n = copy_file_range(from, NULL, to, NULL,
+				left < MANY ? (size_t)left : MANY, 0)) > 0)
+		left -= n;
+#endif
+	return copy_rest(from, to, left);
+}
+
+static bool
+is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
 int
 copy_bytes(int from, int to)
 {
-	if (lseek(from, 0, SEEK_SET) == -1)
+	struct stat before, after;
+
+	if (fstat(from, &before) == -1 || lseek(from, 0, SEEK_SET) == -1 ||
+	    copy_up_to(from, to, before.st_size) == -1 ||
+	    fstat(from, &after) == -1)
 		return -1;
-#ifdef FICLONE
-	if (ioctl(to, FICLONE, from) == 0)
+	if (after.st_size == before.st_size &&
+	    is_same_time(&after.st_mtim, &before.st_mtim) &&
+	    is_same_time(&after.st_ctim, &before.st_ctim))
 		return 0;
-	/* What stops it early, copy_rest() meets again and reports. */
-	while (copy_file_range(from, NULL, to, NULL, MANY, 0) > 0)
-		continue;
-#endif
-	return copy_rest(from, to);
+	errno = EBUSY;
+	return -1;
 }
 
 /* As many bytes as there are, up to a block. */

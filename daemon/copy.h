@@ -10,7 +10,8 @@
 
 /* All of "from", from its beginning, into "to", which is empty: by reference
  * where the file system can, in the kernel where it can.  Returns 0, or -1
- * with errno. */
+ * with errno; EBUSY: it changed meanwhile, so that the copy may be none of any
+ * one moment. */
 int copy_bytes(int from, int to);
 
 /* Returns 1 if both hold the same bytes, 0 if not, -1 with errno. */

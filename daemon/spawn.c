@@ -98,8 +98,10 @@ run_child(const struct plan *p)
 	const char *step;
 	sigset_t none;
 
-	if (setpgid(0, 0) == -1)
-		return "setpgid";
+	/* A group of its own, and no terminal: through ours, a command that
+	 * runs as another user could type into the shell that started us. */
+	if (setsid() == -1)
+		return "setsid";
 	spawn_reset_signals();
 	if (place_all(p) == -1)
 		return "dup2";
