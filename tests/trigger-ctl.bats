@@ -476,6 +476,88 @@ json() {
 	[ -z "$(replies)" ]
 }
 
+@test "a stopped daemon is waited for" {
+	start_triggerd
+	kill -STOP "$pid"
+	"$CTL" -c "$CONF" sync 3>&- &
+	client=$!
+	wait_until 10 has_reply
+	kill -CONT "$pid"
+	wait "$client"
+	[ -z "$(replies)" ]
+}
+
+@test "200 clients at once are all answered" {
+	start_triggerd
+	kill -STOP "$pid"
+	clients=()
+	for _ in {1..200}; do
+		"$CTL" -c "$CONF" sync 3>&- &
+		clients+=($!)
+	done
+	all_ask() { [ "$(replies | wc -l)" -eq 200 ]; }
+	wait_until 60 all_ask
+	kill -CONT "$pid"
+	for client in "${clients[@]}"; do wait "$client"; done
+	[ -z "$(replies)" ]
+}
+
+@test "who may not command is told so in one line, and may ask" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs a second user'
+	start_triggerd
+	barrier
+	as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+	as_nobody test -x "$CTL" || skip 'the second user cannot come this far'
+	run -111 as_nobody "$CTL" -c "$CONF" sync
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"$T/run/control: Permission denied" ]]
+	run -0 as_nobody "$CTL" -c "$CONF" status
+	run -111 as_nobody "$CTL" -c "$CONF" explain list
+	grep 'output/list: Permission denied' <<<"$output"
+	stop_triggerd
+	run -3 as_nobody "$CTL" -c "$CONF" status
+}
+
+@test "something else in place of the control pipe is trouble" {
+	start_triggerd
+	mv "$T/run/control" "$T/run/kept"
+	echo >"$T/run/control"
+	run -111 ctl sync
+	[[ $output == *"$T/run/control: not a pipe" ]]
+	[ ! -s "$T/run/control" ] || [ "$(wc -c <"$T/run/control")" -eq 1 ]
+	rm "$T/run/control"
+	run -3 ctl sync
+	ln -s kept "$T/run/control"
+	run -111 ctl sync
+	mv "$T/run/kept" "$T/run/control"
+	barrier
+}
+
+@test "a run directory that is missing or a file is no daemon, or trouble" {
+	for command in sync status watch; do
+		run -3 ctl "$command"
+	done
+	echo >"$T/run"
+	run -111 ctl sync
+	[[ $output == *'Not a directory'* ]]
+	run -111 ctl status
+}
+
+@test "a reader that leaves ends trigger-ctl, or is trouble" {
+	for n in {1..200}; do
+		printf '[rule]\nsources = %s\ncommand = /bin/true\n' \
+			"$T/src/list" >"$CONF/rules.d/r$n.ini"
+	done
+	# shellcheck disable=SC2016
+	run -0 bash -c '"$1" -c "$2" config | head -1
+		[ "${PIPESTATUS[0]}" -eq 141 ]' - "$CTL" "$CONF"
+	# shellcheck disable=SC2016
+	run -0 bash -c 'trap "" PIPE
+		"$1" -c "$2" config | head -1
+		[ "${PIPESTATUS[0]}" -eq 111 ]' - "$CTL" "$CONF"
+	[[ $output == *'Broken pipe'* ]]
+}
+
 # The word, a blank after each name, the name of the pipe and a newline share
 # PIPE_BUF bytes; unknown names of 64 bytes fill them.
 @test "a command of one line is sent, a longer one is refused" {
