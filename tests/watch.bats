@@ -158,6 +158,10 @@ may_mount() {
 			noticed "$i"
 			noticed "$i" wild
 		fi
+		# Is what came at once watched, too?
+		echo "again $i" >"$T/src/a/b/c/file"
+		noticed "again $i"
+		noticed "again $i" wild
 		rm -r "$T/src/a"
 	done
 	noticed ''
