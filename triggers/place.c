@@ -7,68 +7,55 @@
 
 #define TABLE_SMALLEST 64 /* slots */
 
-static size_t
-hash_name(const struct place *parent, const char *name)
+static uint32_t
+name_key(const struct place *parent, const char *name)
 {
 	uint64_t h = (uint64_t)(uintptr_t)parent * 0x9e3779b97f4a7c15u;
 
 	for (; *name != '\0'; name++)
 		h = (h ^ (unsigned char)*name) * 0x100000001b3u;
-	return (size_t)(h ^ (h >> 32));
+	return (uint32_t)(h ^ (h >> 32));
 }
 
+/* Where the search for a key begins.  Handles are mostly given one after the
+ * other: eight of them stay side by side, in two lines of the cache. */
 static size_t
-hash_handle(int handle)
+home_of(uint32_t key)
 {
-	return (
-	    size_t)(((uint64_t)(unsigned)handle * 0x9e3779b97f4a7c15u) >> 32);
-}
-
-static bool
-is_names(const struct place_tree *tree, const struct place_table *t)
-{
-	return t == &tree->names;
-}
-
-static size_t
-hash_place(const struct place_tree *tree, const struct place_table *t,
-    const struct place *p)
-{
-	if (is_names(tree, t))
-		return hash_name(p->parent, p->name);
-	return hash_handle(p->handle);
+	return (((uint64_t)(key >> 3) * 0x9e3779b97f4a7c15u) >> 32 << 3) |
+	       (key & 7);
 }
 
 static void
-put(const struct place_tree *tree, struct place_table *t, struct place *p)
+put(struct place_table *t, struct place_slot slot)
 {
-	size_t i = hash_place(tree, t, p) & (t->size - 1);
+	size_t i = home_of(slot.key) & (t->size - 1);
 
-	while (t->slots[i] != NULL)
+	while (t->slots[i].place != NULL)
 		i = (i + 1) & (t->size - 1);
-	t->slots[i] = p;
+	t->slots[i] = slot;
 }
 
 /* Add a place, with three quarters of the slots used at most. */
 static int
-table_add(const struct place_tree *tree, struct place_table *t, struct place *p)
+table_add(struct place_table *t, struct place *p, uint32_t key)
 {
 	struct place_table old = *t;
 	size_t i;
 
 	if ((t->used + 1) * 4 > t->size * 3) {
 		t->size = old.size == 0 ? TABLE_SMALLEST : old.size * 2;
-		t->slots = calloc(t->size, sizeof(struct place *));
+		t->slots = calloc(t->size, sizeof(*t->slots));
 		if (t->slots == NULL) {
 			*t = old;
 			return -1;
 		}
 		for (i = 0; i < old.size; i++)
-			if (old.slots[i] != NULL)
-				put(tree, t, old.slots[i]);
+			if (old.slots[i].place != NULL)
+				put(t, old.slots[i]);
 		free(old.slots);
 	}
-	put(tree, t, p);
+	put(t, (struct place_slot){ .place = p, .key = key });
 	t->used++;
 	return 0;
 }
@@ -76,22 +63,41 @@ table_add(const struct place_tree *tree, struct place_table *t, struct place *p)
 /* Take a place out, moving up those that its slot had pushed aside, so that
  * no marks of what was removed are left over. */
 static void
-table_cut(
-    const struct place_tree *tree, struct place_table *t, const struct place *p)
+table_cut(struct place_table *t, const struct place *p, uint32_t key)
 {
-	size_t mask = t->size - 1, i = hash_place(tree, t, p) & mask, j, home;
+	size_t mask = t->size - 1, i = home_of(key) & mask, j, home;
 
-	while (t->slots[i] != p)
+	while (t->slots[i].place != p)
 		i = (i + 1) & mask;
-	for (j = (i + 1) & mask; t->slots[j] != NULL; j = (j + 1) & mask) {
-		home = hash_place(tree, t, t->slots[j]) & mask;
+	for (j = (i + 1) & mask; t->slots[j].place != NULL;
+	     j = (j + 1) & mask) {
+		home = home_of(t->slots[j].key) & mask;
 		if (((j - home) & mask) < ((j - i) & mask))
 			continue;
 		t->slots[i] = t->slots[j];
 		i = j;
 	}
-	t->slots[i] = NULL;
+	t->slots[i].place = NULL;
 	t->used--;
+}
+
+/* The next place with that key in a search that has taken *at steps. */
+static struct place *
+table_next(const struct place_table *t, uint32_t key, size_t *at)
+{
+	size_t home = home_of(key);
+	const struct place_slot *slot;
+
+	if (t->size == 0)
+		return NULL;
+	for (;;) {
+		slot = &t->slots[(home + *at) & (t->size - 1)];
+		if (slot->place == NULL)
+			return NULL;
+		++*at;
+		if (slot->key == key)
+			return slot->place;
+	}
 }
 
 static struct place *
@@ -141,37 +147,44 @@ place_tree_fini(struct place_tree *tree)
 	memset(tree, 0, sizeof(*tree));
 }
 
+static struct place *
+find_child(const struct place_tree *tree, const struct place *parent,
+    const char *name, uint32_t key)
+{
+	struct place *p;
+	size_t at = 0;
+
+	while ((p = table_next(&tree->names, key, &at)) != NULL)
+		if (p->parent == parent && strcmp(p->name, name) == 0)
+			break;
+	return p;
+}
+
 struct place *
 place_child(
     const struct place_tree *tree, const struct place *parent, const char *name)
 {
-	const struct place_table *t = &tree->names;
-	struct place *p;
-	size_t i;
-
-	if (t->size == 0)
-		return NULL;
-	i = hash_name(parent, name) & (t->size - 1);
-	for (; (p = t->slots[i]) != NULL; i = (i + 1) & (t->size - 1))
-		if (p->parent == parent && strcmp(p->name, name) == 0)
-			return p;
-	return NULL;
+	return find_child(tree, parent, name, name_key(parent, name));
 }
 
 struct place *
-place_make(struct place_tree *tree, struct place *parent, const char *name)
+place_make(
+    struct place_tree *tree, struct place *parent, const char *name, bool *made)
 {
-	struct place *p = place_child(tree, parent, name);
+	uint32_t key = name_key(parent, name);
+	struct place *p = find_child(tree, parent, name, key);
 
+	*made = false;
 	if (p != NULL)
 		return p;
 	p = new_place(parent, name);
 	if (p == NULL)
 		return NULL;
-	if (table_add(tree, &tree->names, p) == -1) {
+	if (table_add(&tree->names, p, key) == -1) {
 		free_place(p);
 		return NULL;
 	}
+	*made = true;
 	p->next = parent->child;
 	if (p->next != NULL)
 		p->next->prev = p;
@@ -183,7 +196,7 @@ void
 place_remove(struct place_tree *tree, struct place *p)
 {
 	place_set_kind(tree, p, PLACE_ABSENT);
-	table_cut(tree, &tree->names, p);
+	table_cut(&tree->names, p, name_key(p->parent, p->name));
 	if (p->prev != NULL)
 		p->prev->next = p->next;
 	else
@@ -315,11 +328,9 @@ place_bind(struct place_tree *tree, struct place *p, int handle)
 	size_t at = 0;
 	bool fresh = place_holder(tree, handle, &at) == NULL;
 
-	p->handle = handle;
-	if (table_add(tree, &tree->handles, p) == -1) {
-		p->handle = -1;
+	if (table_add(&tree->handles, p, (uint32_t)handle) == -1)
 		return -1;
-	}
+	p->handle = handle;
 	if (fresh)
 		tree->bound++;
 	return 0;
@@ -332,7 +343,7 @@ place_unbind(struct place_tree *tree, struct place *p)
 	size_t at = 0;
 	bool last;
 
-	table_cut(tree, &tree->handles, p);
+	table_cut(&tree->handles, p, (uint32_t)handle);
 	p->handle = -1;
 	last = place_holder(tree, handle, &at) == NULL;
 	if (last)
@@ -343,18 +354,7 @@ place_unbind(struct place_tree *tree, struct place *p)
 struct place *
 place_holder(const struct place_tree *tree, int handle, size_t *at)
 {
-	const struct place_table *t = &tree->handles;
-	size_t home = hash_handle(handle);
-	struct place *p;
-
-	if (t->size == 0)
-		return NULL;
-	while ((p = t->slots[(home + *at) & (t->size - 1)]) != NULL) {
-		(*at)++;
-		if (p->handle == handle)
-			return p;
-	}
-	return NULL;
+	return table_next(&tree->handles, (uint32_t)handle, at);
 }
 
 void

@@ -53,8 +53,15 @@ struct place {
 	char name[];
 };
 
+/* The key is beside the pointer, so that a search touches few places. */
+struct place_slot {
+	struct place *place;
+	uint32_t key; /* hash of parent and name, or the handle */
+};
+
 struct place_table {
-	struct place **slots; /* open addressing; the size is a power of 2 */
+	struct place_slot
+	    *slots; /* open addressing; the size is a power of 2 */
 	size_t size, used;
 };
 
@@ -70,12 +77,12 @@ struct place_tree {
 int place_tree_init(struct place_tree *tree);
 void place_tree_fini(struct place_tree *tree);
 
-/* The place of that name below a place, or NULL.  place_make() makes it then,
- * and returns NULL with errno when memory is short. */
+/* The place of that name below a place, or NULL.  place_make() makes it then
+ * (*made tells), and returns NULL with errno when memory is short. */
 struct place *place_child(const struct place_tree *tree,
     const struct place *parent, const char *name);
-struct place *place_make(
-    struct place_tree *tree, struct place *parent, const char *name);
+struct place *place_make(struct place_tree *tree, struct place *parent,
+    const char *name, bool *made);
 
 /* Remove a place that has no children, no handle, and is not queued. */
 void place_remove(struct place_tree *tree, struct place *p);

@@ -227,34 +227,35 @@ want_free(struct want_set *set, struct want *want)
 	free(want);
 }
 
+/* What a component is that has wildcards, or none. */
 static enum part_kind
-classify(const char *text, size_t len)
+classify(const char *text, size_t len, bool wild)
 {
-	size_t i;
-
 	if (len == 0)
 		return PART_END;
 	if (len == 2 && memcmp(text, "..", 2) == 0)
 		return PART_UP;
 	if (len == 2 && memcmp(text, "**", 2) == 0)
 		return PART_ANY;
-	for (i = 0; i < len; i++) {
-		if (text[i] == '\\')
-			i++;
-		else if (memchr("*?[", text[i], 3) != NULL)
-			return PART_GLOB;
-	}
-	return PART_PLAIN;
+	return wild ? PART_GLOB : PART_PLAIN;
 }
 
 struct part
 want_part(const struct want *want, uint16_t off)
 {
 	struct part part;
+	bool wild = false, quoted = false;
+	size_t i;
+	char c;
 
 	part.text = want->text + off;
-	part.len = strcspn(part.text, "/");
-	part.kind = classify(part.text, part.len);
+	for (i = 0; (c = part.text[i]) != '\0' && c != '/'; i++) {
+		if (!quoted && (c == '*' || c == '?' || c == '['))
+			wild = true;
+		quoted = !quoted && c == '\\';
+	}
+	part.len = i;
+	part.kind = classify(part.text, part.len, wild);
 	part.last = part.text[part.len] == '\0';
 	part.next = (uint16_t)(off + part.len + (part.last ? 0 : 1));
 	return part;

@@ -137,19 +137,17 @@ step_down(struct watch_tree *t, struct place *p, const struct part *part)
 {
 	char name[NAME_MAX + 1];
 	struct place *child;
+	bool made, first = p->child == NULL;
 
 	if (!part_name(part, name))
 		return NULL; /* no file can have that name */
-	child = place_child(&t->places, p, name);
-	if (child != NULL)
-		return child;
-	/* With its first child a place is wanted as a directory. */
-	if (p->child == NULL)
-		place_push(&t->places, p);
-	child = place_make(&t->places, p, name);
+	child = place_make(&t->places, p, name, &made);
 	if (child == NULL)
 		t->starved = true;
-	else
+	/* With its first child a place is wanted as a directory. */
+	if (first)
+		place_push(&t->places, p);
+	if (made)
 		place_push(&t->places, child);
 	return child;
 }
@@ -288,16 +286,23 @@ go_up(struct watch_tree *t, struct place *p)
 	derive_refs(t, p, text, quote_below(text, 0, t->places.root, up), true);
 }
 
+/* Ask the disk what a name in p is; "last": only whether it is a link, which
+ * costs less than to ask for everything. */
 static enum watch_type
-type_at(const struct place *p, const char *name)
+type_at(const struct place *p, const char *name, bool last)
 {
-	char path[PATH_MAX + NAME_MAX + 2];
+	char path[PATH_MAX + NAME_MAX + 2], target[1];
 	struct stat st;
 	int n = place_path(p, path, PATH_MAX);
 
 	if (n == -1)
 		return WATCH_IS_UNKNOWN;
-	(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
+	path[n] = '/'; /* twice, in the root */
+	memcpy(path + n + 1, name, strlen(name) + 1);
+	if (last)
+		return readlink(path, target, sizeof(target)) == -1
+			   ? WATCH_IS_UNKNOWN
+			   : WATCH_IS_LINK;
 	if (lstat(path, &st) == -1)
 		return WATCH_IS_UNKNOWN; /* gone: an event will tell */
 	if (S_ISLNK(st.st_mode))
@@ -311,7 +316,7 @@ take_step(struct watch_tree *t, struct place *p, struct ref ref,
     const struct part *part, const char *name, enum watch_type type)
 {
 	struct place *child;
-	bool through = part->kind != PART_ANY;
+	bool made, through = part->kind != PART_ANY;
 
 	if (type == WATCH_IS_UNKNOWN)
 		return;
@@ -319,15 +324,13 @@ take_step(struct watch_tree *t, struct place *p, struct ref ref,
 		return;
 	if (!through && place_depth(p) >= WATCH_DEPTH_MAX)
 		return;
-	child = place_child(&t->places, p, name);
+	child = place_make(&t->places, p, name, &made);
 	if (child == NULL) {
-		child = place_make(&t->places, p, name);
-		if (child == NULL) {
-			t->starved = true;
-			return;
-		}
-		watch_hook_note(t, want_of(t, &ref), NULL);
+		t->starved = true;
+		return;
 	}
+	if (made)
+		watch_hook_note(t, want_of(t, &ref), NULL);
 	if (through)
 		ref.off = part->next;
 	ref.grown = (uint16_t)place_depth(child);
@@ -342,7 +345,7 @@ watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
 	struct ref ref;
 	size_t i;
 	int off;
-	bool known = type != WATCH_IS_UNKNOWN;
+	bool last, known = type != WATCH_IS_UNKNOWN, known_link = known;
 
 	for (i = 0; i < p->ref_count; i++) {
 		ref = place_refs(p)[i];
@@ -350,9 +353,11 @@ watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
 		while (next_part(t, &ref, &off, &part)) {
 			if (!is_step(&part, name))
 				continue;
-			if (!known)
-				type = type_at(p, name);
-			known = true;
+			last = part.last && part.kind != PART_ANY;
+			if (!(last ? known_link : known))
+				type = type_at(p, name, last);
+			known = known || !last;
+			known_link = true;
 			take_step(t, p, ref, &part, name, type);
 		}
 	}
