@@ -16,6 +16,10 @@
 
 #define NO_WATCHES "cannot watch any file"
 
+#define RETRY_TOPIC 1 /* of the scans; TRIGGER_ALL asks the rules too */
+
+static void on_hint(const struct trigger_hint *hint, void *arg);
+
 static void
 hint_pipe(struct hints *h, unsigned pipe_topic)
 {
@@ -34,13 +38,26 @@ hint_pipe(struct hints *h, unsigned pipe_topic)
 	}
 }
 
-/* Tell sched which rules can miss a change, and why. */
+static const struct rule *
+rule_of(const struct hints *h, unsigned topic)
+{
+	size_t i;
+
+	for (i = 0; i < h->set->rule_count; i++)
+		if (sched_topic(h->sched, i) == topic)
+			return &h->set->rules[i];
+	return NULL;
+}
+
+/* Tell sched which rules can miss a change, and why.  Where nothing is scanned
+ * otherwise, what cannot be watched is tried again as often as it is asked. */
 static void
 find_degraded(struct hints *h)
 {
 	const char *why;
 	unsigned topic;
 	size_t i;
+	bool any = false;
 
 	for (i = 0; i < h->set->rule_count; i++) {
 		topic = sched_topic(h->sched, i);
@@ -54,7 +71,13 @@ find_degraded(struct hints *h)
 			 !watch_is_degraded(h->watch, DEPS_TOPIC(topic), &why))
 			why = NULL;
 		sched_degrade(h->sched, topic, why);
+		any = any || why != NULL;
 	}
+	if (!any || h->set->scan != 0)
+		scan_stop(&h->retry);
+	else if (h->retry.loop == NULL)
+		scan_start(&h->retry, h->loop, SCHED_SCAN_UNWATCHED,
+		    RETRY_TOPIC, on_hint, h);
 }
 
 static void
@@ -76,15 +99,24 @@ on_hint(const struct trigger_hint *hint, void *arg)
 		else if (hint->topic != CONF_TOPIC)
 			sched_hint(
 			    h->sched, RULE_TOPIC(hint->topic), CHECK_OTHER);
+		if (watch_take_news(h->watch))
+			find_degraded(h);
 		break;
 	case TRIGGER_SCAN:
-		pipe_set_verify(h->pipes);
-		if (h->watch != NULL)
-			watch_retry(h->watch);
-		find_degraded(h);
-		sched_scan(h->sched);
+		hints_verify(h);
+		if (hint->topic != RETRY_TOPIC)
+			sched_scan(h->sched);
 		break;
 	}
+}
+
+void
+hints_verify(struct hints *h)
+{
+	pipe_set_verify(h->pipes);
+	if (h->watch != NULL)
+		watch_retry(h->watch);
+	find_degraded(h);
 }
 
 /* A path as the pattern that matches just it. */
@@ -133,15 +165,19 @@ void
 hints_watch_deps(
     struct hints *h, unsigned topic, const struct stamp_set *sources)
 {
+	const struct rule *rule = rule_of(h, topic);
 	size_t i;
 
 	if (h->watch == NULL)
 		return;
 	watch_drop(h->watch, DEPS_TOPIC(topic));
+	if (rule == NULL || !rule->watch)
+		return;
 	for (i = 0; i < sources->count; i++)
 		if (sources->entries[i].origin == STAMP_DEP)
 			watch_path(
 			    h, DEPS_TOPIC(topic), stamp_set_path(sources, i));
+	find_degraded(h);
 }
 
 /* The topic of an open pipe that is just as this one is to be, or 0. */
@@ -300,6 +336,7 @@ hints_close(struct hints *h)
 		return;
 	if (h->scan.loop != NULL)
 		scan_stop(&h->scan);
+	scan_stop(&h->retry);
 	watch_free(h->watch);
 	pipe_set_free(h->pipes);
 	free(h->pipe_topics);

@@ -30,7 +30,8 @@ struct hints {
 	unsigned last_pipe_topic;
 	struct watch *watch; /* NULL: nothing can be watched */
 	struct scan scan;
-	uint64_t count; /* of hints through pipes and watches */
+	struct scan retry; /* of the watches, where nothing is scanned */
+	uint64_t count;    /* of hints through pipes and watches */
 	void (*on_conf)(void *arg);
 	void *arg;
 };
@@ -57,6 +58,10 @@ void hints_forget(struct hints *h, unsigned topic);
 
 /* Read every hint that is there now. */
 void hints_drain(struct hints *h);
+
+/* Are the pipes in their places, can be watched what could not?  At each scan,
+ * and when everything is asked. */
+void hints_verify(struct hints *h);
 
 /* Watch what a rule's command reported (see sched_ears). */
 void hints_watch_deps(

@@ -876,6 +876,10 @@ sched_degrade(struct sched *s, unsigned topic, const char *why)
 	    (why != NULL && r->degraded != NULL &&
 		strcmp(why, r->degraded) == 0))
 		return;
+	if (why != NULL && r->degraded == NULL)
+		log_warnx("%s: only scanned: %s", r->rule->name, why);
+	else if (why == NULL)
+		log_info("%s: watched again", r->rule->name);
 	free(r->degraded);
 	r->degraded = why != NULL ? strdup(why) : NULL;
 	set_terms(r, s->set);

@@ -28,7 +28,7 @@
 struct sched;
 
 /* What sched has to tell, valid during the call, which must not call back into
- * sched. */
+ * sched, but for sched_degrade(). */
 struct sched_ears {
 	/* At every change of a rule's state. */
 	void (*on_news)(const struct request_news *news, void *arg);

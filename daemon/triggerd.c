@@ -181,6 +181,7 @@ on_alarm_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	log_info("SIGALRM: asking every rule");
+	hints_verify(&t->hints);
 	sched_ask_all(t->sched, CHECK_SCAN);
 }
 

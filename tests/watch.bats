@@ -335,3 +335,159 @@ may_mount() {
 	echo 3 >"$T/elsewhere/b"
 	shown 3
 }
+
+@test "when the kernel's queue overflows, all is looked at and watched again" {
+	gathers all "$T/src/d/a"
+	gathers other "$T/src/e/b"
+	gathers third "$T/src/g/c"
+	mkdir "$T/src/d" "$T/src/e" "$T/src/g"
+	echo 1 >"$T/src/d/a"
+	echo 1 >"$T/src/g/c"
+	begin
+	kill -STOP "$pid"
+	# Two names in turn, so that no event is merged with the last.
+	perl -e '
+		my ($dir, $n) = @ARGV;
+		for my $i (0 .. $n) {
+			open my $f, ">", "$dir/" . ($i % 2 ? "x" : "y") or die;
+			print $f "1";
+			close $f or die;
+		}
+	' "$T/src/d" "$(cat /proc/sys/fs/inotify/max_queued_events)"
+	# These events are lost.
+	mv "$T/src/d" "$T/src/old"
+	mkdir "$T/src/d"
+	echo 2 >"$T/src/d/a"
+	echo b >"$T/src/e/b"
+	echo c >"$T/src/g/c"
+	kill -CONT "$pid"
+	noticed 2
+	noticed b other
+	noticed c third
+	shown 2
+	[ "$(grep -c overflow "$T/log")" -eq 1 ] || fail_with_log "not once"
+	grep '1 so far' "$T/log"
+	echo 3 >"$T/src/d/a"
+	noticed 3
+	before=$(count "$T/runs")
+	echo 4 >"$T/src/old/a"
+	shown 3
+	[ "$(count "$T/runs")" -eq "$before" ]
+}
+
+# The watch limit of a user namespace, and of nothing else.
+limit_watches() {
+	nsenter -t "$pid" -U --preserve-credentials \
+		sh -c 'echo "$1" >/proc/sys/user/max_inotify_watches' sh "$1"
+}
+
+held_watches() {
+	cat /proc/"$pid"/fdinfo/* 2>/dev/null | grep -c '^inotify wd:'
+}
+
+begin_in_namespace() {
+	unshare -Ur true 2>/dev/null || skip "no user namespaces here"
+	command_file in-namespace <<-EOF
+		exec unshare -Ur "$TRIGGERD" "\$@"
+	EOF
+	TRIGGERD=$T/in-namespace start_triggerd
+	barrier
+	limit_watches 1000 2>/dev/null || skip "may not set a watch limit"
+}
+
+is_degraded() {
+	[ -n "$(status_of "$1" degraded)" ]
+}
+
+is_watched() {
+	run ! is_degraded "$1"
+}
+
+@test "at the watch limit a rule is scanned, says why, and recovers" {
+	make_conf 'scan = 1s'
+	gathers all "$T/src/a"
+	gathers many "$T/src/*/b"
+	echo 1 >"$T/src/a"
+	begin_in_namespace
+	held=$(held_watches)
+	limit_watches "$held"
+	mkdir "$T/src/x"
+	wait_until 20 is_degraded many
+	run -1 is_degraded all
+	status_of many degraded | grep max_user_watches
+	status_of many degraded | grep -E 'with [1-9][0-9]* watches'
+	grep -E 'warning: many: only scanned: .*max_user_watches' "$T/log"
+	echo 1 >"$T/src/x/b" # found by the scan
+	noticed 1 many
+	echo 2 >"$T/src/a" # by its watch
+	noticed 2
+	barrier
+	barrier
+	[ "$(grep -c 'many: only scanned' "$T/log")" -eq 1 ]
+	limit_watches 1000
+	wait_until 20 is_watched many
+	grep 'many: watched again' "$T/log"
+	grep 'all is watched again' "$T/log"
+	echo 2 >"$T/src/x/b"
+	noticed 2 many
+}
+
+@test "without a scan, SIGALRM tries again what could not be watched" {
+	gathers many "$T/src/*/b"
+	begin_in_namespace
+	limit_watches "$(held_watches)"
+	mkdir "$T/src/x"
+	wait_until 20 is_degraded many
+	limit_watches 1000
+	kill -ALRM "$pid"
+	wait_until 20 is_watched many
+	echo 1 >"$T/src/x/b"
+	noticed 1 many
+	echo 2 >"$T/src/x/b"
+	noticed 2 many
+}
+
+@test "a directory that may not be read is scanned, and then watched again" {
+	[ "$(id -u)" -ne 0 ] || skip "root may read every directory"
+	gathers all "$T/src/d/e/a"
+	mkdir -p "$T/src/d/e"
+	begin
+	chmod 0 "$T/src/d"
+	wait_until 20 is_degraded all
+	status_of all degraded | grep -i 'permission'
+	chmod 755 "$T/src/d"
+	echo 1 >"$T/src/d/e/a"
+	noticed 1
+	wait_until 20 is_watched all
+}
+
+@test "what a command reported is watched, but not with watch = no" {
+	command_file report <<-EOF
+		cat "$T/src/dep" >"\$1"
+		echo "$T/src/dep" >"\$2"
+	EOF
+	reporting() {
+		rule all <<-EOF
+			sources = $T/src/a
+			target = $T/made/all
+			command = $T/report \${new} \${deps}
+			settle = 5ms
+			$1
+		EOF
+	}
+	mkdir "$T/made"
+	echo a >"$T/src/a"
+	echo 1 >"$T/src/dep"
+	reporting 'watch = yes'
+	begin
+	shown 1
+	echo 2 >"$T/src/dep"
+	noticed 2
+	stop_triggerd
+	reporting 'watch = no'
+	begin
+	[ "$(held_watches)" -eq 1 ] # the pipe's
+	echo 3 >"$T/src/dep"
+	shown 3
+	[ "$(held_watches)" -eq 1 ]
+}

@@ -46,8 +46,11 @@ void watch_drop(struct watch *w, unsigned topic);
 /* Can changes of this topic be missed (watch limit, unreadable directory)?
  * Then it needs the scan; the reason, for people, is in *why, a static string
  * or one that lives until the next call. */
-bool watch_is_degraded(
-    const struct watch *w, unsigned topic, const char **why);
+bool watch_is_degraded(struct watch *w, unsigned topic, const char **why);
+
+/* True once after that has changed for any topic.  Each has a hint then, but
+ * for those that were just added. */
+bool watch_take_news(struct watch *w);
 
 /* Try again what could not be watched.  Called at each scan. */
 void watch_retry(struct watch *w);

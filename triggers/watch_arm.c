@@ -127,8 +127,10 @@ blame(struct watch_tree *t, struct place *p)
 		for (i = 0; i < q->ref_count; i++) {
 			topic = want_of(t, &place_refs(q)[i])->topic;
 			topic->error = error;
-			news = news || !topic->reported;
-			topic->reported = true;
+			if (topic->reported)
+				continue;
+			topic->reported = t->news = news = true;
+			watch_hook_note(t, want_of(t, &place_refs(q)[i]), NULL);
 		}
 	t->blamed = true;
 	if (news && place_path(p, path, sizeof(path)) != -1)

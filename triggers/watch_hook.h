@@ -48,6 +48,7 @@ struct watch_tree {
 	char *named;  /* path of the named hints, PATH_MAX bytes */
 	bool relink;  /* some topic's is set */
 	bool blamed;  /* some topic has an error */
+	bool news;    /* a topic has one, or none, since this was cleared */
 	bool starved; /* memory was short: the tree is not complete */
 	int error;    /* why the last place failed */
 };

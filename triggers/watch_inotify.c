@@ -39,7 +39,9 @@ struct watch {
 	struct watch_tree tree;
 	bool reading;            /* events are being worked off */
 	bool limited;            /* the log has named the watch limit */
+	size_t held;             /* watches, when it was reached */
 	unsigned long overflows; /* of the kernel's queue, so far */
+	char why[128];           /* see watch_is_degraded() */
 	_Alignas(struct inotify_event) char events[READ_SIZE];
 };
 
@@ -76,10 +78,11 @@ report(const char *path, int error, void *arg)
 	if (error != ENOSPC)
 		log_warn("%s: cannot be watched, only scanned", path);
 	else if (!w->limited) {
+		w->held = w->tree.places.bound;
 		log_warnx("%s: cannot be watched, only scanned: the limit "
 			  "fs.inotify.max_user_watches is reached with %zu "
 			  "watches held here",
-		    path, w->tree.places.bound);
+		    path, w->held);
 		w->limited = true;
 	}
 }
@@ -190,6 +193,15 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	w->reading = false;
 }
 
+/* Hints that are due outside of an event wait for the loop, so that they
+ * never reach a caller in the middle of something. */
+static void
+deliver_later(struct watch *w)
+{
+	if (w->tree.wants.first_noted != NULL)
+		ev_feed_event(w->loop, &w->readable, EV_READ);
+}
+
 struct watch *
 watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
 {
@@ -225,15 +237,6 @@ fail:
 	return NULL;
 }
 
-/* Hints that are due outside of an event wait for the loop, so that they
- * never reach a caller in the middle of something. */
-static void
-deliver_later(struct watch *w)
-{
-	if (w->tree.wants.first_noted != NULL)
-		ev_feed_event(w->loop, &w->readable, EV_READ);
-}
-
 int
 watch_add(struct watch *w, unsigned topic, const char *pattern)
 {
@@ -251,16 +254,30 @@ watch_drop(struct watch *w, unsigned topic)
 }
 
 bool
-watch_is_degraded(const struct watch *w, unsigned topic, const char **why)
+watch_is_degraded(struct watch *w, unsigned topic, const char **why)
 {
 	const struct topic *t = topic_find(&w->tree.wants, topic);
 
 	if (t == NULL || t->error == 0)
 		return false;
-	*why = t->error == ENOSPC
-		   ? "watch limit reached (fs.inotify.max_user_watches)"
-		   : strerror(t->error);
+	*why = strerror(t->error);
+	if (t->error == ENOSPC) {
+		*why = w->why;
+		(void)snprintf(w->why, sizeof(w->why),
+		    "watch limit reached with %zu watches held "
+		    "(fs.inotify.max_user_watches)",
+		    w->limited ? w->held : w->tree.places.bound);
+	}
 	return true;
+}
+
+bool
+watch_take_news(struct watch *w)
+{
+	bool news = w->tree.news;
+
+	w->tree.news = false;
+	return news;
 }
 
 void

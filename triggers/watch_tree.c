@@ -96,6 +96,7 @@ finish(struct watch_tree *t)
 	t->blamed = false;
 	for (topic = t->wants.topics; topic != NULL; topic = topic->next) {
 		topic->error = 0;
+		t->news = t->news || topic->reported;
 		topic->reported = false;
 	}
 }
@@ -239,8 +240,10 @@ watch_tree_retry(struct watch_tree *t)
 			place_push(&t->places, p);
 	finish(t);
 	for (topic = t->wants.topics; topic != NULL; topic = topic->next)
-		if (topic->error == 0)
+		if (topic->error == 0 && topic->reported) {
 			topic->reported = false;
+			t->news = true;
+		}
 }
 
 bool

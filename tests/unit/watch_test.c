@@ -656,6 +656,7 @@ reach_limit(void)
 	CHECK(watch_add(w, 2, at("d/e/f")) == 0);
 	CHECK(watch_is_degraded(w, 2, &why));
 	CHECK(strstr(why, "max_user_watches") != NULL);
+	CHECK(strstr(why, " 4 watches") != NULL);
 	CHECK(!watch_is_degraded(w, 1, &why));
 	watch_retry(w);
 	CHECK(watch_is_degraded(w, 2, &why));
