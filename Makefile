@@ -47,7 +47,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/paused \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
-	   triggers/watch_tree triggers/$(WATCH) triggers/scan \
+	   triggers/watch_tree triggers/remount triggers/$(WATCH) triggers/scan \
 	   daemon/life daemon/request daemon/sched daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \

@@ -336,6 +336,35 @@ may_mount() {
 	shown 3
 }
 
+@test "a file system that goes and comes back is noticed" {
+	may_mount
+	gathers all "$T/src/fs/d/file"
+	mkdir "$T/src/fs"
+	mount -t tmpfs none "$T/src/fs"
+	mkdir "$T/src/fs/d"
+	echo 1 >"$T/src/fs/d/file"
+	begin
+	shown 1
+	umount "$T/src/fs"
+	# What stands for its sources now is no list, but nothing mounted.
+	mount -t tmpfs none "$T/src/fs"
+	mkdir "$T/src/fs/d"
+	echo 2 >"$T/src/fs/d/file"
+	noticed 2
+	echo 3 >"$T/src/fs/d/file"
+	noticed 3
+	mkdir "$T/new" # mounted over what is there, without any event
+	mkdir "$T/new/d"
+	echo 4 >"$T/new/d/file"
+	mount --bind "$T/new" "$T/src/fs"
+	noticed 4
+	echo 5 >"$T/new/d/file"
+	noticed 5
+	umount "$T/src/fs"
+	shown 3
+	umount "$T/src/fs"
+}
+
 @test "when the kernel's queue overflows, all is looked at and watched again" {
 	gathers all "$T/src/d/a"
 	gathers other "$T/src/e/b"

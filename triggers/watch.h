@@ -6,12 +6,13 @@
  * there yet is seen all the same.  Symbolic links on the way are resolved, and
  * each link's own directory is watched too.  A directory that appears is
  * watched first and looked through after, so that nothing made in between is
- * missed.
+ * missed.  A file system that is mounted over a source gives no event; the
+ * change of the table of mounts tells.
  *
  * One of watch_inotify.c and watch_kqueue.c is compiled.
  *
  * Owns: its descriptor, the tree of watched directories.
- * Uses: log, pattern, trigger, watch_tree, libev.
+ * Uses: log, pattern, trigger, remount, watch_tree, libev.
  */
 
 #ifndef WATCH_H

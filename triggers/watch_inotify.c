@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "triggers/remount.h"
 #include "triggers/watch.h"
 #include "triggers/watch_tree.h"
 
@@ -37,6 +38,7 @@ struct watch {
 	trigger_fn *fn;
 	void *arg;
 	struct watch_tree tree;
+	struct remount remount;
 	bool reading;            /* events are being worked off */
 	bool limited;            /* the log has named the watch limit */
 	size_t held;             /* watches, when it was reached */
@@ -202,6 +204,16 @@ deliver_later(struct watch *w)
 		ev_feed_event(w->loop, &w->readable, EV_READ);
 }
 
+/* What is mounted now may hide what is watched. */
+static void
+on_remount(void *arg)
+{
+	struct watch *w = arg;
+
+	watch_tree_renew(&w->tree);
+	deliver_later(w);
+}
+
 struct watch *
 watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
 {
@@ -230,6 +242,7 @@ watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
 	ev_io_set(&w->readable, w->fd, EV_READ);
 	w->readable.data = w;
 	ev_io_start(loop, &w->readable);
+	remount_start(&w->remount, loop, on_remount, w);
 	return w;
 
 fail:
@@ -283,6 +296,7 @@ watch_take_news(struct watch *w)
 void
 watch_retry(struct watch *w)
 {
+	remount_drain(&w->remount);
 	watch_tree_retry(&w->tree);
 	deliver_later(w);
 }
@@ -296,6 +310,7 @@ watch_drain(struct watch *w)
 	if (w->reading)
 		return; /* called back from here: it is being done */
 	w->reading = true;
+	remount_drain(&w->remount);
 	deliver(w);
 	/* What comes while we read does not count, or a writer that never
 	 * stops would hold us here. */
@@ -321,6 +336,7 @@ watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;
+	remount_stop(&w->remount);
 	ev_io_stop(w->loop, &w->readable);
 	if (w->fd != -1)
 		(void)close(w->fd); /* nothing was written */

@@ -595,6 +595,13 @@ test_mounts(void)
 	CHECK(hints(w) == 4);
 	CHECK(umount(at("b")) == 0);
 	CHECK(hints(w) == 4);
+	/* Mounted over what is watched: no event tells, but the table does. */
+	CHECK(mount(at("a"), at("b"), NULL, MS_BIND, NULL) == 0);
+	CHECK(hints(w) == 4);
+	put("a/f", "7");
+	CHECK(hints(w) == 4);
+	CHECK(umount(at("b")) == 0);
+	CHECK(hints(w) == 4);
 	put("b/f", "6");
 	CHECK(hints(w) == 4);
 	return end(w);
