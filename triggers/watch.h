@@ -53,6 +53,11 @@ bool watch_is_degraded(struct watch *w, unsigned topic, const char **why);
  * for those that were just added. */
 bool watch_take_news(struct watch *w);
 
+/* Paths of which fn says so are never touched from now on, and so cannot be
+ * watched: a file system that does not answer must not stop us. */
+typedef bool watch_avoid_fn(const char *path, void *arg);
+void watch_avoid(struct watch *w, watch_avoid_fn *fn, void *arg);
+
 /* Try again what could not be watched.  Called at each scan. */
 void watch_retry(struct watch *w);
 

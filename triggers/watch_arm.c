@@ -75,6 +75,8 @@ probe(struct watch_tree *t, struct place *p, int *handle)
 		return PLACE_ABSENT;
 	if (place_path(p, path, sizeof(path)) == -1)
 		return failed(t, errno);
+	if (t->ops->avoids(path, t->arg))
+		return failed(t, EREMOTE);
 	if (leads_on(t, p)) {
 		*handle = t->ops->watch(path, WATCH_DIR | how, t->arg);
 		if (*handle != -1)
@@ -265,7 +267,8 @@ narrow(struct watch_tree *t, struct place *p)
 	size_t at = 0;
 
 	p->flags &= (uint8_t)~PLACE_CONTENT;
-	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1)
+	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1 ||
+	    t->ops->avoids(path, t->arg))
 		return;
 	while ((q = place_holder(&t->places, p->handle, &at)) != NULL)
 		if ((q->flags & PLACE_CONTENT) != 0)

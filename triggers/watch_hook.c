@@ -289,7 +289,8 @@ go_up(struct watch_tree *t, struct place *p)
 /* Ask the disk what a name in p is; "last": only whether it is a link, which
  * costs less than to ask for everything. */
 static enum watch_type
-type_at(const struct place *p, const char *name, bool last)
+type_at(const struct watch_tree *t, const struct place *p, const char *name,
+    bool last)
 {
 	char path[PATH_MAX + NAME_MAX + 2], target[1];
 	struct stat st;
@@ -299,6 +300,8 @@ type_at(const struct place *p, const char *name, bool last)
 		return WATCH_IS_UNKNOWN;
 	path[n] = '/'; /* twice, in the root */
 	memcpy(path + n + 1, name, strlen(name) + 1);
+	if (t->ops->avoids(path, t->arg))
+		return WATCH_IS_DIR; /* a mount point; its place will tell */
 	if (last)
 		return readlink(path, target, sizeof(target)) == -1
 			   ? WATCH_IS_UNKNOWN
@@ -355,7 +358,7 @@ watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
 				continue;
 			last = part.last && part.kind != PART_ANY;
 			if (!(last ? known_link : known))
-				type = type_at(p, name, last);
+				type = type_at(t, p, name, last);
 			known = known || !last;
 			known_link = true;
 			take_step(t, p, ref, &part, name, type);

@@ -34,6 +34,8 @@ struct watch_ops {
 	 * handle, the same for the same inode, or -1 with errno; ENOTDIR if
 	 * WATCH_DIR is asked of something else. */
 	int (*watch)(const char *path, unsigned how, void *arg);
+	/* Is this path not to be touched?  Asked before anything else. */
+	bool (*avoids)(const char *path, void *arg);
 	void (*unwatch)(int handle, void *arg);
 	/* Changes of some topic can be missed from now on. */
 	void (*failed)(const char *path, int error, void *arg);

@@ -39,6 +39,8 @@ struct watch {
 	void *arg;
 	struct watch_tree tree;
 	struct remount remount;
+	watch_avoid_fn *avoid; /* or NULL */
+	void *avoid_arg;
 	bool reading;            /* events are being worked off */
 	bool limited;            /* the log has named the watch limit */
 	size_t held;             /* watches, when it was reached */
@@ -62,6 +64,14 @@ add_watch(const char *path, unsigned how, void *arg)
 	return inotify_add_watch(w->fd, path, mask | IN_DONT_FOLLOW);
 }
 
+static bool
+avoids(const char *path, void *arg)
+{
+	struct watch *w = arg;
+
+	return w->avoid != NULL && w->avoid(path, w->avoid_arg);
+}
+
 static void
 remove_watch(int wd, void *arg)
 {
@@ -77,7 +87,9 @@ report(const char *path, int error, void *arg)
 	struct watch *w = arg;
 
 	errno = error;
-	if (error != ENOSPC)
+	if (error == EREMOTE)
+		log_info("%s: on a network file system, only scanned", path);
+	else if (error != ENOSPC)
 		log_warn("%s: cannot be watched, only scanned", path);
 	else if (!w->limited) {
 		w->held = w->tree.places.bound;
@@ -91,6 +103,7 @@ report(const char *path, int error, void *arg)
 
 static const struct watch_ops inotify_ops = {
 	.watch = add_watch,
+	.avoids = avoids,
 	.unwatch = remove_watch,
 	.failed = report,
 };
@@ -274,6 +287,8 @@ watch_is_degraded(struct watch *w, unsigned topic, const char **why)
 	if (t == NULL || t->error == 0)
 		return false;
 	*why = strerror(t->error);
+	if (t->error == EREMOTE)
+		*why = "on a network file system";
 	if (t->error == ENOSPC) {
 		*why = w->why;
 		(void)snprintf(w->why, sizeof(w->why),
@@ -291,6 +306,13 @@ watch_take_news(struct watch *w)
 
 	w->tree.news = false;
 	return news;
+}
+
+void
+watch_avoid(struct watch *w, watch_avoid_fn *fn, void *arg)
+{
+	w->avoid = fn;
+	w->avoid_arg = arg;
 }
 
 void

@@ -699,6 +699,59 @@ test_limit(void)
 	return 0;
 }
 
+static bool
+is_far(const char *path, void *arg)
+{
+	size_t n = strlen(at("far"));
+	unsigned *asked = arg;
+
+	++*asked;
+	return strncmp(path, at("far"), n) == 0 &&
+	       (path[n] == '/' || path[n] == '\0');
+}
+
+/* What must not be touched is not even looked for: it is not there at all, and
+ * is taken for something that cannot be watched all the same. */
+static int
+test_avoided(void)
+{
+	struct watch *w = begin(NULL);
+	unsigned asked = 0;
+	const char *why;
+
+	make("here/d");
+	point("here/link", "../far/d");
+	watch_avoid(w, is_far, &asked);
+	CHECK(!watch_take_news(w));
+	CHECK(watch_add(w, 1, at("far/d/f")) == 0);
+	CHECK(watch_take_news(w) && !watch_take_news(w));
+	CHECK(asked > 0);
+	CHECK(watch_add(w, 2, at("here/d/f")) == 0);
+	CHECK(watch_is_degraded(w, 1, &why));
+	CHECK(strstr(why, "network") != NULL);
+	CHECK(!watch_is_degraded(w, 2, &why));
+	CHECK(watch_add(w, 2, at("here/*/f")) == 0);
+	CHECK(watch_is_degraded(w, 2, &why)); /* by the link */
+	watch_retry(w);
+	CHECK(watch_is_degraded(w, 2, &why));
+	put("here/d/f", "1");
+	CHECK((hints(w) & 4) != 0);
+	make("far/d");
+	put("far/d/f", "1");
+	(void)hints(w); /* the name "far" has come */
+	put("far/d/f", "2");
+	CHECK(hints(w) == 0);
+	watch_avoid(w, NULL, NULL);
+	watch_retry(w);
+	CHECK(!watch_is_degraded(w, 1, &why));
+	CHECK(!watch_is_degraded(w, 2, &why));
+	CHECK(watch_take_news(w));
+	CHECK(hints(w) == 6);
+	put("far/d/f", "3");
+	CHECK(hints(w) == 6);
+	return end(w);
+}
+
 /* A directory that cannot be read, as a user for whom that matters. */
 static int
 lack_permission(void)
@@ -773,6 +826,7 @@ main(void)
 		test_mounts,
 		test_overflow,
 		test_limit,
+		test_avoided,
 		test_permission,
 		test_no_instance,
 	};

@@ -70,8 +70,17 @@ fail(const char *path, int error, void *arg)
 	notes->failures++;
 }
 
+static bool
+avoid_none(const char *path, void *arg)
+{
+	(void)path;
+	(void)arg;
+	return false;
+}
+
 static const struct watch_ops ops = {
 	.watch = take_watch,
+	.avoids = avoid_none,
 	.unwatch = give_up,
 	.failed = fail,
 };
