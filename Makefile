@@ -52,7 +52,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \
-	   client/plan client/tail client/facts client/explain \
+	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = builders/arena builders/cdbscan builders/tempfile \
 	   builders/cdbfile builders/source builders/keys builders/deps \

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #include "client/reportstatus.h"
 #include "client/reportconf.h"
 #include "client/plan.h"
+#include "client/watch.h"
 #include "client/facts.h"
 #include "client/explain.h"
 #include "client/reportfacts.h"
@@ -58,12 +60,15 @@ static int run_status(const struct rule_set *set, const struct wishes *wishes);
 static int run_dry_run(const struct rule_set *set, const struct wishes *wishes);
 static int run_config(const struct rule_set *set, const struct wishes *wishes);
 static int run_explain(const struct rule_set *set, const struct wishes *wishes);
+static int run_watch(const struct rule_set *set, const struct wishes *wishes);
 
 static const struct command commands[] = {
 	{ "status", 0, INT_MAX, true, false, run_status,
 	    "what the daemon is doing" },
 	{ "dry-run", 0, INT_MAX, true, true, run_dry_run,
 	    "what is behind, why, and what would run; runs nothing" },
+	{ "watch", 0, INT_MAX, false, false, run_watch,
+	    "follow states and runs, until the daemon ends" },
 	{ "explain", 1, 1, true, true, run_explain,
 	    "all there is to know of a rule" },
 	{ "config", 0, 0, true, true, run_config,
@@ -148,12 +153,15 @@ missing_from(const struct status *s, char *const rules[])
 }
 
 static int
+no_news(enum news_outcome outcome, const char *why)
+{
+	(void)fprintf(stderr, "trigger-ctl: %s\n", why);
+	return outcome == NEWS_NO_DAEMON ? EXIT_NO_DAEMON : EXIT_TROUBLE;
+}
+
+static int
 print_status(const struct status *s, const struct wishes *wishes)
 {
-	const char *missing = missing_from(s, wishes->rules);
-
-	if (missing != NULL)
-		return unknown_rule(missing);
 	if (wishes->json)
 		report_print(stdout, reportstatus_all(s, wishes->rules));
 	else
@@ -165,22 +173,42 @@ static int
 run_status(const struct rule_set *set, const struct wishes *wishes)
 {
 	char why[PATH_MAX + 128];
+	enum news_outcome outcome;
+	const char *missing;
 	struct status s;
-	int rc = EXIT_TROUBLE;
+	int rc;
 
-	switch (news_read(set->run_dir, &s, why, sizeof(why))) {
-	case NEWS_READ:
-		rc = print_status(&s, wishes);
-		status_fini(&s);
-		return rc;
-	case NEWS_NO_DAEMON:
-		rc = EXIT_NO_DAEMON;
-		break;
-	case NEWS_TROUBLE:
-		break;
-	}
-	(void)fprintf(stderr, "trigger-ctl: %s\n", why);
+	outcome = news_read(set->run_dir, &s, why, sizeof(why));
+	if (outcome != NEWS_READ)
+		return no_news(outcome, why);
+	missing = missing_from(&s, wishes->rules);
+	rc = missing != NULL ? unknown_rule(missing) : print_status(&s, wishes);
+	status_fini(&s);
 	return rc;
+}
+
+static int
+run_watch(const struct rule_set *set, const struct wishes *wishes)
+{
+	char why[PATH_MAX + 128];
+	enum news_outcome outcome;
+	const char *missing;
+	struct status s;
+
+	outcome = news_read(set->run_dir, &s, why, sizeof(why));
+	if (outcome != NEWS_READ)
+		return no_news(outcome, why);
+	missing = missing_from(&s, wishes->rules);
+	status_fini(&s);
+	if (missing != NULL)
+		return unknown_rule(missing);
+	outcome =
+	    watch_follow(set->run_dir, wishes->rules, stdout, why, sizeof(why));
+	if (outcome != NEWS_READ)
+		return no_news(outcome, why);
+	if (ferror(stdout) == 0)
+		(void)raise(SIGPIPE); /* as if we had written */
+	return EXIT_TROUBLE;
 }
 
 static int

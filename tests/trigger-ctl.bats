@@ -418,6 +418,96 @@ json() {
 	done
 }
 
+# Follow in the background; what is told goes to a file.
+start_watch() {
+	"$CTL" -c "$CONF" watch "$@" >"$T/told" 2>"$T/told.errors" 3>&- &
+	watcher=$!
+	wait_until 10 grep -q list "$T/told"
+}
+
+told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
+
+@test "watch tells states and runs until the daemon ends, and ends with 3" {
+	start_triggerd
+	barrier
+	start_watch
+	told 'list: current$'
+	told 'after: current$'
+	echo more >>"$T/src/list"
+	wait_until 10 told 'list: ran, .* well$'
+	wait_until 10 told 'after: ran, .* well$'
+	for n in 1 2 3; do
+		echo "$n" >>"$T/src/list"
+		barrier
+	done
+	runs=$(status_of list runs)
+	told_runs() {
+		[ "$(awk '$2 == "list:" && $3 == "ran," { n++ }
+			$2 == "list:" && $3 == "ran" { n += $4 }
+			END { print n }' "$T/told")" -eq $((runs - 1)) ]
+	}
+	wait_until 10 told_runs
+	stop_triggerd
+	status=0
+	wait "$watcher" || status=$?
+	[ "$status" -eq 3 ]
+	grep 'no daemon is running' "$T/told.errors"
+}
+
+@test "watch tells how a run failed and when it is tried again" {
+	rule list <<-EOF
+		sources = $T/src/list
+		target = $T/out
+		command = /bin/sh -c "test ! -e $T/bad && cp $T/src/list \$0" \${new}
+		settle = 0
+		retry = 1h..2h
+	EOF
+	start_triggerd
+	barrier
+	start_watch list
+	touch "$T/bad"
+	echo more >>"$T/src/list"
+	wait_until 10 told 'list: ran, .* failed$'
+	wait_until 10 told 'list: failed: source-changed: .*: exit 1; next try in'
+	run ! told after
+	kill "$watcher"
+	wait "$watcher" || true
+}
+
+@test "watch notices that the daemon was killed" {
+	start_triggerd
+	barrier
+	start_watch
+	kill -KILL "$pid"
+	wait "$pid" || true
+	pid=
+	status=0
+	wait "$watcher" || status=$?
+	[ "$status" -eq 3 ]
+}
+
+@test "watch ends when nobody reads any more, though nothing changes" {
+	start_triggerd
+	barrier
+	mkfifo "$T/pipe"
+	"$CTL" -c "$CONF" watch >"$T/pipe" 3>&- &
+	watcher=$!
+	read -r _ <"$T/pipe"
+	status=0
+	wait "$watcher" || status=$?
+	[ "$status" -eq $((128 + 13)) ]
+	[ -c /dev/full ] || skip 'no /dev/full'
+	run -111 bash -c '"$1" -c "$2" watch >/dev/full' - "$CTL" "$CONF"
+	[[ $output == *'No space left'* ]]
+}
+
+@test "watch of an unknown rule ends with 2, and without a daemon with 3" {
+	run -3 ctl watch
+	start_triggerd
+	run -2 ctl watch nosuch
+	run -2 ctl watch --json
+}
+
 @test "options stand after the command or among its rules; -- ends them" {
 	start_triggerd
 	barrier
@@ -470,7 +560,9 @@ json() {
 	wait "$pid" || true
 	pid=
 	status=0
+	SECONDS=0
 	wait "$client" || status=$?
+	[ "$SECONDS" -le 2 ]
 	[ "$status" -eq 3 ]
 	grep 'went away' "$T/said"
 	[ -z "$(replies)" ]
