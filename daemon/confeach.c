@@ -181,7 +181,8 @@ read_list_command(const struct each *e)
 static char **
 read_list(const struct each *e)
 {
-	char path[PATH_MAX], **words = NULL;
+	const struct rule *list = &e->set->lists[e->set->list_count - 1];
+	char path[PATH_MAX], key[INSTANCE_KEY_SIZE], **words = NULL;
 	struct stat st;
 	FILE *in;
 
@@ -190,10 +191,11 @@ read_list(const struct each *e)
 	instance_list_path(path, e->set->state_dir, e->name);
 	if (stat(path, &st) == -1 && (errno == ENOENT || errno == ENOTDIR))
 		return memory_grow(NULL, 0, sizeof(*words));
-	in = confdir_open_file(
-	    AT_FDCWD, path, path, INSTANCE_LIST_MAX, e->in.errors);
+	in = confdir_open_file(AT_FDCWD, path, path,
+	    INSTANCE_KEY_SIZE + INSTANCE_LIST_MAX, e->in.errors);
 	if (in != NULL) {
-		words = instance_read(in);
+		instance_key(list->command, key);
+		words = instance_read(in, key);
 		if (words == NULL)
 			conf_errors_add(
 			    e->in.errors, path, 0, NULL, "%s", strerror(errno));

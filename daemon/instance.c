@@ -3,10 +3,12 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/digest.h"
 #include "daemon/instance.h"
 #include "daemon/memory.h"
 
@@ -149,28 +151,63 @@ instance_new_path(char *path, const char *state_dir, const char *rule)
 	(void)snprintf(path, PATH_MAX, "%s/list/.%s", state_dir, rule);
 }
 
-char **
-instance_read(FILE *in)
+void
+instance_old_path(char *path, const char *state_dir, const char *rule)
 {
-	char *text = malloc(INSTANCE_LIST_MAX + 2), **words = NULL;
+	(void)snprintf(path, PATH_MAX, "%s/list/.%s~", state_dir, rule);
+}
+
+void
+instance_key(char *const *command, char key[INSTANCE_KEY_SIZE])
+{
+	struct digest_sum *sum = digest_new();
+	struct digest d;
+
+	if (sum == NULL)
+		log_fatal("configuration");
+	for (; *command != NULL; command++)
+		digest_add_text(sum, *command);
+	d = digest_end(sum);
+	(void)snprintf(
+	    key, INSTANCE_KEY_SIZE, "%016" PRIx64 "%016" PRIx64, d.high, d.low);
+}
+
+/* A key is one of hexadecimal digits: text without one has no words either. */
+static char **
+read_words(char *text, const char *key)
+{
+	char *rest = text + strcspn(text, "\n");
+
+	if (*rest != '\0')
+		*rest++ = '\0';
+	return cut(key == NULL || strcmp(key, text) == 0 ? rest : "", "\n");
+}
+
+char **
+instance_read(FILE *in, const char *key)
+{
+	const size_t most = INSTANCE_KEY_SIZE + INSTANCE_LIST_MAX;
+	char *text = malloc(most + 2), **words = NULL;
 	size_t n;
 
 	if (text == NULL)
 		return NULL;
-	n = fread(text, 1, INSTANCE_LIST_MAX + 1, in);
+	n = fread(text, 1, most + 1, in);
 	text[n] = '\0';
 	if (ferror(in) == 0) {
 		errno = EFBIG;
-		if (n <= INSTANCE_LIST_MAX)
-			words = cut(text, "\n");
+		if (n <= most)
+			words = read_words(text, key);
 	}
 	free(text);
 	return words;
 }
 
 int
-instance_write(FILE *out, char *const *words)
+instance_write(FILE *out, const char *key, char *const *words)
 {
+	if (fprintf(out, "%s\n", key) < 0)
+		return -1;
 	for (; *words != NULL; words++)
 		if (fprintf(out, "%s\n", *words) < 0)
 			return -1;

@@ -6,10 +6,10 @@
  * byte of the word but [A-Za-z0-9._-] stands as %XX, a leading dot too.
  *
  * The last good list that a command printed lies in STATE/list/RULE, a word a
- * line.
+ * line, after a line that tells by which command.
  *
  * Owns: the format of that file.
- * Uses: memory.
+ * Uses: digest, memory.
  */
 
 #ifndef INSTANCE_H
@@ -22,6 +22,7 @@
 #define INSTANCE_NAME_MAX 200 /* bytes of RULE@INSTANCE */
 #define INSTANCE_COUNT_MAX 10000
 #define INSTANCE_LIST_MAX (1 << 20) /* bytes of a list */
+#define INSTANCE_KEY_SIZE 33        /* bytes of a key, with its NUL */
 
 /* RULE@INSTANCE; the caller frees it. */
 char *instance_name(const char *rule, const char *word);
@@ -39,14 +40,20 @@ int instance_check(
 char **instance_split(const char *text);
 void instance_free(char **words);
 
-/* Write STATE/list/RULE, or the name under which a new list waits there, to
- * "path" (of PATH_MAX bytes). */
+/* Write STATE/list/RULE, or the name of a new list that waits there, or of the
+ * old one that may come back, to "path" (of PATH_MAX bytes). */
 void instance_list_path(char *path, const char *state_dir, const char *rule);
 void instance_new_path(char *path, const char *state_dir, const char *rule);
+void instance_old_path(char *path, const char *state_dir, const char *rule);
 
-/* A list as it stands in a file, and back.  instance_write() returns 0, or -1
- * with errno; NULL from instance_read(): cannot be read, see errno. */
-char **instance_read(FILE *in);
-int instance_write(FILE *out, char *const *words);
+/* Tell one list command from others. */
+void instance_key(char *const *command, char key[INSTANCE_KEY_SIZE]);
+
+/* A list as it stands in a file, and back.  A list that another command has
+ * printed reads as empty; "key" NULL: one of any command.  instance_write()
+ * returns 0, or -1 with errno; NULL from instance_read(): cannot be read, see
+ * errno. */
+char **instance_read(FILE *in, const char *key);
+int instance_write(FILE *out, const char *key, char *const *words);
 
 #endif

@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 
 #include <ftw.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/conf.h"
+#include "daemon/instance.h"
 #include "daemon/words.h"
 #include "tests/unit/check.h"
 
@@ -315,16 +317,6 @@ static const struct {
 	    "@/c/rules.d/b.ini:5: settle: not a number\n"
 	    "@/c/rules.d/b.ini:6: user: cannot vary: foreach_command is run "
 	    "by that user\n" },
-	{ "lists that were printed",
-	    MAIN "state = @/c\n[pipe p]\npath = /p\nrules = a a@@x b@@y\n"
-		 "== rules.d/a.ini\n" RULE "foreach_command = good\n"
-		 "sources = ${instance}\n== rules.d/b.ini\n" RULE
-		 "foreach_command = good\n== rules.d/c.ini\n" RULE
-		 "foreach_command = good\n"
-		 "== list/a\n/x\nx\n/y z\n== list/b\nx\nx\n"
-		 "== list/c\n",
-	    "@/c/rules.d/a.ini:4: sources: x: relative path (instance x)\n"
-	    "@/c/list/b: x: given twice\n" },
 	{ "instances in a circle",
 	    MAIN "== rules.d/a.ini\n[rule]\ncommand = good\nforeach = 1 2\n"
 		 "target = @/out/${instance}\nsources = @/out/b${instance}\n"
@@ -419,6 +411,22 @@ unpack(const char *dir, const char *bundle)
 		put_file(path, at, (size_t)(end - at), 0644);
 	}
 	free(text);
+}
+
+/* Write the list that a command has printed. */
+static void
+put_list(const char *rule, char *command, char *const *words)
+{
+	char key[INSTANCE_KEY_SIZE], path[PATH_MAX],
+	    *argv[] = { command, NULL };
+	FILE *file;
+
+	instance_list_path(path, "c", rule);
+	instance_key(argv, key);
+	file = fopen(path, "w");
+	if (file == NULL || instance_write(file, key, words) == -1 ||
+	    fclose(file) == EOF || chmod(path, 0644) == -1)
+		exit(111);
 }
 
 /* The text of all errors; the caller frees it. */
@@ -712,6 +720,8 @@ static int
 test_lists(const char *dir)
 {
 	static const char *const names[] = { "a", "a@z", "a@%2Fx%20y", "a.b" };
+	char good[] = "good", other[] = "other", z[] = "z", xy[] = "/x y";
+	char *words[] = { z, xy, NULL };
 	struct conf_errors errors = { NULL, 0 };
 	struct rule_set *set;
 	struct rule *rules;
@@ -721,12 +731,13 @@ test_lists(const char *dir)
 	    MAIN "state = @/c\n[pipe p]\npath = /p\nrules = a\n"
 		 "[pipe q]\npath = /q\nrules = *@@z\n"
 		 "== rules.d/a.ini\n[rule]\ncommand = good ${instance}\n"
-		 "foreach_command = good -l\numask = 077\n"
+		 "foreach_command = good\numask = 077\n"
 		 "dir = /${instance}\n"
 		 "env.A = b\nenv.B = ${instance}\n"
 		 "== rules.d/a.b.ini\n" RULE "== rules.d/a-.ini\n" RULE
-		 "== rules.d/b.ini\n" RULE "foreach_command = good\n"
-		 "== list/a\nz\n/x y\n");
+		 "== rules.d/b.ini\n" RULE "foreach_command = good\n");
+	put_list("a", good, words);
+	put_list("b", other, words);
 	CHECK(errs(dir, "lists", ""));
 	set = conf_read("c", &errors);
 	CHECK(set != NULL && set->rule_count == 4 && set->list_count == 2);
@@ -745,12 +756,35 @@ test_lists(const char *dir)
 	CHECK(rule_on_pipe(rule_find(set, "a@z"), &set->pipes[1]));
 	CHECK(!rule_on_pipe(rule_find(set, names[2]), &set->pipes[1]));
 	CHECK(strcmp(set->lists[0].name, "a") == 0);
-	CHECK(strcmp(set->lists[0].command[1], "-l") == 0);
+	CHECK(strcmp(set->lists[0].command[0], "good") == 0);
 	CHECK(strcmp(set->lists[0].env[0], "A=b") == 0);
 	CHECK(strncmp(set->lists[0].env[1], "HOME", 4) == 0);
 	CHECK(set->lists[0].umask == 077);
 	CHECK(strcmp(set->lists[0].dir, "/") == 0);
 	rule_set_free(set);
+	return 0;
+}
+
+/* What a command has printed may be no list for its rule. */
+static int
+test_bad_lists(const char *dir)
+{
+	char good[] = "good", x[] = "x", slash[] = "/x";
+	char *one[] = { slash, x, NULL }, *two[] = { x, x, NULL };
+
+	unpack(dir,
+	    MAIN "state = @/c\n[pipe p]\npath = /p\nrules = a a@@x b@@y\n"
+		 "== rules.d/a.ini\n" RULE "foreach_command = good\n"
+		 "sources = ${instance}\n== rules.d/b.ini\n" RULE
+		 "foreach_command = good\n== rules.d/c.ini\n" RULE
+		 "foreach_command = good\n");
+	put_list("a", good, one);
+	put_list("b", good, two);
+	put_file("c/list/c", "", 0, 0664);
+	CHECK(errs(dir, "bad lists",
+	    "@/c/rules.d/a.ini:4: sources: x: relative path (instance x)\n"
+	    "@/c/list/b: x: given twice\n"
+	    "@/c/list/c: can be written by its group (mode 0664)\n"));
 	return 0;
 }
 
@@ -863,7 +897,7 @@ main(void)
 	put_file("wide/b", "", 0, 0644);
 	rc = rc || test_cases(here) || test_unsafe(here) || test_above(here) ||
 	     test_owners(here) || test_long(here) || test_lists(here) ||
-	     test_everything(here);
+	     test_bad_lists(here) || test_everything(here);
 	if (chdir("/") == 0)
 		remove_tree(dir);
 	free(here);

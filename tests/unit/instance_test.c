@@ -83,19 +83,29 @@ static int
 test_list(void)
 {
 	char **words = instance_split(" a\tb  /c;d\r\n\n*\v'e \n"), **again;
-	char *big, path[PATH_MAX];
+	char *big, path[PATH_MAX], key[INSTANCE_KEY_SIZE];
 	FILE *file = tmpfile();
 
 	CHECK(file != NULL);
 	CHECK(strcmp(words[0], "a") == 0 && strcmp(words[1], "b") == 0);
 	CHECK(strcmp(words[2], "/c;d") == 0 && strcmp(words[3], "*") == 0);
 	CHECK(strcmp(words[4], "'e") == 0 && words[5] == NULL);
-	CHECK(instance_write(file, words) == 0);
+	instance_key(words, key);
+	CHECK(strlen(key) == INSTANCE_KEY_SIZE - 1);
+	CHECK(instance_write(file, key, words) == 0);
 	rewind(file);
-	again = instance_read(file);
+	again = instance_read(file, key);
 	CHECK(again != NULL && strcmp(again[4], "'e") == 0);
 	CHECK(again[5] == NULL);
 	instance_free(words);
+	instance_free(again);
+	rewind(file);
+	again = instance_read(file, "another");
+	CHECK(again != NULL && again[0] == NULL);
+	instance_free(again);
+	rewind(file);
+	again = instance_read(file, NULL);
+	CHECK(again != NULL && strcmp(again[0], "a") == 0);
 	instance_free(again);
 	words = instance_split(" \n");
 	CHECK(words[0] == NULL);
@@ -107,14 +117,15 @@ test_list(void)
 	CHECK(big != NULL);
 	memset(big, 'x', INSTANCE_LIST_MAX);
 	rewind(file);
+	CHECK(fprintf(file, "%s\n", key) == INSTANCE_KEY_SIZE);
 	CHECK(fwrite(big, 1, INSTANCE_LIST_MAX, file) == INSTANCE_LIST_MAX);
 	rewind(file);
-	words = instance_read(file);
+	words = instance_read(file, key);
 	CHECK(words != NULL && strlen(words[0]) == INSTANCE_LIST_MAX);
 	instance_free(words);
 	CHECK(fseek(file, 0, SEEK_END) == 0 && fputc('x', file) == 'x');
 	rewind(file);
-	CHECK(instance_read(file) == NULL);
+	CHECK(instance_read(file, key) == NULL);
 	CHECK(fclose(file) == 0);
 	free(big);
 
@@ -122,6 +133,8 @@ test_list(void)
 	CHECK(strcmp(path, "/s/list/r") == 0);
 	instance_new_path(path, "/s", "r");
 	CHECK(strcmp(path, "/s/list/.r") == 0);
+	instance_old_path(path, "/s", "r");
+	CHECK(strcmp(path, "/s/list/.r~") == 0);
 	return 0;
 }
 
