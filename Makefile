@@ -47,8 +47,9 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/paused \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
-	   triggers/watch_tree triggers/remount triggers/$(WATCH) triggers/scan \
-	   daemon/life daemon/request daemon/sched daemon/hints \
+	   triggers/watch_tree triggers/remount triggers/$(WATCH) \
+	   triggers/scan daemon/list daemon/lists daemon/life \
+	   daemon/request daemon/sched daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \
@@ -61,7 +62,7 @@ BUILDER  = builders/arena builders/cdbscan builders/tempfile \
 	   builders/delivery builders/mailsystem builders/domain
 BUILDERS = mkvalidrcptto
 
-UNIT_TESTS = check conf digest finish helper inifile instance \
+UNIT_TESTS = check conf digest finish helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_tree

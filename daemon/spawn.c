@@ -41,8 +41,10 @@ place(int fd, int as_fd)
 static int
 place_all(const struct plan *p)
 {
+	int error_fd = p->s->error_fd != 0 ? p->s->error_fd : p->s->output_fd;
+
 	if (place(p->null_fd, 0) == -1 || place(p->s->output_fd, 1) == -1 ||
-	    place(p->s->output_fd, 2) == -1)
+	    place(error_fd, 2) == -1)
 		return -1;
 	return p->s->lock_fd == -1 ? 0 : place(p->s->lock_fd, 3);
 }

@@ -24,7 +24,8 @@ struct spawn {
 	gid_t gid;
 	mode_t umask;
 	int nice;      /* 0: as we are */
-	int output_fd; /* becomes 1 and 2; above 2 */
+	int output_fd; /* becomes 1; above 2 */
+	int error_fd;  /* becomes 2; above 2; 0: output_fd does */
 	int lock_fd;   /* becomes 3; above 2; -1: none */
 };
 
