@@ -114,7 +114,8 @@ dirs_open(const struct rule_set *set)
 	if (make_top(set->run_dir, 0755) == -1 ||
 	    make_dir(set->run_dir, "reply", reply, group) == -1 ||
 	    make_dir(set->run_dir, "output", 0700, none) == -1 ||
-	    make_top(set->state_dir, 0711) == -1)
+	    make_top(set->state_dir, 0711) == -1 ||
+	    make_dir(set->state_dir, "list", 0755, none) == -1)
 		return -1;
 	return take_lock(set->run_dir);
 }

@@ -35,6 +35,7 @@ hint_pipe(struct hints *h, unsigned pipe_topic)
 			if (rule_on_pipe(&h->set->rules[i], pipe))
 				sched_hint(h->sched, sched_topic(h->sched, i),
 				    CHECK_PIPE);
+		h->on_asked(pipe, h->arg);
 	}
 }
 
@@ -104,8 +105,10 @@ on_hint(const struct trigger_hint *hint, void *arg)
 		break;
 	case TRIGGER_SCAN:
 		hints_verify(h);
-		if (hint->topic != RETRY_TOPIC)
-			sched_scan(h->sched);
+		if (hint->topic == RETRY_TOPIC)
+			break;
+		sched_scan(h->sched);
+		h->on_asked(NULL, h->arg);
 		break;
 	}
 }
@@ -306,11 +309,13 @@ hints_load(struct hints *h, struct sched *sched, const struct rule_set *set,
 
 int
 hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
-    void (*on_conf)(void *arg), void *arg)
+    void (*on_conf)(void *arg),
+    void (*on_asked)(const struct rule_pipe *pipe, void *arg), void *arg)
 {
 	memset(h, 0, sizeof(*h));
 	h->loop = loop;
 	h->on_conf = on_conf;
+	h->on_asked = on_asked;
 	h->arg = arg;
 	h->pipes = pipe_set_new(loop, run_dir, on_hint, h);
 	if (h->pipes == NULL)

@@ -33,14 +33,17 @@ struct hints {
 	struct scan retry; /* of the watches, where nothing is scanned */
 	uint64_t count;    /* of hints through pipes and watches */
 	void (*on_conf)(void *arg);
+	void (*on_asked)(const struct rule_pipe *pipe, void *arg);
 	void *arg;
 };
 
 /* Ready to take a set.  on_conf is called when a file of the configuration may
- * have changed.  Returns 0, or -1 with the reason logged.  Without watches (no
+ * have changed; on_asked when a pipe, or the scan (NULL), asks about rules,
+ * for those of which there are no instances yet.  Returns 0, or -1 with the reason logged.  Without watches (no
  * inotify instance to be had) it goes on with the scan, and says so. */
 int hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
-    void (*on_conf)(void *arg), void *arg);
+    void (*on_conf)(void *arg),
+    void (*on_asked)(const struct rule_pipe *pipe, void *arg), void *arg);
 
 /* Open the pipes of a set that differ from those that are open now; they hint
  * at nothing yet.  Returns their topics, for hints_load(), or NULL with the

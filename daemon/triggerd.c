@@ -22,6 +22,7 @@
 #include "daemon/control.h"
 #include "daemon/dirs.h"
 #include "daemon/hints.h"
+#include "daemon/lists.h"
 #include "daemon/log.h"
 #include "daemon/ready.h"
 #include "daemon/sched.h"
@@ -45,6 +46,7 @@ struct triggerd {
 	struct child_pool children;
 	struct run_place place;
 	struct sched *sched;
+	struct lists *lists;
 	struct hints hints;
 	struct control control;
 	int lock_fd, ready_fd;
@@ -96,7 +98,8 @@ write_status(struct triggerd *t)
 		.config_error = t->config_error };
 
 	snprintf(path, sizeof(path), "%s/status", t->run_dir);
-	if (sched_report(t->sched, &s) == -1)
+	if (sched_report(t->sched, &s) == -1 ||
+	    (t->lists != NULL && lists_report(t->lists, &s) == -1))
 		log_fatal("status");
 	if (status_write(path, &s) == -1)
 		log_warn("%s: write", path);
@@ -111,7 +114,7 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)revents;
 	sched_tidy(t->sched);
-	if (sched_take_changed(t->sched))
+	if (sched_take_changed(t->sched) | lists_take_changed(t->lists))
 		write_status(t);
 	if (!t->ready && sched_is_ready(t->sched)) {
 		t->ready = true;
@@ -260,6 +263,7 @@ reload(struct triggerd *t, struct request *r)
 		log_fatal("rules");
 	t->set = set;
 	hints_load(&t->hints, t->sched, set, pipes);
+	lists_load(t->lists, set);
 	free(t->config_error);
 	t->config_error = NULL;
 	log_info("configuration loaded, %zu rules", set->rule_count);
@@ -272,6 +276,35 @@ static int
 on_reload_command(struct request *r, void *arg)
 {
 	return reload(arg, r);
+}
+
+/* A list that is refused says nothing about the files: what was wrong with
+ * them, or was not, stands. */
+static int
+on_list(const char *rule, void *arg)
+{
+	struct triggerd *t = arg;
+	char *before = t->config_error;
+	int rc;
+
+	(void)rule;
+	t->config_error = NULL;
+	rc = t->stopping ? -1 : reload(t, NULL);
+	if (rc != 0) {
+		free(t->config_error);
+		t->config_error = before;
+		return -1;
+	}
+	free(before);
+	return 0;
+}
+
+static void
+on_asked(const struct rule_pipe *pipe, void *arg)
+{
+	struct triggerd *t = arg;
+
+	lists_ask(t->lists, pipe);
 }
 
 static void
@@ -345,12 +378,19 @@ open_rules(struct triggerd *t, struct rule_set *set)
 		rule_set_free(set);
 		return -1;
 	}
-	if (hints_open(&t->hints, t->loop, set->run_dir, on_conf, t) == -1)
+	t->lists = lists_new(&t->place, on_list, t);
+	if (t->lists == NULL) {
+		log_warn("lists");
+		return -1;
+	}
+	if (hints_open(
+		&t->hints, t->loop, set->run_dir, on_conf, on_asked, t) == -1)
 		return -1;
 	pipes = hints_prepare(&t->hints, set);
 	if (pipes == NULL)
 		return -1;
 	hints_load(&t->hints, t->sched, set, pipes);
+	lists_load(t->lists, set);
 	return 0;
 }
 
@@ -400,6 +440,7 @@ stop(struct triggerd *t)
 
 	control_close(&t->control);
 	hints_close(&t->hints);
+	lists_free(t->lists);
 	if (t->sched != NULL) {
 		snprintf(path, sizeof(path), "%s/status", t->run_dir);
 		(void)unlink(path); /* nobody's state any more */

@@ -204,3 +204,174 @@ start z end z start x end x " ]
 	barrier
 	[ "$(cat "$T/all")" = "$(printf 'a\nc')" ]
 }
+
+# listed: the rule each, whose instances are the words of "list"; a line "fail"
+# there makes the command fail after it has printed them.
+listed() {
+	command_file list <<-'EOF'
+		echo run >>"$RUNS.list"
+		echo 'a warning' >&2
+		cat "$LIST"
+		! grep -q fail "$LIST"
+	EOF
+	each "foreach_command = $T/list" "env.LIST = $T/list.txt" "$@"
+	for i in a b c d; do echo "$i" >"$T/src/$i"; done
+}
+
+has_lists() { [ "$(count "$T/runs.list")" -ge "$1" ]; }
+has() { [ "$(cat "$T/out.$1" 2>/dev/null)" = "$1" ]; }
+knows() { [ -n "$(status_of "each@$1" state)" ]; }
+forgot() { ! knows "$1"; }
+list_is() { [ "$(status_of each state)" = "$1" ]; }
+
+@test "the words that a command prints are the instances" {
+	listed
+	printf 'b\n  a c\n' >"$T/list.txt"
+	start_triggerd
+	for i in a b c; do wait_until 10 has "$i"; done
+	barrier
+	[ "$(runs)" = 'b a c ' ]
+	run ! grep -e each@warning -e each@fail "$T/log"
+}
+
+@test "a list is asked for at the pipe, and instances come and go" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	barrier
+	echo b d >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 has d
+	wait_until 10 forgot a
+	barrier
+	[ "$(runs)" = 'a b d ' ]
+	# What was built stays, what was known about it does not.
+	has a
+	no_record() { [ ! -e "$T/state/record/each@a" ]; }
+	wait_until 10 no_record
+	[ -e "$T/state/record/each@b" ]
+	ctl dry-run each
+	run -2 ctl dry-run other@a
+}
+
+@test "a list is asked for at each scan" {
+	make_conf 'scan = 100ms'
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has a
+	echo a b >"$T/list.txt"
+	wait_until 10 has b
+}
+
+@test "a list command that fails keeps the last good list, also a restart" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	barrier
+	printf 'c\nfail\n' >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 list_is failed
+	touch "$PIPE"
+	wait_until 10 has_lists 3
+	wait_until 10 list_is failed
+	barrier
+	knows a && knows b && forgot c
+	grep 'each: foreach_command: exit 1: a warning' "$T/log"
+	run -0 ctl status each
+	grep -E '^each +failed.*exit 1: a warning' <<<"$output"
+	stop_triggerd
+	start_triggerd
+	knows a && knows b && forgot c
+	wait_until 10 list_is failed
+	barrier
+	[ "$(runs)" = 'a b ' ]
+	echo a b c >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 has c
+	wait_until 10 list_is current
+	[ "$(grep -c 'each: foreach_command: exit 1' "$T/log")" -eq 2 ]
+	grep 'each: foreach_command: works again' "$T/log"
+}
+
+@test "a list without words is a list" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	: >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 forgot b
+	forgot a
+	wait_until 10 list_is current
+	run -0 ctl status each
+	grep -E '^each +current' <<<"$output"
+	ctl run each
+	ctl sync each
+	ctl dry-run each
+}
+
+@test "a list that makes a bad configuration is refused, the old one stays" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	echo a c ../b >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 list_is failed
+	knows a && knows b && forgot c
+	grep -F "sources: $T/src/../b: a component . or .. (instance ../b)" \
+		"$T/log"
+	[ "$(sed 1d "$T/state/list/each" | tr '\n' ' ')" = 'a b ' ]
+	run ! grep -q '^config_error' "$T/run/status"
+	echo a a >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 grep -q 'each: foreach_command: a: given twice' "$T/log"
+	knows a && knows b
+	echo c >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 has c
+	wait_until 10 forgot a
+}
+
+@test "a list command that hangs blocks nothing and is ended" {
+	listed 'timeout = 300ms' 'stop_timeout = 100ms'
+	command_file list <<-'EOF'
+		trap '' TERM
+		echo a
+		[ ! -e "$LIST" ] || cat "$LIST"
+	EOF
+	mkfifo "$T/list.txt"
+	rule other <<-EOF
+		command = touch $T/other
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	[ -e "$T/other" ]
+	wait_until 10 list_is failed
+	grep 'each: foreach_command: timed out' "$T/log"
+	rm "$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 has a
+}
+
+@test "a list command runs as the rule's user, and sees nothing of ours" {
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	listed "user = nobody" "dir = $T/src" 'env.EACH = ${instance}'
+	chmod 1777 "$T"
+	command_file list <<-'EOF'
+		id -un >"$RUNS.list"
+		pwd >>"$RUNS.list"
+		env | grep -c -e TRIGGERD -e EACH >>"$RUNS.list"
+		# 10: where dash reads the script from.
+		ls "/proc/$$/fd" | grep -vx 10 >>"$RUNS.list"
+	EOF
+	sed -i "s|^target = .*||; s|\${new}||" "$CONF/rules.d/each.ini"
+	start_triggerd
+	wait_until 10 list_is current
+	[ "$(tr '\n' ' ' <"$T/runs.list")" = "nobody $T/src 0 0 1 2 " ] ||
+		fail_with_log "$(cat "$T/runs.list")"
+}
