@@ -14,20 +14,27 @@
 
 /* ---- in the helper ---- */
 
-/* Close all but the standard descriptors and these two (-1: none). */
-static void
-close_all_but(int a, int b)
+static int
+compare_numbers(const void *a, const void *b)
 {
-	int low = a < b ? a : b, high = a < b ? b : a;
-	unsigned first = 3;
+	const int *x = a, *y = b;
 
-	if (low >= 3) {
-		spawn_close(first, (unsigned)low - 1);
-		first = (unsigned)low + 1;
-	}
-	if (high >= 3 && high != low) {
-		spawn_close(first, (unsigned)high - 1);
-		first = (unsigned)high + 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Close all but the standard descriptors and these (-1: none). */
+static void
+close_all_but(int *keep, size_t count)
+{
+	unsigned first = 3;
+	size_t i;
+
+	qsort(keep, count, sizeof(*keep), compare_numbers);
+	for (i = 0; i < count; i++) {
+		if (keep[i] < (int)first)
+			continue;
+		spawn_close(first, (unsigned)keep[i] - 1);
+		first = (unsigned)keep[i] + 1;
 	}
 	spawn_close(first, ~0U);
 }
@@ -37,13 +44,15 @@ close_all_but(int a, int b)
  * The answer is small enough to be one write that never waits.
  */
 static LOG_NORETURN void
-serve(helper_fn *fn, size_t size, int answer_fd, int keep_fd, void *arg)
+serve(helper_fn *fn, size_t size, int answer_fd, int keep_fd, int also_fd,
+    void *arg)
 {
+	int keep[3] = { answer_fd, keep_fd, also_fd };
 	alignas(max_align_t) char answer[HELPER_ANSWER_MAX];
 	sigset_t none;
 
 	spawn_reset_signals();
-	close_all_but(answer_fd, keep_fd);
+	close_all_but(keep, 3);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		_exit(111);
@@ -107,7 +116,7 @@ void
 helper_init(struct helper *h)
 {
 	memset(h, 0, sizeof(*h));
-	h->answer_fd = -1;
+	h->answer_fd = h->also_fd = -1;
 	ev_init(&h->timeout, on_timeout);
 	h->timeout.data = h;
 }
@@ -115,7 +124,8 @@ helper_init(struct helper *h)
 /* Signals are blocked until the copy has dropped the handlers of the daemon,
  * which would speak to the daemon's own loop. */
 static pid_t
-fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd, void *arg)
+fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd,
+    int also_fd, void *arg)
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -126,7 +136,7 @@ fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd, void *arg)
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		serve(fn, size, answer_fd, keep_fd, arg);
+		serve(fn, size, answer_fd, keep_fd, also_fd, arg);
 	saved_errno = errno;
 	/* Valid arguments: cannot fail. */
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
@@ -145,7 +155,7 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 	errno = EINVAL;
 	if (size <= HELPER_ANSWER_MAX &&
 	    pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0)
-		pid = fork_blocked(fn, size, fds[1], keep_fd, arg);
+		pid = fork_blocked(fn, size, fds[1], keep_fd, h->also_fd, arg);
 	saved_errno = errno;
 	if (fds[1] != -1)
 		(void)close(fds[1]); /* the helper has its own */

@@ -29,14 +29,15 @@ typedef void helper_fn(void *answer, void *arg);
 
 /* Runs in the daemon: "answer" is NULL if the helper died or hung, valid only
  * during the call.  The helper may be started again from here. */
-typedef void helper_end_fn(
-    struct helper *h, const void *answer, void *arg);
+typedef void helper_end_fn(struct helper *h, const void *answer, void *arg);
 
 struct helper {
 	const char *name; /* for the log; not owned */
 	struct ev_loop *loop;
 	bool running;
 	int answer_fd;
+	int also_fd; /* kept open in the helper too; -1: none.  Set it before
+			helper_start(). */
 	ev_timer timeout;
 	struct child child;
 	size_t size;
