@@ -35,8 +35,8 @@ CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
-	   daemon/record daemon/instance daemon/rule daemon/rulelink \
-	   daemon/trust \
+	   daemon/record daemon/instance daemon/rule daemon/mounts \
+	   daemon/ground daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
 	   daemon/confeach \
@@ -62,7 +62,7 @@ BUILDER  = builders/arena builders/cdbscan builders/tempfile \
 	   builders/delivery builders/mailsystem builders/domain
 BUILDERS = mkvalidrcptto
 
-UNIT_TESTS = check conf digest finish helper inifile instance lists \
+UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_tree
