@@ -35,8 +35,8 @@ CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
-	   daemon/record daemon/instance daemon/rule daemon/mounts \
-	   daemon/ground daemon/rulelink daemon/trust \
+	   daemon/instance daemon/rule daemon/mounts daemon/ground \
+	   daemon/record daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
 	   daemon/confeach \
@@ -44,7 +44,7 @@ CORE     = daemon/log daemon/line daemon/digest daemon/memory daemon/words \
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
-	   daemon/paused \
+	   daemon/paused daemon/kept daemon/longcheck \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/remount triggers/$(WATCH) \

@@ -11,9 +11,14 @@
 #include <unistd.h>
 
 #include "daemon/check.h"
+#include "daemon/ground.h"
 #include "daemon/judge.h"
 #include "daemon/pattern.h"
 #include "daemon/record.h"
+
+/* A look at more than this is left to a helper. */
+#define SOURCES_MANY 1000
+#define BYTES_MANY (4 * 1024 * 1024)
 
 /* What a walk needs to know. */
 struct gather {
@@ -331,6 +336,8 @@ judge(const struct rule *rule, unsigned asked, struct check *c)
 	c->verdict = answer.verdict;
 	c->reason = answer.reason;
 	c->store = answer.store;
+	c->vanished = c->verdict == STAMP_IDLE && !rule->create &&
+		      c->past.target.state == STAMP_PRESENT;
 	c->same =
 	    c->verdict == STAMP_BEHIND &&
 	    judge_same(&c->tried, check_terms(rule), &c->now, rule->content);
@@ -359,47 +366,207 @@ sum_up(const struct rule *rule, const struct check *c)
 	return digest_bytes(both, sizeof(both));
 }
 
-int
-check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
-    struct check *c)
+static struct digest
+sum_up_deps(const struct stamp_set *now)
 {
+	struct stamp_set deps;
+	struct stamp none;
+	struct digest sum;
+	size_t i;
+
+	memset(&deps, 0, sizeof(deps));
+	memset(&none, 0, sizeof(none));
+	for (i = 0; i < now->count; i++)
+		if (now->entries[i].origin == STAMP_DEP &&
+		    stamp_set_add(
+			&deps, stamp_set_path(now, i), STAMP_DEP, &none) == -1)
+			break; /* a sum that equals none: another look */
+	sum = stamp_set_digest(&deps);
+	stamp_set_fini(&deps);
+	return sum;
+}
+
+/* The record, or what is kept instead.  One that cannot be read is no absent
+ * one, but does not stop who wants a run in any case. */
+static int
+read_past(const struct check_ask *ask, struct check *c)
+{
+	const char *name = ask->rule->name;
+
+	if (ask->kept != NULL) {
+		c->past = *ask->kept;
+		c->borrowed = true;
+	} else if (record_read(ask->state_dir, RECORD_DONE, name, &c->past) ==
+		   -1) {
+		snprintf(c->path, sizeof(c->path), "%s/record/%s",
+		    ask->state_dir, name);
+		if ((ask->asked & CHECK_RUN) == 0)
+			return -1;
+		c->past.exists = c->past.damaged = true;
+	}
+	/* One that cannot be read only costs a run more. */
+	(void)record_read(ask->state_dir, RECORD_TRIED, name, &c->tried);
+	return 0;
+}
+
+/* An empty mount point must not pass for an empty directory. */
+static bool
+is_unmounted(const struct check_ask *ask, bool looked, struct check *c)
+{
+	const char *point;
+
+	if (ask->mounts == NULL || c->past.mounts == NULL ||
+	    mounts_refresh(ask->mounts) == -1)
+		return false;
+	point = ground_missing(ask->mounts, c->past.mounts, looked);
+	if (point == NULL)
+		return false;
+	c->verdict = STAMP_BLOCKED;
+	c->reason = STAMP_NONE;
+	c->store = c->same = false;
+	snprintf(c->path, sizeof(c->path), "%s", point);
+	snprintf(c->how, sizeof(c->how), "not mounted");
+	return true;
+}
+
+/* Where the rule stands goes into the next record. */
+static int
+find_ground(const struct check_ask *ask, struct check *c)
+{
+	if (ask->mounts == NULL)
+		return 0;
+	if (mounts_refresh(ask->mounts) == -1)
+		return -1;
+	return ground_find(ask->mounts, ask->rule, &c->now, &c->mounts);
+}
+
+static int
+ask_disk(const struct check_ask *ask, struct check *c)
+{
+	bool run = (ask->asked & CHECK_RUN) != 0;
+
+	if (read_past(ask, c) == -1)
+		return -1;
+	if (!run && is_unmounted(ask, false, c))
+		return 0;
+	if (look(ask->rule, c) == -1)
+		return -1;
+	judge(ask->rule, ask->asked, c);
+	if (!run && is_unmounted(ask, true, c))
+		return 0;
+	if (c->verdict == STAMP_BEHIND || c->store || run)
+		return find_ground(ask, c);
+	return 0;
+}
+
+int
+check_disk(const struct check_ask *ask, struct check *c)
+{
+	const struct rule *rule = ask->rule;
 	unsigned always = CHECK_RUN;
 	double started = monotonic();
 
 	memset(c, 0, sizeof(*c));
 	c->past.records = -1;
-	if (rule->kind == RULE_PLAIN) {
+	if (rule->kind == RULE_PLAIN)
 		always |= CHECK_PIPE | CHECK_START;
-	} else {
-		if (record_read(state_dir, RECORD_DONE, rule->name, &c->past) ==
-		    -1) {
-			snprintf(c->path, sizeof(c->path), "%s/record/%s",
-			    state_dir, rule->name);
-			return -1;
-		}
-		/* One that cannot be read only costs a run more. */
-		(void)record_read(
-		    state_dir, RECORD_TRIED, rule->name, &c->tried);
-		if (look(rule, c) == -1)
-			return -1;
-		judge(rule, asked, c);
-	}
-	if ((asked & always) != 0) {
+	else if (ask_disk(ask, c) == -1)
+		return -1;
+	if ((ask->asked & always) != 0) {
 		c->verdict = STAMP_BEHIND;
 		c->reason = STAMP_ASKED;
 		c->store = c->same = false;
 		c->path[0] = c->how[0] = '\0';
 	}
 	c->digest = sum_up(rule, c);
+	if (rule->uses_deps)
+		c->deps = sum_up_deps(&c->now);
 	c->seconds = monotonic() - started;
+	return 0;
+}
+
+int
+check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
+    struct check *c)
+{
+	struct mounts mounts;
+	struct check_ask ask = { .rule = rule,
+		.state_dir = state_dir,
+		.asked = asked,
+		.mounts = &mounts };
+	int rc, saved_errno;
+
+	memset(&mounts, 0, sizeof(mounts));
+	rc = check_disk(&ask, c);
+	saved_errno = errno;
+	mounts_fini(&mounts);
+	errno = saved_errno;
+	return rc;
+}
+
+static bool
+has_pattern(const struct rule *rule)
+{
+	size_t i;
+
+	for (i = 0; rule->sources[i] != NULL; i++)
+		if (!pattern_is_literal(rule->sources[i]))
+			return true;
+	return false;
+}
+
+bool
+check_is_long(const struct check_ask *ask)
+{
+	const struct rule *rule = ask->rule;
+	struct record_head head;
+	bool local;
+
+	if (rule->kind == RULE_PLAIN)
+		return false;
+	memset(&head, 0, sizeof(head));
+	if (ask->kept != NULL) {
+		head.exists = true;
+		head.count = ask->kept->sources.count;
+		head.bytes = stamp_set_bytes(&ask->kept->sources);
+	} else if (record_peek(ask->state_dir, rule->name, &head) == -1)
+		head.exists = false;
+	local = ask->mounts == NULL || mounts_refresh(ask->mounts) == -1 ||
+		ground_is_local(ask->mounts, rule,
+		    ask->kept != NULL ? ask->kept->mounts : head.mounts);
+	free(head.mounts);
+	/* Without a record nobody knows how much there is. */
+	if (!head.exists && (rule->content || has_pattern(rule)))
+		return true;
+	return !local || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
+}
+
+int
+check_fetch(struct check *c)
+{
+	struct stamp_past past;
+
+	if (!c->away)
+		return 0;
+	if (record_read_fd(c->fd, &past) == -1)
+		return -1;
+	c->now = past.sources;
+	c->mounts = past.mounts;
+	c->away = false;
 	return 0;
 }
 
 void
 check_fini(struct check *c)
 {
+	if (c->fd != 0)
+		(void)close(c->fd); /* goes with all that is in it */
+	c->fd = 0;
+	free(c->mounts);
+	c->mounts = NULL;
 	stamp_set_fini(&c->now);
-	stamp_past_fini(&c->past);
+	if (!c->borrowed)
+		stamp_past_fini(&c->past);
 	stamp_past_fini(&c->tried);
 }
 
@@ -415,5 +582,6 @@ check_store(
 	past.sources = c->now;
 	past.target = c->target;
 	past.records = c->past.records;
+	past.mounts = c->mounts;
 	return record_write(state_dir, RECORD_DONE, rule->name, &past);
 }

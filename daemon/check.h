@@ -6,7 +6,7 @@
  * here, so that they agree.
  *
  * Owns: the stamps that it took, which the run's record will be made of.
- * Uses: pattern, stampset, judge, record, rule.
+ * Uses: pattern, stampset, judge, record, rule, mounts, ground.
  */
 
 #ifndef CHECK_H
@@ -14,6 +14,7 @@
 
 #include <limits.h>
 
+#include "daemon/mounts.h"
 #include "daemon/rule.h"
 #include "daemon/stampset.h"
 
@@ -27,28 +28,51 @@ enum {
 	CHECK_OTHER = 16,
 };
 
+/* The question. */
+struct check_ask {
+	const struct rule *rule;
+	const char *state_dir;
+	unsigned asked;
+	struct mounts *mounts;         /* NULL: nothing is known of them */
+	const struct stamp_past *kept; /* instead of the record on disk, which
+					  could not be written; or NULL */
+};
+
 struct check {
 	enum stamp_verdict verdict;
 	enum stamp_reason reason;
 	char path[PATH_MAX];  /* the source or target that decided, or "" */
 	char how[160];        /* how it differs, for people, or "" */
+	bool vanished;        /* a product of ours, not to be made anew */
 	bool store;           /* current, but the record wants rewriting */
 	struct stamp_set now; /* the sources, taken before any command */
 	struct stamp target;
 	struct stamp_past past;  /* the record as it was read */
 	struct stamp_past tried; /* the last run in vain, if there was one */
 	bool same;               /* and everything is as it was then */
-	struct digest digest;    /* of rule and stamps: has anything changed? */
-	double seconds;          /* how long it took */
+	bool borrowed;           /* "past" is not ours: what was kept */
+	char *mounts;            /* where the rule stands: see ground.h */
+	struct digest deps;      /* the dependencies' paths */
+	int fd;                  /* a file without a name, or 0 */
+	bool away;            /* the stamps and "mounts" are there, not here */
+	struct digest digest; /* of rule and stamps: has anything changed? */
+	double seconds;       /* how long it took */
 };
 
-/* Ask.  Returns 0 with the answer in "c", or -1 with errno when there is none
+/* Ask; check_rule() reads the table of mounts by itself.  Returns 0 with the answer in "c", or -1 with errno when there is none
  * (no memory, record unreadable) and c->path naming the trouble.  The caller
  * calls check_fini() in either case. */
+int check_disk(const struct check_ask *ask, struct check *c);
 int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
     struct check *c);
 
 void check_fini(struct check *c);
+
+/* Will asking take so long that a helper should do it? */
+bool check_is_long(const struct check_ask *ask);
+
+/* Fetch the stamps that are away.  0, or -1 with errno. */
+int check_fetch(struct check *c);
 
 /* What the rule says and a run depends on: the effective rule and its guards. */
 struct digest check_terms(const struct rule *rule);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/finish.h"
+#include "daemon/ground.h"
 #include "daemon/log.h"
 #include "daemon/record.h"
 
@@ -207,7 +208,8 @@ write_record(const struct finish_run *run, struct finish_result *result,
 
 	if (record_write(run->state_dir, RECORD_DONE, name, past) == -1) {
 		result->record_error = errno;
-		log_warn("%s: write record", name);
+		result->kept = run->check->fd != 0 &&
+			       record_write_fd(run->check->fd, past) == 0;
 	} else if (record_remove(run->state_dir, RECORD_TRIED, name) == -1)
 		log_warn("%s: remove what was tried before", name);
 }
@@ -263,6 +265,29 @@ write_tried(
 	stamp_past_fini(&past);
 }
 
+/* Where the rule stood when it was asked, and what the new dependencies add. */
+static int
+add_ground(const struct finish_run *run, struct finish_result *result,
+    struct stamp_past *past)
+{
+	struct mounts mounts;
+	int rc;
+
+	past->mounts = run->check->mounts;
+	run->check->mounts = NULL;
+	if (!run->rule->uses_deps)
+		return 0;
+	memset(&mounts, 0, sizeof(mounts));
+	rc = mounts_refresh(&mounts);
+	if (rc == 0)
+		rc = ground_find(
+		    &mounts, run->rule, &past->sources, &past->mounts);
+	if (rc == -1)
+		(void)fail(run, result, "mounts: %s", strerror(errno));
+	mounts_fini(&mounts);
+	return rc;
+}
+
 static int
 finish(const struct finish_run *run, struct finish_result *result,
     struct stamp_past *past)
@@ -283,7 +308,7 @@ finish(const struct finish_run *run, struct finish_result *result,
 	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
 		return -1;
 	stamp_set_sort(&past->sources);
-	return 0;
+	return add_ground(run, result, past);
 }
 
 void
@@ -295,7 +320,9 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
-	if (run->wrong != NULL)
+	if (check_fetch(run->check) == -1)
+		(void)fail(run, result, "stamps: %s", strerror(errno));
+	else if (run->wrong != NULL)
 		write_tried(run, STAMP_SOURCE_WRONG, run->wrong);
 	else if (finish(run, result, &past) == 0 &&
 		 run->rule->kind != RULE_PLAIN)

@@ -24,7 +24,8 @@
 struct finish_run {
 	const struct rule *rule;
 	const char *state_dir;
-	const struct check *check; /* stamps taken before the command */
+	struct check *check; /* stamps taken before the command; its spare
+				file takes a record that cannot be written */
 	const struct scratch *scratch;
 	int64_t started_at; /* nanoseconds since the epoch */
 	bool guarded;
@@ -37,6 +38,7 @@ struct finish_result {
 	enum product_outcome outcome; /* an action: PRODUCT_INSTALLED */
 	int64_t records;
 	int record_error; /* errno if the record could not be written, or 0 */
+	bool kept;        /* but it is in the check's spare file */
 	char why[256];
 };
 

@@ -168,7 +168,10 @@ forget(void *answer, void *arg)
 	size_t i;
 
 	for (i = 0; e->vanished[i] != NULL; i++)
-		if (record_remove(state_dir, e->vanished[i]) == -1)
+		if (record_remove(state_dir, RECORD_DONE, e->vanished[i]) ==
+			-1 ||
+		    record_remove(state_dir, RECORD_TRIED, e->vanished[i]) ==
+			-1)
 			*error = errno;
 }
 

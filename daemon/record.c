@@ -2,11 +2,12 @@
  * record - the stamps of a rule's last good run, on disk.
  *
  * The keys of the cdb, in this order: "triggerd" (version of the format, count
- * of sources), "rule", "target", "records", perhaps "tried" (ending, time, what
- * was said), then each source's path in the order of the set, and "checksum", over the bytes of all records before it.
+ * of sources, bytes of content), "rule", "target", "records", perhaps "mounted"
+ * (a list of ground.h) and "tried" (ending, time, what was said), then each source's path in the order of the set, and "checksum", over the bytes of all records before it.
  * It is read from front to back.  Numbers are little-endian.
  */
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -20,6 +21,7 @@
 
 #include <cdb.h>
 
+#include "daemon/ground.h"
 #include "daemon/packed.h"
 #include "daemon/pattern.h"
 #include "daemon/record.h"
@@ -29,6 +31,7 @@
 #define CDB_START 2048 /* where a cdb's first record lies */
 
 #define HEAD_SIZE 16  /* version, count */
+#define BYTES_SIZE 8  /* bytes of content, which may be missing */
 #define TRIED_SIZE 16 /* ending, time */
 
 struct writer {
@@ -46,6 +49,8 @@ struct reader {
 	struct stamp_past *past;
 	size_t size;    /* of the file */
 	uint64_t count; /* of sources, as the head says */
+	uint64_t bytes; /* of content, likewise */
+	bool peek;      /* stop where the sources begin */
 	size_t heads;   /* how many of the fixed keys were seen */
 	bool complete;  /* the checksum was seen, and is right */
 };
@@ -110,6 +115,10 @@ read_head(struct reader *r)
 	    packed_get(r->value, 8) != VERSION_OF_FORMAT)
 		return false;
 	r->count = packed_get(r->value + 8, 8);
+	if (r->value_length >= HEAD_SIZE + BYTES_SIZE)
+		r->bytes = packed_get(r->value + HEAD_SIZE, BYTES_SIZE);
+	if (r->peek)
+		return true;
 	/* So much memory, and no more, can be wanted by a file of this size. */
 	return r->count <= r->size / PACKED_STAMP &&
 	       stamp_set_reserve(&r->past->sources, r->count, r->size) == 0;
@@ -169,6 +178,25 @@ read_tried(struct reader *r)
 	return true;
 }
 
+/* A list ends in an empty text, and has no other. */
+static bool
+read_mounts(struct reader *r)
+{
+	const unsigned char *p = r->value;
+	size_t n = r->value_length, i;
+
+	if (n < 3 || p[0] == '\0' || p[n - 1] != '\0' || p[n - 2] != '\0')
+		return false;
+	for (i = 1; i < n - 1; i++)
+		if (p[i] == '\0' && p[i - 1] == '\0')
+			return false;
+	free(r->past->mounts);
+	r->past->mounts = malloc(n);
+	if (r->past->mounts != NULL)
+		memcpy(r->past->mounts, p, n);
+	return r->past->mounts != NULL;
+}
+
 /* Returns false if this record makes no sense. */
 static bool
 take_record(struct reader *r)
@@ -202,6 +230,8 @@ take_record(struct reader *r)
 		past->records = (int64_t)packed_get(r->value, 8);
 	} else if (key_is(r, "tried")) {
 		return read_tried(r);
+	} else if (key_is(r, "mounted")) {
+		return read_mounts(r);
 	}
 	return true;
 }
@@ -215,6 +245,8 @@ read_all(struct reader *r)
 
 	cdb_seqinit(&position, &r->cdb);
 	while ((rc = next_record(r, &position)) > 0) {
+		if (r->peek && r->key_length > 0 && r->key[0] == '/')
+			return true;
 		if (!take_record(r))
 			return false;
 	}
@@ -249,6 +281,73 @@ read_file(int fd, size_t size, struct stamp_past *past)
 	}
 	past->exists = true;
 	return 0;
+}
+
+int
+record_peek(const char *state_dir, const char *name, struct record_head *head)
+{
+	char path[PATH_MAX];
+	struct stamp_past past;
+	struct reader r;
+	int fd;
+
+	memset(head, 0, sizeof(*head));
+	memset(&past, 0, sizeof(past));
+	memset(&r, 0, sizeof(r));
+	r.past = &past;
+	r.peek = true;
+	if (make_path(path, state_dir, RECORD_DONE, name) == -1)
+		return -1;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return errno == ENOENT ? 0 : -1;
+	if (cdb_init(&r.cdb, fd) == 0) {
+		head->exists = read_all(&r);
+		cdb_free(&r.cdb);
+	}
+	(void)close(fd); /* only read */
+	head->count = r.count;
+	head->bytes = r.bytes;
+	head->mounts = past.mounts;
+	return 0;
+}
+
+int
+record_spare(const char *state_dir)
+{
+#ifdef MFD_CLOEXEC
+	(void)state_dir;
+	return memfd_create("triggerd", MFD_CLOEXEC);
+#else
+	char path[PATH_MAX];
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/" TEMPORARY "XXXXXX", state_dir) >=
+	    (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd != -1)
+		(void)unlink(path); /* a name too many does no harm */
+	return fd;
+#endif
+}
+
+int
+record_read_fd(int fd, struct stamp_past *past)
+{
+	struct stat st;
+
+	memset(past, 0, sizeof(*past));
+	past->records = -1;
+	if (fstat(fd, &st) == -1 ||
+	    read_file(fd, (size_t)st.st_size, past) == -1)
+		return -1;
+	if (!past->damaged)
+		return 0;
+	errno = EILSEQ;
+	return -1;
 }
 
 int
@@ -308,6 +407,14 @@ add_tried(struct writer *w, const struct stamp_tried *tried)
 }
 
 static int
+add_mounts(struct writer *w, const struct stamp_past *past)
+{
+	if (past->mounts == NULL)
+		return 0;
+	return add(w, "mounted", past->mounts, ground_size(past->mounts));
+}
+
+static int
 add_heads(struct writer *w, const struct stamp_past *past)
 {
 	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
@@ -315,7 +422,9 @@ add_heads(struct writer *w, const struct stamp_past *past)
 
 	packed_put(bytes, VERSION_OF_FORMAT, 8);
 	packed_put(bytes + 8, past->sources.count, 8);
-	if (add(w, "triggerd", bytes, HEAD_SIZE) == -1)
+	packed_put(
+	    bytes + HEAD_SIZE, stamp_set_bytes(&past->sources), BYTES_SIZE);
+	if (add(w, "triggerd", bytes, HEAD_SIZE + BYTES_SIZE) == -1)
 		return -1;
 	packed_put_digest(bytes, past->rule);
 	if (add(w, "rule", bytes, PACKED_DIGEST) == -1)
@@ -324,7 +433,7 @@ add_heads(struct writer *w, const struct stamp_past *past)
 	if (add(w, "target", bytes, n) == -1)
 		return -1;
 	packed_put(bytes, (uint64_t)past->records, 8);
-	if (add(w, "records", bytes, 8) == -1)
+	if (add(w, "records", bytes, 8) == -1 || add_mounts(w, past) == -1)
 		return -1;
 	return add_tried(w, &past->tried);
 }
@@ -457,6 +566,28 @@ record_write(const char *state_dir, enum record_kind kind, const char *name,
 fail:
 	writer_close(&w);
 	return -1;
+}
+
+int
+record_write_fd(int fd, const struct stamp_past *past)
+{
+	struct writer w;
+	int rc = -1;
+
+	memset(&w, 0, sizeof(w));
+	w.fd = -1;
+	if (ftruncate(fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		return -1;
+	w.sum = digest_new();
+	if (w.sum != NULL && cdb_make_start(&w.make, fd) == 0) {
+		w.making = true;
+		rc = add_all(&w, past);
+		w.making = false;
+		if (cdb_make_finish(&w.make) == -1)
+			rc = -1;
+	}
+	writer_close(&w);
+	return rc;
 }
 
 int

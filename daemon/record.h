@@ -14,7 +14,18 @@
 #ifndef RECORD_H
 #define RECORD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "daemon/stampset.h"
+
+/* What a record begins with: enough to tell whether a check will be long. */
+struct record_head {
+	bool exists;
+	uint64_t count; /* of sources */
+	uint64_t bytes; /* of content to be hashed */
+	char *mounts;   /* to be freed */
+};
 
 enum record_kind {
 	RECORD_DONE,  /* the last good run */
@@ -27,6 +38,18 @@ enum record_kind {
  * stamp_past_fini() in every case. */
 int record_read(const char *state_dir, enum record_kind kind, const char *name,
     struct stamp_past *past);
+
+/* Read no more than its beginning, unverified.  Returns 0, also when there is
+ * none, or -1 with errno. */
+int record_peek(
+    const char *state_dir, const char *name, struct record_head *head);
+
+/* The same through a file without a name, which record_spare() opens (in memory
+ * where that can be done), for what does not concern the disk.  They return -1
+ * with errno on failure, and for a damaged one. */
+int record_spare(const char *state_dir);
+int record_read_fd(int fd, struct stamp_past *past);
+int record_write_fd(int fd, const struct stamp_past *past);
 
 /* Write it, whole or not at all.  Returns 0, or -1 with errno. */
 int record_write(const char *state_dir, enum record_kind kind, const char *name,

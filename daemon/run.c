@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "daemon/log.h"
+#include "daemon/record.h"
 #include "daemon/run.h"
 
 #define ENV_OWN 5 /* TRIGGERD_* variables */
@@ -137,6 +138,11 @@ on_finished(struct helper *h, const void *answer, void *arg)
 		return;
 	}
 	run->records = result->records;
+	run->record_error = result->record_error;
+	/* It is kept, so that the rule does not run again for that. */
+	if (result->kept &&
+	    record_read_fd(run->check->fd, &run->unwritten) == -1)
+		stamp_past_fini(&run->unwritten);
 	note(run, "%.*s", (int)sizeof(result->why), result->why);
 	if (result->record_error != 0)
 		note(run, "record not written: %s",
@@ -161,6 +167,13 @@ on_finished(struct helper *h, const void *answer, void *arg)
 static void
 start_finish(struct run *run)
 {
+	int fd;
+
+	if (run->check->fd == 0) {
+		fd = record_spare(run->place->state_dir);
+		run->check->fd = fd == -1 ? 0 : fd;
+	}
+	run->helper.also_fd = run->check->fd != 0 ? run->check->fd : -1;
 	if (helper_start(&run->helper, run->place->loop, run->place->pool,
 		run->rule->name, finish, sizeof(struct finish_result), 0,
 		run->job.lock_fd, on_finished, run) == -1) {
@@ -296,6 +309,8 @@ run_start(
 	run->discarded = false;
 	run->wrong = false;
 	run->records = -1;
+	run->record_error = 0;
+	stamp_past_fini(&run->unwritten);
 	run->note[0] = '\0';
 	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
 	    run->place->state_dir, rule->name);
@@ -360,5 +375,6 @@ run_is_active(const struct run *run)
 void
 run_close(struct run *run)
 {
+	stamp_past_fini(&run->unwritten);
 	let_go(run);
 }

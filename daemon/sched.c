@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/instance.h"
+#include "daemon/kept.h"
 #include "daemon/log.h"
+#include "daemon/longcheck.h"
+#include "daemon/record.h"
 #include "daemon/sched.h"
 
 #define RACES_MAX 3 /* lost to another writer of the target, in a row */
@@ -20,7 +24,8 @@ struct sched_rule {
 	struct life_terms terms;
 	struct run run;
 	struct leftover leftover; /* of a daemon before us */
-	struct helper helper;     /* writes the record of a current rule */
+	struct helper helper;     /* looks, or writes the record, for a check */
+	struct kept kept;         /* a record that could not be written */
 	struct check *check; /* under way, or waiting with us in the queue */
 	ev_timer timer, grace;
 	bool paused;
@@ -32,6 +37,7 @@ struct sched_rule {
 	struct digest deps;   /* the dependencies that are watched */
 	unsigned races;
 	bool ran_well;
+	bool vanished; /* said so of the target */
 	char *degraded;
 
 	/* for the status file */
@@ -59,6 +65,7 @@ struct sched {
 	struct sched_rule **slots; /* by topic - 1; NULL: free */
 	size_t slot_count;
 	struct rule_list held, queued, leaving;
+	struct mounts mounts;
 	int builds; /* running now */
 	bool working, stopping, changed;
 	struct sched_ears ears;
@@ -218,8 +225,8 @@ note_blocked(struct sched_rule *r)
 	char before[sizeof(r->note)];
 
 	memcpy(before, r->note, sizeof(before));
-	snprintf(r->note, sizeof(r->note), "%.200s: %.100s", r->check->path,
-	    r->check->how);
+	snprintf(r->note, sizeof(r->note), "%.200s%s%.100s", r->check->path,
+	    r->check->path[0] != '\0' ? ": " : "", r->check->how);
 	if (strcmp(before, r->note) != 0)
 		log_warnx("%s: blocked: %s", r->rule->name, r->note);
 }
@@ -284,24 +291,17 @@ event_of(struct sched_rule *r, unsigned asking)
 static void
 compare_deps(struct sched_rule *r)
 {
-	const struct stamp_set *now = &r->check->now;
-	struct digest_sum *sum;
-	struct digest deps;
-	size_t i;
+	struct check *c = r->check;
 
-	if (!r->rule->uses_deps)
+	if (!r->rule->uses_deps || c->verdict == STAMP_BLOCKED ||
+	    digest_equal(c->deps, r->deps))
 		return;
-	sum = digest_new();
-	if (sum == NULL)
-		log_fatal("%s: dependencies", r->rule->name);
-	for (i = 0; i < now->count; i++)
-		if (now->entries[i].origin == STAMP_DEP)
-			digest_add_text(sum, stamp_set_path(now, i));
-	deps = digest_end(sum);
-	if (digest_equal(deps, r->deps))
+	if (check_fetch(c) == -1) {
+		log_warn("%s: dependencies", r->rule->name);
 		return;
-	r->deps = deps;
-	r->sched->ears.on_deps(r->topic, now, r->sched->ears.arg);
+	}
+	r->deps = c->deps;
+	r->sched->ears.on_deps(r->topic, &c->now, r->sched->ears.arg);
 	r->life.asked |= CHECK_OTHER;
 }
 
@@ -321,6 +321,10 @@ end_check(struct sched_rule *r, unsigned asking)
 		note_blocked(r);
 	else if (event != LIFE_FOUND_SAME)
 		snprintf(r->note, sizeof(r->note), "%s", r->check->how);
+	if (r->check->vanished && !r->vanished)
+		log_warnx("%s: %s: vanished, and is not made anew",
+		    r->rule->name, r->rule->target);
+	r->vanished = r->check->vanished;
 	step(r, event, 0);
 	if (r->life.state != LIFE_QUEUED)
 		drop_check(r);
@@ -336,6 +340,27 @@ store(void *answer, void *arg)
 		*error = errno;
 }
 
+/* The record of a rule that is current could not be written. */
+static void
+keep_found(struct sched_rule *r, int error)
+{
+	struct check *c = r->check;
+	struct stamp_past past;
+
+	memset(&past, 0, sizeof(past));
+	past.rule = r->rule->effective;
+	past.target = c->target;
+	past.records = c->past.records;
+	if (check_fetch(c) == -1 ||
+	    stamp_set_copy(&past.sources, &c->now) == -1) {
+		log_warn("%s: keep record", r->rule->name);
+		return;
+	}
+	past.mounts = c->mounts;
+	c->mounts = NULL;
+	kept_take(&r->kept, &past, error);
+}
+
 static void
 on_stored(struct helper *h, const void *answer, void *arg)
 {
@@ -343,35 +368,105 @@ on_stored(struct helper *h, const void *answer, void *arg)
 	const int *error = answer;
 
 	(void)h;
-	if (error != NULL && *error != 0)
-		log_warnx("%s: record not written: %s", r->rule->name,
-		    strerror(*error));
+	if (error != NULL && *error == 0)
+		kept_drop(&r->kept);
+	else
+		keep_found(r, error != NULL ? *error : EIO);
 	end_check(r, r->life.asking);
 	work(r->sched);
+}
+
+static struct check_ask
+question(struct sched_rule *r)
+{
+	return (struct check_ask){ .rule = r->rule,
+		.state_dir = r->sched->place->state_dir,
+		.asked = r->life.asking & ~(unsigned)LIFE_INSIST,
+		.mounts = &r->sched->mounts,
+		.kept = kept_past(&r->kept) };
+}
+
+static void
+look_long(void *answer, void *arg)
+{
+	struct sched_rule *r = arg;
+	struct check_ask ask = question(r);
+
+	longcheck_run(&ask, r->check->fd, answer);
+}
+
+static void
+on_looked(struct helper *h, const void *answer, void *arg)
+{
+	struct sched_rule *r = arg;
+	const struct longcheck_answer *a = answer;
+
+	(void)h;
+	if (a == NULL) {
+		r->check->verdict = STAMP_BLOCKED;
+		snprintf(r->check->how, sizeof(r->check->how),
+		    "the helper that looks at the sources did not answer");
+	} else {
+		longcheck_take(a, r->check->fd, r->check);
+		if (a->stored && a->store_error == 0)
+			kept_drop(&r->kept);
+		else if (a->stored)
+			keep_found(r, a->store_error);
+	}
+	end_check(r, r->life.asking);
+	work(r->sched);
+}
+
+static bool
+start_long(struct sched_rule *r)
+{
+	const struct run_place *place = r->sched->place;
+	int fd = record_spare(place->state_dir);
+
+	if (fd == -1)
+		return false;
+	r->check->fd = fd;
+	r->helper.also_fd = fd;
+	return helper_start(&r->helper, place->loop, place->pool, r->rule->name,
+		   look_long, sizeof(struct longcheck_answer), r->rule->timeout,
+		   -1, on_looked, r) == 0;
+}
+
+static void
+look(struct sched_rule *r, const struct check_ask *ask)
+{
+	const struct run_place *place = r->sched->place;
+	struct check *c = r->check;
+
+	if (c->fd != 0)
+		(void)close(c->fd); /* of a helper that did not start */
+	if (check_disk(ask, c) == -1) {
+		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
+		c->verdict = STAMP_BLOCKED;
+	}
+	r->helper.also_fd = -1;
+	/* The record is fsynced: that may take long, so a helper writes it. */
+	if (c->verdict == STAMP_CURRENT && c->store &&
+	    helper_start(&r->helper, place->loop, place->pool, r->rule->name,
+		store, sizeof(int), 0, -1, on_stored, r) == 0)
+		return;
+	end_check(r, r->life.asking);
 }
 
 static void
 begin_check(struct sched_rule *r)
 {
-	const struct run_place *place = r->sched->place;
-	unsigned asking = life_begin_check(&r->life);
+	struct check_ask ask;
 
+	(void)life_begin_check(&r->life);
 	drop_check(r);
 	r->check = calloc(1, sizeof(*r->check));
 	if (r->check == NULL)
 		log_fatal("%s: check", r->rule->name);
-	if (check_rule(r->rule, place->state_dir,
-		asking & ~(unsigned)LIFE_INSIST, r->check) == -1) {
-		snprintf(r->check->how, sizeof(r->check->how), "%s",
-		    strerror(errno));
-		r->check->verdict = STAMP_BLOCKED;
-	}
-	/* The record is fsynced: that may take long, so a helper writes it. */
-	if (r->check->verdict == STAMP_CURRENT && r->check->store &&
-	    helper_start(&r->helper, place->loop, place->pool, r->rule->name,
-		store, sizeof(int), 0, -1, on_stored, r) == 0)
-		return;
-	end_check(r, asking);
+	kept_hold(&r->kept);
+	ask = question(r);
+	if (!check_is_long(&ask) || !start_long(r))
+		look(r, &ask);
 }
 
 /* --- runs -------------------------------------------------------------- */
@@ -433,13 +528,16 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 {
 	struct sched_rule *r = arg;
 
-	(void)run;
 	switch (event) {
 	case RUN_INSTALLING:
 		step(r, LIFE_EXITED, 0);
 		break;
 	case RUN_DONE:
 		end_run(r, true);
+		if (run->unwritten.exists)
+			kept_take(&r->kept, &run->unwritten, run->record_error);
+		else if (run->record_error == 0)
+			kept_drop(&r->kept);
 		step(r, LIFE_DONE, 0);
 		hint_downstream(r);
 		break;
@@ -753,6 +851,7 @@ stop_rule(struct sched_rule *r, bool now)
 	struct ev_loop *loop = r->sched->place->loop;
 
 	ev_timer_stop(loop, &r->timer);
+	helper_close(&r->helper); /* nothing is lost but a look */
 	if (!run_is_active(&r->run))
 		return;
 	ev_timer_stop(loop, &r->grace);
@@ -819,7 +918,9 @@ report_rule(const struct sched_rule *r, struct status_rule *out)
 		.check_us = r->check_us,
 		.records = r->records,
 		.paused = r->paused,
-		.degraded = r->degraded };
+		.degraded = kept_why(&r->kept) };
+	if (out->degraded == NULL)
+		out->degraded = r->degraded;
 	out->state = life_word(r->life.state);
 	if (well)
 		return;
@@ -888,6 +989,23 @@ sched_degrade(struct sched *s, unsigned topic, const char *why)
 	s->changed = true;
 }
 
+/* A rule at rest writes no record by itself. */
+static bool
+may_write(void *arg)
+{
+	const struct sched_rule *r = arg;
+
+	return !life_is_busy(r->life.state) && !r->helper.running;
+}
+
+static void
+on_kept(void *arg)
+{
+	struct sched_rule *r = arg;
+
+	r->sched->changed = true;
+}
+
 static struct sched_rule *
 new_rule(struct sched *s, const struct rule *rule)
 {
@@ -902,6 +1020,16 @@ new_rule(struct sched *s, const struct rule *rule)
 	run_init(&r->run, s->place, on_run_event, r);
 	helper_init(&r->helper);
 	leftover_init(&r->leftover, s->place, on_leftover_gone, r);
+	r->kept = (struct kept){ .loop = s->place->loop,
+		.pool = s->place->pool,
+		.state_dir = s->place->state_dir,
+		.name = rule->name,
+		.first = rule->retry_first,
+		.longest = rule->retry_longest,
+		.may = may_write,
+		.on_change = on_kept,
+		.arg = r };
+	kept_init(&r->kept);
 	ev_init(&r->timer, on_timer);
 	ev_init(&r->grace, on_grace);
 	r->timer.data = r;
@@ -921,6 +1049,7 @@ free_rule(struct sched_rule *r)
 	run_close(&r->run);
 	helper_close(&r->helper);
 	drop_check(r);
+	kept_close(&r->kept);
 	free(r->path);
 	free(r->degraded);
 	free(r);
@@ -1008,6 +1137,9 @@ adopt(struct sched_rule *r, const struct rule *rule, bool *changed)
 	r->rule = rule;
 	run_rebind(&r->run, rule, *changed);
 	r->helper.name = rule->name;
+	r->kept.name = rule->name;
+	r->kept.first = rule->retry_first;
+	r->kept.longest = rule->retry_longest;
 	if (*changed)
 		r->ran_well = true;
 }
@@ -1142,5 +1274,6 @@ sched_free(struct sched *s)
 	rule_set_free(s->set);
 	free(s->rules);
 	free(s->slots);
+	mounts_fini(&s->mounts);
 	free(s);
 }

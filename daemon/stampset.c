@@ -55,6 +55,33 @@ stamp_set_add(struct stamp_set *set, const char *path, enum stamp_origin origin,
 	return 0;
 }
 
+int
+stamp_set_copy(struct stamp_set *set, const struct stamp_set *from)
+{
+	if (from->count == 0)
+		return 0;
+	if (stamp_set_reserve(set, from->count, from->text_used) == -1)
+		return -1;
+	memcpy(
+	    set->entries, from->entries, from->count * sizeof(*from->entries));
+	memcpy(set->text, from->text, from->text_used);
+	set->count = from->count;
+	set->text_used = from->text_used;
+	return 0;
+}
+
+uint64_t
+stamp_set_bytes(const struct stamp_set *set)
+{
+	uint64_t bytes = 0;
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->entries[i].stamp.hashed)
+			bytes += (uint64_t)set->entries[i].stamp.size;
+	return bytes;
+}
+
 const char *
 stamp_set_path(const struct stamp_set *set, size_t i)
 {
@@ -254,5 +281,6 @@ void
 stamp_past_fini(struct stamp_past *past)
 {
 	stamp_set_fini(&past->sources);
+	free(past->mounts);
 	memset(past, 0, sizeof(*past));
 }

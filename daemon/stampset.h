@@ -52,6 +52,7 @@ struct stamp_past {
 	struct stamp_set sources;
 	struct stamp target;
 	int64_t records; /* in the product; -1: not counted */
+	char *mounts;    /* where it stood: a list of ground.h, or NULL */
 	struct stamp_tried tried;
 	bool exists;  /* there is a record at all */
 	bool damaged; /* there is one, but it cannot be trusted */
@@ -63,6 +64,13 @@ int stamp_set_add(struct stamp_set *set, const char *path,
 
 /* Room for so many more entries and bytes of paths: 0, or -1 with errno. */
 int stamp_set_reserve(struct stamp_set *set, size_t entries, size_t bytes);
+
+/* Make an empty set equal to another: 0, or -1 with errno. */
+int stamp_set_copy(struct stamp_set *set, const struct stamp_set *from);
+
+/* Bytes of content that a look at all of them has to read: 0, if they need not
+ * be hashed. */
+uint64_t stamp_set_bytes(const struct stamp_set *set);
 
 const char *stamp_set_path(const struct stamp_set *set, size_t i);
 

@@ -195,3 +195,593 @@ obeying_rule() {
 	[ "$(runs)" -eq 2 ]
 	is_state obey failed
 }
+
+# --- records -----------------------------------------------------------
+
+# Nobody can make a file in this directory any more; undo with allow_writing.
+forbid_writing() {
+	if [ "$(id -u)" -eq 0 ]; then
+		mount_tmpfs "$1" -o nr_inodes=1,mode=0700
+	else
+		chmod 0500 "$1"
+	fi
+}
+
+allow_writing() {
+	if [ "$(id -u)" -eq 0 ]; then
+		umount "$1"
+	else
+		chmod 0700 "$1"
+	fi
+}
+
+@test "a record that cannot be written is kept, shown, and written later" {
+	making_rule 'retry = 50ms..200ms'
+	start_triggerd
+	barrier
+	forbid_writing "$T/state/record"
+	echo b >"$T/src/a"
+	barrier
+	[ "$(cat "$T/out")" = b ]
+	[ "$(runs)" -eq 2 ]
+	is_state make current
+	grep 'record not written' <<<"$(status_of make degraded)"
+	# Judged by what is kept, also when something changes again.
+	touch "$PIPE"
+	barrier
+	[ "$(runs)" -eq 2 ]
+	echo c >"$T/src/a"
+	barrier
+	[ "$(runs)" -eq 3 ]
+	[ "$(grep -c 'kept in memory' "$T/log")" -eq 1 ]
+	allow_writing "$T/state/record"
+	is_well() { [ -z "$(status_of make degraded)" ]; }
+	wait_until 10 is_well
+	restart
+	barrier
+	[ "$(runs)" -eq 3 ]
+}
+
+@test "a first record that cannot be written is kept too" {
+	making_rule 'retry = 50ms..200ms'
+	touch -d 2001-01-01 "$T/src/a"
+	echo a >"$T/out"
+	mkdir -p "$T/state/record"
+	chmod 711 "$T/state"
+	forbid_writing "$T/state/record"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 0 ]
+	is_state make current
+	grep 'record not written' <<<"$(status_of make degraded)"
+	touch -d 2000-01-01 "$T/src/a"
+	barrier
+	[ "$(runs)" -eq 1 ]
+	allow_writing "$T/state/record"
+	is_well() { [ -z "$(status_of make degraded)" ]; }
+	wait_until 10 is_well
+}
+
+@test "a record that cannot be read blocks the rule" {
+	making_rule
+	start_triggerd
+	barrier
+	stop_triggerd
+	rm "$T/state/record/make"
+	ln -s make "$T/state/record/make"
+	start_triggerd
+	run -1 ctl sync
+	is_state make blocked
+	[ "$(runs)" -eq 1 ]
+	run -111 ctl dry-run
+	grep "$T/state/record/make" <<<"$output"
+	[ "$(grep -c 'make: blocked' "$T/log")" -eq 1 ]
+	ctl run make
+	barrier
+	is_state make current
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "a damaged record makes the rule run once" {
+	making_rule
+	start_triggerd
+	barrier
+	stop_triggerd
+	echo rubbish >"$T/state/record/make"
+	run -1 ctl dry-run
+	grep record-damaged <<<"$output"
+	start_triggerd
+	barrier
+	barrier
+	[ "$(runs)" -eq 2 ]
+	[ "$(grep -c record-damaged "$T/log")" -eq 1 ]
+}
+
+# --- mount points ------------------------------------------------------
+
+@test "an unmounted source is no empty one" {
+	mkdir "$T/mnt"
+	mount_tmpfs "$T/mnt"
+	command_file list <<-'EOF'
+		echo run >>"$RUNS"
+		cat "$SRC"/*.list >"$TRIGGERD_NEW" 2>/dev/null || :
+	EOF
+	rule list <<-EOF
+		sources = $T/mnt/*.list
+		target = $T/out
+		command = $T/list \${new}
+		env.RUNS = $T/runs
+		env.SRC = $T/mnt
+		settle = 10ms
+	EOF
+	echo 1 >"$T/mnt/1.list"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = 1 ]
+	umount "$T/mnt"
+	run -1 ctl sync
+	is_state list blocked
+	[ "$(status_of list note)" = "$T/mnt: not mounted" ]
+	run -111 ctl dry-run
+	grep "$T/mnt: not mounted" <<<"$output"
+	restart
+	run -1 ctl sync
+	is_state list blocked
+	[ "$(runs)" -eq 1 ]
+	[ "$(cat "$T/out")" = 1 ]
+	mount_tmpfs "$T/mnt"
+	echo 2 >"$T/mnt/2.list"
+	barrier
+	[ "$(cat "$T/out")" = 2 ]
+	# Who wants it so gets it so.
+	umount "$T/mnt"
+	run -1 ctl sync
+	ctl run list
+	barrier
+	[ ! -s "$T/out" ]
+	is_state list current
+}
+
+@test "an unmounted target is not built into its mount point" {
+	mkdir "$T/mnt"
+	mount_tmpfs "$T/mnt" -o mode=0755
+	making_rule
+	sed -i "s|^target.*|target = $T/link/out|" "$CONF/rules.d/make.ini"
+	ln -s mnt "$T/link"
+	start_triggerd
+	barrier
+	[ -e "$T/mnt/out" ]
+	umount "$T/mnt"
+	run -1 ctl sync
+	is_state make blocked
+	[ ! -e "$T/mnt/out" ]
+}
+
+@test "a dependency that is not mounted blocks its rule" {
+	mkdir "$T/mnt"
+	mount_tmpfs "$T/mnt"
+	echo dep >"$T/mnt/dep"
+	command_file deps <<-'EOF'
+		echo run >>"$RUNS"
+		echo "$SRC/dep" >"$TRIGGERD_DEPS"
+		cat "$SRC/dep" >"$TRIGGERD_NEW"
+	EOF
+	rule deps <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/deps \${new} \${deps}
+		env.RUNS = $T/runs
+		env.SRC = $T/mnt
+		settle = 10ms
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	barrier
+	before=$(runs)
+	umount "$T/mnt"
+	run -1 ctl sync
+	is_state deps blocked
+	[ "$(runs)" -eq "$before" ]
+}
+
+# --- long checks -------------------------------------------------------
+
+many_files() {
+	mkdir "$T/src/many"
+	(cd "$T/src/many" && seq -f 'file%05.0f' 5000 | xargs touch)
+}
+
+@test "a rule with 5,000 sources is checked by a helper, and right" {
+	command_file names <<-'EOF'
+		echo run >>"$RUNS"
+		ls "$SRC" >"$TRIGGERD_NEW"
+	EOF
+	rule names <<-EOF
+		sources = $T/src/many/*
+		target = $T/out
+		command = $T/names \${new}
+		env.RUNS = $T/runs
+		env.SRC = $T/src/many
+		settle = 10ms
+	EOF
+	many_files
+	start_triggerd
+	barrier
+	[ "$(wc -l <"$T/out")" -eq 5000 ]
+	barrier
+	[ "$(runs)" -eq 1 ]
+	rm "$T/src/many/file03000"
+	barrier
+	[ "$(wc -l <"$T/out")" -eq 4999 ]
+	[ "$(runs)" -eq 2 ]
+	restart
+	barrier
+	[ "$(runs)" -eq 2 ]
+	echo changed >"$T/src/many/file00001"
+	run -1 ctl dry-run
+	grep "$T/src/many/file00001" <<<"$output"
+	barrier
+	[ "$(runs)" -eq 3 ]
+}
+
+# A rule whose check takes seconds, since it has gigabytes (of zeros) to read.
+big_rule() {
+	rule big <<-EOF
+		sources = $T/src/big
+		compare = content
+		command = true
+		settle = 10ms
+		retry = 1h..1h
+		$*
+	EOF
+	making_rule
+	truncate -s 20G "$T/src/big" || skip 'no file of 20 GB here'
+}
+
+# Stop the only child of the daemon.
+stop_helper() {
+	helper=$(cat "/proc/$pid/task/$pid/children")
+	helper=${helper%% *}
+	[ -n "$helper" ] && kill -STOP "$helper" 2>/dev/null
+}
+
+@test "a helper that hangs keeps nobody else waiting" {
+	big_rule
+	"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- &
+	pid=$!
+	wait_until 10 stop_helper
+	is_checked() { is_state make current; }
+	wait_until 10 is_checked
+	is_state big checking
+	echo changed >"$T/src/a"
+	barrier make
+	[ "$(cat "$T/out")" = changed ]
+	is_state big checking
+	kill -KILL "$helper"
+	wait_until 10 is_state big blocked
+	grep 'big: helper died of signal 9' "$T/log"
+	grep 'did not answer' <<<"$(status_of big note)"
+	echo small >"$T/src/big"
+	barrier
+	is_state big current
+}
+
+@test "a helper that takes too long is ended, and its rule blocked" {
+	big_rule 'timeout = 100ms'
+	start_triggerd
+	run -1 ctl sync
+	is_state big blocked
+	grep 'big: helper took too long' "$T/log"
+	echo small >"$T/src/big"
+	barrier
+	is_state big current
+}
+
+@test "a long check whose record cannot be written is kept too" {
+	command_file names <<-'EOF'
+		echo run >>"$RUNS"
+		ls "$SRC" >"$TRIGGERD_NEW"
+	EOF
+	rule names <<-EOF
+		sources = $T/src/many/*
+		target = $T/out
+		command = $T/names \${new}
+		env.RUNS = $T/runs
+		env.SRC = $T/src/many
+		settle = 10ms
+		retry = 50ms..200ms
+	EOF
+	many_files
+	mkdir -p "$T/state/record"
+	chmod 711 "$T/state"
+	forbid_writing "$T/state/record"
+	start_triggerd
+	barrier
+	barrier
+	[ "$(runs)" -eq 1 ]
+	rm "$T/src/many/file03000"
+	barrier
+	[ "$(runs)" -eq 2 ]
+	grep 'record not written' <<<"$(status_of names degraded)"
+	allow_writing "$T/state/record"
+	is_well() { [ -z "$(status_of names degraded)" ]; }
+	wait_until 10 is_well
+	restart
+	barrier
+	[ "$(runs)" -eq 2 ]
+}
+
+# --- blocked, idle, vanished -------------------------------------------
+
+@test "a source that cannot be looked at blocks its rule until it can" {
+	making_rule 'retry = 50ms..100ms'
+	start_triggerd
+	barrier
+	ln -sf a "$T/src/a"
+	run -1 ctl sync
+	is_state make blocked
+	[ "$(cat "$T/out")" = a ]
+	[ "$(runs)" -eq 1 ]
+	# It is asked again by itself, and does not say so each time.
+	asked_more() { [ "$(status_of make checks)" -ge $((checks + 3)) ]; }
+	checks=$(status_of make checks)
+	wait_until 10 asked_more
+	[ "$(grep -c 'make: blocked' "$T/log")" -eq 1 ]
+	run -111 ctl dry-run
+	rm "$T/src/a"
+	echo b >"$T/src/a"
+	barrier
+	[ "$(cat "$T/out")" = b ]
+}
+
+@test "a source below a file is absent, not unknown" {
+	making_rule
+	sed -i "s|^sources = .*|& $T/src/dir/b|" "$CONF/rules.d/make.ini"
+	mkdir "$T/src/dir"
+	echo b >"$T/src/dir/b"
+	start_triggerd
+	barrier
+	rm -r "$T/src/dir"
+	echo file >"$T/src/dir"
+	barrier
+	is_state make current
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "a build without sources or product is idle" {
+	making_rule
+	rm "$T/src/a"
+	start_triggerd
+	barrier
+	is_state make idle
+	[ "$(runs)" -eq 0 ]
+	echo a >"$T/src/a"
+	barrier
+	is_state make current
+	[ "$(runs)" -eq 1 ]
+}
+
+@test "a product of ours that is not to be made and vanishes is told of once" {
+	making_rule 'create = no'
+	start_triggerd
+	barrier
+	is_state make idle
+	run ! grep vanished "$T/log"
+	echo old >"$T/out"
+	touch -d 2001-01-01 "$T/out"
+	barrier
+	[ "$(cat "$T/out")" = a ]
+	rm "$T/out"
+	barrier
+	barrier
+	is_state make idle
+	[ "$(grep -c "make: $T/out: vanished" "$T/log")" -eq 1 ]
+	[ "$(runs)" -eq 1 ]
+}
+
+# --- when is it behind -------------------------------------------------
+
+@test "without a record an older source is no reason, an equal one is" {
+	making_rule
+	touch -d 2001-01-01 "$T/src/a"
+	echo old >"$T/out"
+	touch -d 2001-01-02 "$T/out"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 0 ]
+	stop_triggerd
+	rm "$T/state/record/make"
+	touch -r "$T/src/a" "$T/out"
+	run -1 ctl dry-run
+	grep source-newer <<<"$output"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 1 ]
+}
+
+@test "a changed rule runs again, a changed comment does not" {
+	making_rule
+	start_triggerd
+	barrier
+	stop_triggerd
+	echo '; a comment' >>"$CONF/rules.d/make.ini"
+	echo 'settle_max = 1s' >>"$CONF/rules.d/make.ini"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 1 ]
+	stop_triggerd
+	echo 'env.MORE = 1' >>"$CONF/rules.d/make.ini"
+	run -1 ctl dry-run
+	grep rule-changed <<<"$output"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "equal content under new stamps is stored without a run" {
+	making_rule 'compare = content'
+	start_triggerd
+	barrier
+	cp "$T/src/a" "$T/src/copy"
+	mv "$T/src/copy" "$T/src/a"
+	barrier
+	touch -d 2001-01-01 "$T/src/a"
+	barrier
+	[ "$(runs)" -eq 1 ]
+	restart
+	barrier
+	[ "$(runs)" -eq 1 ]
+	echo b >"$T/src/a"
+	touch -d 2001-01-01 "$T/src/a"
+	barrier
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "same-size rewrites within a tick are all seen" {
+	mkdir "$T/ram"
+	TYPE=ramfs mount_tmpfs "$T/ram"
+	command_file make <<-'EOF'
+		cat "$SRC/a" >"$1"
+	EOF
+	rule make <<-EOF
+		sources = $T/ram/a
+		target = $T/out
+		command = $T/make \${new}
+		env.SRC = $T/ram
+		settle = 0
+		watch = no
+	EOF
+	echo 1000 >"$T/ram/a"
+	start_triggerd
+	barrier
+	for round in 1 2 3 4 5 6 7 8 9 10; do
+		# The first is seen, at some moment; the others must be too.
+		echo >"$PIPE"
+		for ((i = 0; i < 200; i++)); do
+			echo $((1000 + round * 200 + i)) >"$T/ram/a"
+		done
+		barrier
+		[ "$(cat "$T/out")" = "$(cat "$T/ram/a")" ]
+	done
+}
+
+@test "what a command reports as read is a source, until it does not" {
+	command_file deps <<-'EOF'
+		echo run >>"$RUNS"
+		for name in $(cat "$SRC/a"); do
+			echo "$SRC/$name" >>"$TRIGGERD_DEPS"
+			cat "$SRC/$name" 2>/dev/null
+		done >"$TRIGGERD_NEW"
+		[ -e "$TRIGGERD_DEPS" ] || : >"$TRIGGERD_DEPS"
+	EOF
+	rule deps <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/deps \${new} \${deps}
+		env.RUNS = $T/runs
+		env.SRC = $T/src
+		settle = 10ms
+	EOF
+	echo one >"$T/src/one"
+	echo two >"$T/src/two"
+	touch -d 2001-01-01 "$T/src/one" "$T/src/two"
+	echo one missing >"$T/src/a"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = one ]
+	before=$(runs)
+	echo uno >"$T/src/one"
+	barrier
+	[ "$(cat "$T/out")" = uno ]
+	[ "$(runs)" -eq $((before + 1)) ]
+	echo here >"$T/src/missing"
+	barrier
+	[ "$(cat "$T/out")" = "$(printf 'uno\nhere')" ]
+	echo two two >"$T/src/a"
+	barrier
+	before=$(runs)
+	echo ein >"$T/src/one"
+	barrier
+	[ "$(runs)" -eq "$before" ]
+	echo due >"$T/src/two"
+	barrier
+	[ "$(cat "$T/out")" = "$(printf 'due\ndue')" ]
+}
+
+@test "a new dependency that changes while it is read counts as changed" {
+	command_file deps <<-'EOF'
+		echo run >>"$RUNS"
+		cat "$SRC/dep" >"$TRIGGERD_NEW"
+		[ -e "$SRC/once" ] || echo later >"$SRC/dep"
+		: >"$SRC/once"
+		echo "$SRC/dep" >"$TRIGGERD_DEPS"
+	EOF
+	rule deps <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/deps \${new} \${deps}
+		env.RUNS = $T/runs
+		env.SRC = $T/src
+		settle = 10ms
+	EOF
+	echo a >"$T/src/a"
+	echo first >"$T/src/dep"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = later ]
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "a dependency reported twice is one" {
+	command_file deps <<-'EOF'
+		echo run >>"$RUNS"
+		printf '%s\n%s\n' "$SRC/z" "$SRC/z" >"$TRIGGERD_DEPS"
+		cat "$SRC/a" >"$TRIGGERD_NEW"
+	EOF
+	rule deps <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/deps \${new} \${deps}
+		env.RUNS = $T/runs
+		env.SRC = $T/src
+		settle = 10ms
+	EOF
+	touch -d 2001-01-01 "$T/src/a" "$T/src/z"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 1 ]
+	run ! grep damaged "$T/log"
+}
+
+@test "a rule that is always behind runs for hint, start and scan" {
+	making_rule 'always = yes' 'scan = 200ms'
+	sed -i 's/always = yes scan/always = yes\nscan/' "$CONF/rules.d/make.ini"
+	start_triggerd
+	ran_thrice() { [ "$(runs)" -ge 3 ]; }
+	wait_until 10 ran_thrice
+	[ "$(cat "$T/out")" = a ]
+}
+
+@test "a rule that changes its own source runs less and less, and is named" {
+	command_file self <<-'EOF'
+		echo run >>"$RUNS"
+		cat "$SRC/a" >"$1"
+		date +%N >"$SRC/a"
+	EOF
+	rule self <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/self \${new}
+		env.RUNS = $T/runs
+		env.SRC = $T/src
+		settle = 10ms
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	wait_until 10 is_state self restless
+	[ "$(runs)" -eq 3 ]
+	grep "self: behind again after 3 good runs ($T/src/a)" "$T/log"
+	[ "$(status_of self path)" = "$T/src/a" ]
+	run ctl sync
+	[ "$(runs)" -le 5 ]
+}

@@ -401,6 +401,17 @@ test_tried(void)
 	CHECK(write_file(&s, "tried/rule", "rubbish") == 0);
 	CHECK(BEHIND(TARGET_MISSING, "out") && !s.check.same);
 	CHECK(scene_fini(&s) == 0);
+
+	/* It was young then, and is not so any more: the content tells. */
+	CHECK(scene_init(&s, OLD_FILE, NULL) == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out"));
+	stamp_take_since(
+	    AT_FDCWD, OLD_FILE, true, 0, NULL, &s.check.now.entries[0].stamp);
+	past.rule = check_terms(&s.rule);
+	past.sources = s.check.now;
+	CHECK(record_write(s.dir, RECORD_TRIED, "rule", &past) == 0);
+	CHECK(BEHIND(TARGET_MISSING, "out") && s.check.same);
+	CHECK(scene_fini(&s) == 0);
 	return 0;
 }
 

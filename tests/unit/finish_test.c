@@ -17,6 +17,8 @@ static char dir[] = "/tmp/finish_test.XXXXXX", name[] = "rule";
 static char target[PATH_MAX], state[PATH_MAX];
 static char new_path[PATH_MAX], deps_path[PATH_MAX];
 
+static char *no_sources[] = { NULL };
+
 static const struct scratch scratch = { .new_path = new_path,
 	.deps_path = deps_path };
 
@@ -56,6 +58,7 @@ make_rule(void)
 {
 	struct rule rule = { .name = name,
 		.kind = RULE_BUILD,
+		.sources = no_sources,
 		.target = target,
 		.uses_new = true,
 		.max_shrink = -1,
@@ -241,6 +244,20 @@ test_action(void)
 	    &result);
 	CHECK(result.outcome == PRODUCT_INSTALLED);
 	CHECK(result.record_error == ENOTDIR || result.record_error == EEXIST);
+	CHECK(!result.kept);
+	check.fd = record_spare(state);
+	CHECK(check.fd > 0);
+	finish_run(&(struct finish_run){ .rule = &rule,
+		       .state_dir = state,
+		       .check = &check,
+		       .scratch = &scratch },
+	    &result);
+	CHECK(result.record_error != 0 && result.kept);
+	CHECK(record_read_fd(check.fd, &past) == 0 && past.exists);
+	CHECK(digest_equal(past.rule, rule.effective));
+	stamp_past_fini(&past);
+	CHECK(close(check.fd) == 0);
+	check.fd = 0;
 	CHECK(
 	    unlink("state/record") == 0 && rename("away", "state/record") == 0);
 

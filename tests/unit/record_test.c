@@ -13,6 +13,7 @@
 
 #include <cdb.h>
 
+#include "daemon/ground.h"
 #include "daemon/packed.h"
 #include "daemon/record.h"
 #include "tests/unit/check.h"
@@ -31,6 +32,9 @@ make_past(struct stamp_past *past)
 	past->rule.low = UINT64_MAX;
 	past->rule.high = 2;
 	past->records = 12345;
+	past->mounts = calloc(1, 32);
+	CHECK(past->mounts != NULL);
+	memcpy(past->mounts, "/mnt\0/mnt/x", sizeof("/mnt\0/mnt/x"));
 	past->tried.ending = STAMP_REFUSED;
 	past->tried.at = 1234567890123;
 	memset(past->tried.note, 'x', sizeof(past->tried.note) - 1);
@@ -77,6 +81,9 @@ same(const struct stamp_past *a, const struct stamp_past *b)
 	if (!b->exists || b->damaged || a->records != b->records ||
 	    !digest_equal(a->rule, b->rule) ||
 	    !same_stamp(&a->target, &b->target) ||
+	    ground_size(a->mounts) != ground_size(b->mounts) ||
+	    (a->mounts != NULL &&
+		memcmp(a->mounts, b->mounts, ground_size(a->mounts)) != 0) ||
 	    a->tried.ending != b->tried.ending || a->tried.at != b->tried.at ||
 	    strcmp(a->tried.note, b->tried.note) != 0 ||
 	    a->sources.count != b->sources.count)
@@ -140,8 +147,10 @@ static int
 test_round(const char *dir)
 {
 	struct stamp_past past, back, empty;
+	struct record_head head;
 	char path[PATH_MAX];
 	struct stat st;
+	int fd;
 
 	CHECK(record_read(dir, RECORD_DONE, "rule", &back) == 0);
 	CHECK(!back.exists && !back.damaged && back.records == -1);
@@ -154,6 +163,20 @@ test_round(const char *dir)
 	CHECK(record_read(dir, RECORD_DONE, "rule", &back) == 0);
 	CHECK(same(&past, &back));
 	stamp_past_fini(&back);
+
+	CHECK(record_peek(dir, "rule", &head) == 0 && head.exists);
+	CHECK(head.count == past.sources.count && head.bytes == INT64_MAX);
+	CHECK(ground_size(head.mounts) == ground_size(past.mounts));
+	free(head.mounts);
+	CHECK(record_peek(dir, "none", &head) == 0 && !head.exists);
+	fd = record_spare(dir);
+	CHECK(fd > 0 && record_read_fd(fd, &back) == -1);
+	stamp_past_fini(&back);
+	CHECK(record_write_fd(fd, &past) == 0);
+	CHECK(record_write_fd(fd, &past) == 0);
+	CHECK(record_read_fd(fd, &back) == 0 && same(&past, &back));
+	stamp_past_fini(&back);
+	CHECK(close(fd) == 0);
 
 	/* The two kinds are apart. */
 	CHECK(record_read(dir, RECORD_TRIED, "rule", &back) == 0);
