@@ -243,6 +243,7 @@ copying() {
 	[ "$(wc -l <"$T/list.out")" -eq 10 ]
 	ctl accept list
 	[ "$(wc -l <"$T/list.out")" -eq 2 ]
+	barrier
 	[ "$(status_of list state)" = current ]
 	seq 10 >"$T/src/list"
 	barrier
