@@ -198,10 +198,13 @@ obeying_rule() {
 
 # --- records -----------------------------------------------------------
 
-# Nobody can make a file in this directory any more; undo with allow_writing.
+# Nobody can make a file in this directory any more, but what is there can be
+# read; undo with allow_writing.
 forbid_writing() {
 	if [ "$(id -u)" -eq 0 ]; then
-		mount_tmpfs "$1" -o nr_inodes=1,mode=0700
+		mount --bind "$1" "$1" || skip 'cannot mount here'
+		mounted="$1 $mounted"
+		mount -o remount,bind,ro "$1"
 	else
 		chmod 0500 "$1"
 	fi
