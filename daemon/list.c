@@ -49,7 +49,7 @@ monotonic(void)
 static void
 drain(struct stream *s)
 {
-	char rest[4096], *to;
+	char rest[4096] = "", *to;
 	size_t room;
 	ssize_t n;
 

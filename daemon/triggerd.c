@@ -111,10 +111,11 @@ static void
 on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 {
 	struct triggerd *t = w->data;
+	bool listed = lists_take_changed(t->lists);
 
 	(void)revents;
 	sched_tidy(t->sched);
-	if (sched_take_changed(t->sched) | lists_take_changed(t->lists))
+	if (sched_take_changed(t->sched) || listed)
 		write_status(t);
 	if (!t->ready && sched_is_ready(t->sched)) {
 		t->ready = true;
