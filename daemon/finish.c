@@ -160,12 +160,15 @@ read_deps(const struct finish_run *run, struct finish_result *result, FILE *in,
     struct stamp_set *sources)
 {
 	char path[PATH_MAX];
+	size_t bytes = 0;
 	int n, rc;
 
 	for (n = 1; (rc = next_path(in, path, sizeof(path))) == 1; n++) {
-		if (n > FINISH_DEPS_MAX)
-			return fail(run, result, "deps: more than %d paths",
-			    FINISH_DEPS_MAX);
+		bytes += strlen(path) + 1;
+		if (n > FINISH_DEPS_MAX || bytes > FINISH_DEPS_BYTES)
+			return fail(run, result,
+			    "deps: more than %d paths or %d bytes",
+			    FINISH_DEPS_MAX, FINISH_DEPS_BYTES);
 		if (add_dep(run, path, sources) == -1)
 			return fail(run, result, "deps: %s", strerror(errno));
 	}
@@ -298,16 +301,18 @@ finish(const struct finish_run *run, struct finish_result *result,
 	past->exists = true;
 	past->rule = rule->effective;
 	past->records = -1;
+	if (add_sources(&run->check->now, false, &past->sources) == -1)
+		return fail(run, result, "sources: %s", strerror(errno));
+	/* Before the product: one without its dependencies would be newer
+	 * than its sources, and pass for current. */
+	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
+		return -1;
+	stamp_set_sort(&past->sources);
 	if (rule->kind == RULE_BUILD)
 		rc = rule->uses_new ? install(run, result, past)
 				    : look_at_target(run, result, past);
 	if (rc == -1)
 		return -1;
-	if (add_sources(&run->check->now, false, &past->sources) == -1)
-		return fail(run, result, "sources: %s", strerror(errno));
-	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
-		return -1;
-	stamp_set_sort(&past->sources);
 	return add_ground(run, result, past);
 }
 

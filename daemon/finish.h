@@ -1,10 +1,11 @@
 /*
  * finish - what remains to be done when a command has ended well.
  *
- * Verify and install the product, read the dependencies that the command
- * reported, and write the record: in this order, so that a crash in between
+ * Read the dependencies that the command reported, verify and install the
+ * product, and write the record: in this order, so that a failure in between
  * leaves the rule behind and never falsely current.  After a refusal, or when
- * the command said that the source is wrong, write what was tried instead.  Runs in a helper, since
+ * the command said that the source is wrong, write what was tried instead.
+ * Runs in a helper, since
  * all of it may block.
  *
  * Owns: nothing.
@@ -19,6 +20,7 @@
 #include "daemon/scratch.h"
 
 #define FINISH_DEPS_MAX 4000000 /* paths that a command may report */
+#define FINISH_DEPS_BYTES (256 << 20) /* all of them, with newlines */
 
 /* What the daemon knows of the run. */
 struct finish_run {
