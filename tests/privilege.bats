@@ -1,0 +1,466 @@
+# Users and privilege: what a command gets, and what a rule's user who means
+# harm does not get.
+
+load lib/triggerd
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to run commands as another user"
+	make_conf
+	pid=
+	SECRET=$T/secret
+	echo 'the secret' >"$SECRET"
+	chmod 600 "$SECRET"
+}
+
+teardown() {
+	rm -f "$T/go"
+	stop_triggerd
+	[ ! -s "$T/children" ] || kill -KILL $(cat "$T/children") || true
+}
+
+# A rule "theirs" of the user games: the script on standard input makes the
+# product.  Further lines for the rule may be given.
+their_rule() {
+	command_file theirs
+	: >"$T/children"
+	chmod 666 "$T/children"
+	rule theirs <<-EOF
+		sources = $T/src/a
+		target = $T/etc/out
+		command = $T/theirs \${new} \${deps} \${cache}
+		user = games
+		env.TOP = $T
+		settle = 0
+		retry = 1h..1h
+		$*
+	EOF
+	command_file witness <<-'EOF'
+		echo run >>"$RUNS"
+	EOF
+	rule witness <<-EOF
+		sources = $T/src/witness
+		command = $T/witness
+		env.RUNS = $T/witnessed
+		settle = 0
+	EOF
+	mkdir -p "$T/etc"
+	echo 1 >"$T/src/a"
+	echo 1 >"$T/src/witness"
+	echo old >"$T/etc/out"
+	touch -d '2001-01-01' "$T/etc/out"
+}
+
+is_served() {
+	local before
+	before=$(count "$T/witnessed")
+	echo more >>"$T/src/witness"
+	barrier witness
+	[ "$(count "$T/witnessed")" -eq $((before + 1)) ]
+}
+
+# The product is the old one, the secret is nowhere, nothing is left about.
+is_unharmed() {
+	is_served
+	[ "$(cat "$T/etc/out")" = old ]
+	nothing_escaped
+}
+
+nothing_escaped() {
+	[ "$(stat -c '%U %a %h' "$SECRET")" = 'root 600 1' ]
+	[ "$(cat "$SECRET")" = 'the secret' ]
+	run ! grep -rqs 'the secret' "$T/etc" "$T/state/refused"
+	[ "$(ls -A "$T/etc")" = out ]
+}
+
+# The output of the only run of the rule.
+output_of() {
+	cat "$T/run/output/$1"
+}
+
+# ---- what a command gets ----
+
+@test "a command has its user, that user's group, and no groups of ours" {
+	their_rule <<-'EOF'
+		id -un; id -gn; id -G
+		echo new >"$1"; : >"$2"
+	EOF
+	printf '#!/bin/sh\nexec setpriv --groups 0,4,24 "%s" "$@"\n' \
+		"$TRIGGERD" >"$T/grouped"
+	chmod 755 "$T/grouped"
+	TRIGGERD=$T/grouped start_triggerd
+	barrier
+	[ "$(output_of theirs)" = "$(id -un games; id -gn games; id -G games)" ]
+}
+
+@test "a command has its user's supplementary groups" {
+	{ cat /etc/group; echo 'others:x:4242:games'; } >"$T/group"
+	unshare -m mount --bind "$T/group" /etc/group ||
+		skip "needs a mount namespace"
+	their_rule <<-'EOF'
+		id -G | tr ' ' '\n' | sort -n
+		echo new >"$1"; : >"$2"
+	EOF
+	cat >"$T/mounted" <<-EOF
+		#!/bin/sh
+		mount --bind "$T/group" /etc/group
+		exec "$TRIGGERD" "\$@"
+	EOF
+	printf '#!/bin/sh\nexec unshare -m sh %s "$@"\n' "$T/mounted" >"$T/start"
+	chmod 755 "$T/start"
+	TRIGGERD=$T/start start_triggerd
+	barrier
+	[ "$(output_of theirs)" = "$(id -g games; echo 4242)" ]
+}
+
+@test "the environment is PATH, HOME, LANG, TRIGGERD_* and env.X, no more" {
+	rule theirs <<-EOF
+		sources = $T/src/a
+		command = /usr/bin/env
+		user = games
+		env.OWN = 1
+		settle = 0
+	EOF
+	echo 1 >"$T/src/a"
+	STRANGE=1 LD_LIBRARY_PATH=/nowhere start_triggerd
+	barrier
+	[ "$(output_of theirs | sed 's/=.*//' | sort | tr '\n' ' ')" = "HOME \
+LANG OWN PATH TRIGGERD_DEPS TRIGGERD_NEW TRIGGERD_REASON TRIGGERD_RULE \
+TRIGGERD_TARGET " ]
+	output_of theirs | grep -x "HOME=$(getent passwd games | cut -d: -f6)"
+	output_of theirs | grep -x TRIGGERD_REASON=first-run
+}
+
+@test "directory, umask, niceness and signals are those of the rule" {
+	mkdir "$T/here"
+	their_rule "$(printf 'dir = %s\numask = 027\nnice = 7' "$T/here")" <<-'EOF'
+		pwd; umask; nice
+		grep -E '^Sig(Blk|Ign)' /proc/self/status | tr -d '\t'
+		echo new >"$1"; : >"$2"
+	EOF
+	start_triggerd
+	barrier
+	[ "$(output_of theirs)" = "$(printf '%s\n' "$T/here" 0027 7 \
+		SigBlk:0000000000000000 SigIgn:0000000000000000)" ]
+}
+
+@test "a command has the descriptors 0 to 3, and cannot write to the lock" {
+	cat >"$T/script" <<-'EOF'
+		i=0
+		while [ $i -lt 1024 ]; do
+			[ ! -e /proc/$$/fd/$i ] || readlink /proc/$$/fd/$i
+			i=$((i + 1))
+		done
+		echo x >&3 || echo refused
+	EOF
+	rule theirs <<-EOF
+		sources = $T/src/a
+		command = /bin/sh -c '. $T/script'
+		user = games
+		settle = 0
+	EOF
+	echo 1 >"$T/src/a"
+	start_triggerd
+	barrier
+	sed -n 1p "$T/run/output/theirs" | grep -x /dev/null
+	sed -n 2p "$T/run/output/theirs" | grep '^pipe:'
+	sed -n 3p "$T/run/output/theirs" | grep '^pipe:'
+	sed -n 4p "$T/run/output/theirs" | grep -x "$T/state/theirs.lock"
+	tail -n 1 "$T/run/output/theirs" | grep -x refused
+}
+
+@test "a command cannot reach the terminal that the daemon was started from" {
+	type script >/dev/null || skip "needs script(1)"
+	their_rule <<-'EOF'
+		(: </dev/tty) 2>/dev/null && echo reached
+		echo new >"$1"; : >"$2"
+	EOF
+	mkfifo "$T/ready"
+	script -qec "exec $TRIGGERD -c $CONF -r 4 4>$T/ready" /dev/null \
+		</dev/null >"$T/log" 2>&1 3>&- &
+	read -r -t 30 _ <"$T/ready"
+	barrier
+	run ! grep reached "$T/run/output/theirs"
+	[ "$(cat "$T/etc/out")" = new ]
+	kill "$(awk '$1 == "pid" { print $2 }' "$T/run/status")"
+	wait $!
+}
+
+@test "owner, group and mode of the target are set, in root's directory" {
+	their_rule "$(printf 'owner = daemon\ngroup = bin\nmode = 0640')" <<-'EOF'
+		echo new >"$1"; chmod 4777 "$1"; : >"$2"
+	EOF
+	start_triggerd
+	barrier
+	[ "$(stat -c '%U %G %a' "$T/etc/out")" = 'daemon bin 640' ]
+	[ "$(cat "$T/etc/out")" = new ]
+}
+
+# ---- what its user does not get ----
+
+@test "a product that is a link, a FIFO or a directory is not installed" {
+	their_rule <<-'EOF'
+		: >"$2"
+		case $(cat "$TOP/src/a") in
+		1) ln -s "$TOP/secret" "$1" ;;
+		2) ln -s /etc/shadow "$1" ;;
+		3) mkfifo "$1" ;;
+		4) mkdir "$1" ;;
+		5) echo x >"$1" && ln "$1" "$3/kept" ;;
+		6) ln "$TOP/secret" "$1" || ln /etc/shadow "$1" ;;
+		esac
+	EOF
+	start_triggerd
+	for kind in 1 2 3 4 5 6; do
+		echo $kind >"$T/src/a"
+		run -1 ctl sync theirs
+		[ "$(status_of theirs state)" = failed ]
+		is_unharmed
+	done
+}
+
+@test "a file of root's in the product's place is not installed" {
+	mkfifo -m 666 "$T/go" "$T/there"
+	their_rule <<-'EOF'
+		: >"$2"
+		echo here >"$TOP/there"
+		read -r _ <"$TOP/go"
+	EOF
+	"$TRIGGERD" -c "$CONF" 2>"$T/log" 3>&- &
+	pid=$!
+	read -r -t 20 _ <"$T/there"
+	cp "$SECRET" "$T/state/build/theirs/new"
+	echo go >"$T/go"
+	run -1 ctl sync theirs
+	grep 'theirs: ${new} belongs to another user' "$T/log"
+	is_unharmed
+}
+
+@test "a descriptor kept open on the product changes nothing afterwards" {
+	mkfifo -m 666 "$T/go" "$T/done"
+	their_rule <<-'EOF'
+		: >"$2"
+		exec 5>"$1"
+		echo good >&5
+		(read -r _ <"$TOP/go"; echo evil >&5; echo >"$TOP/done") \
+			>/dev/null 2>&1 3>&- &
+	EOF
+	start_triggerd
+	barrier
+	[ "$(cat "$T/etc/out")" = good ]
+	before=$(stat -c '%i %Y %Z' "$T/etc/out")
+	echo go >"$T/go"
+	read -r -t 20 _ <"$T/done"
+	barrier
+	[ "$(cat "$T/etc/out")" = good ]
+	[ "$(stat -c '%i %Y %Z' "$T/etc/out")" = "$before" ]
+}
+
+@test "names that are swapped all the time lead root nowhere" {
+	# The command itself hangs when it meets the FIFO.
+	chmod 777 "$T/src"
+	their_rule "$(printf 'timeout = 500ms\nstop_timeout = 100ms')" <<-'EOF'
+		echo good >"$1"
+		: >"$2"
+		[ ! -e "$TOP/src/loops" ] || exit 0
+		touch "$TOP/src/loops" || exit 1
+		for what in "$TOP/secret" /etc; do
+			(
+				exec >/dev/null 2>&1 3>&-
+				while [ -p "$TOP/run/hint" ]; do
+					ln -s "$what" "$1.l"; mv -fT "$1.l" "$1"
+					ln -s "$what" "$2.l"; mv -fT "$2.l" "$2"
+					ln -s "$what" "${1%/*}/s"
+					echo good >"$1.f"; mv -fT "$1.f" "$1"
+					echo /x >"$2.f"; mv -fT "$2.f" "$2"
+					mkdir "$1.d"; rm -f "$1"; mv -T "$1.d" "$1"
+					rmdir "$1"; mkfifo "$1"
+				done
+			) &
+			echo $! >>"$TOP/children"
+		done
+	EOF
+	start_triggerd
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		run ctl run theirs
+		[ "$(cat "$T/etc/out")" = good ] || [ "$(cat "$T/etc/out")" = old ]
+	done
+	nothing_escaped
+	is_served
+	# shellcheck disable=SC2046
+	kill -KILL $(cat "$T/children")
+	[ "$(stat -c '%U %a' /etc)" = 'root 755' ]
+	ctl run theirs
+	[ "$(cat "$T/etc/out")" = good ]
+}
+
+@test "a product that somebody still adds to does not hold the daemon" {
+	their_rule <<-'EOF'
+		: >"$2"
+		[ ! -s "$TOP/children" ] || { echo good >"$1"; exit 0; }
+		yes good | head -c 20000000 >"$1"
+		(exec >/dev/null 2>&1 3>&-; exec yes good >>"$1") &
+		echo $! >>"$TOP/children"
+	EOF
+	start_triggerd
+	run ctl sync theirs
+	[ "$(status_of theirs state)" = failed ] ||
+		[ "$(status_of theirs state)" = current ]
+	# shellcheck disable=SC2046
+	kill -KILL $(cat "$T/children")
+	is_served
+	ctl run theirs
+	[ "$(cat "$T/etc/out")" = good ]
+	[ "$(ls -A "$T/etc")" = out ]
+}
+
+@test "dependencies that are a link, a FIFO, a directory or 1 GB" {
+	their_rule 'timeout = 1min' <<-'EOF'
+		echo new >"$1"
+		case $(cat "$TOP/src/a") in
+		1) ln -s "$TOP/secret" "$2" ;;
+		2) mkfifo "$2" ;;
+		3) mkdir "$2" ;;
+		4) truncate -s 1G "$2" ;;
+		5) printf '%s\n' relative >"$2" ;;
+		6) yes "/$(printf '%4000s' '' | tr ' ' x)" | head -c 300000000 >"$2" ;;
+		esac
+	EOF
+	start_triggerd
+	for kind in 1 2 3 4 5 6; do
+		echo "deps of kind $kind"
+		echo $kind >"$T/src/a"
+		run -1 ctl sync theirs
+		grep 'theirs: .*deps' <<<"$output"
+		is_served
+		[ "$(cat "$SECRET")" = 'the secret' ]
+	done
+	[ "$(stat -c %s "$T"/state/record/* | sort -n | tail -n 1)" -le 100000 ]
+}
+
+@test "a rule's user cannot put anything beside its own directories" {
+	their_rule <<-'EOF'
+		: >"$2"
+		echo good >"$1"
+		state=$TOP/state
+		for dir in $state $state/build $state/cache $state/record \
+			$TOP/run $TOP/run/reply $TOP/run/output $TOP/conf; do
+			touch "$dir/x" 2>/dev/null && echo "wrote to $dir"
+		done
+		mv "$state/build/theirs" "$state/build/x" && echo moved
+		mv "$state/cache/theirs" "$state/build/theirs/x" && echo moved
+		ls "$state/record" "$TOP/run/output" "$state/build" && echo listed
+		cat "$TOP/run/lock" "$state/witness.lock" && echo read
+		echo 'run witness x' >"$TOP/run/control" && echo commanded
+		exit 0
+	EOF
+	start_triggerd
+	barrier
+	run ! grep -E '^(wrote|moved|listed|read|commanded)' \
+		"$T/run/output/theirs"
+	[ "$(cat "$T/etc/out")" = good ]
+}
+
+@test "trees and many files left in the scratch directory cost one run" {
+	their_rule <<-'EOF'
+		: >"$2"
+		echo good >"$1"
+		cd "${1%/*}"
+		chmod 0 . || exit 1
+		chmod 700 .
+		mkdir locked && touch locked/x && chmod 0 locked
+		d=.; i=0
+		while [ $i -lt 20 ]; do d=$d/d; mkdir $d; i=$((i + 1)); done
+	EOF
+	start_triggerd
+	barrier
+	ctl run theirs
+	[ "$(cat "$T/etc/out")" = good ]
+	is_served
+}
+
+@test "in its user's own directory a link to root's file is not followed" {
+	their_rule <<-'EOF'
+		: >"$2"
+		echo evil >"$1"
+		case $(cat "$TOP/src/a") in
+		1) ln -sf "$TOP/secret" "$TOP/etc/out" ;;
+		2) ln -sf /etc/hostile "$TOP/etc/out" ;;
+		3) rm -f "$TOP/etc/out"; mkfifo "$TOP/etc/out" ;;
+		esac
+	EOF
+	chown games "$T/etc"
+	start_triggerd
+	for kind in 1 2 3; do
+		echo $kind >"$T/src/a"
+		run ctl sync theirs
+		[ "$(cat "$SECRET")" = 'the secret' ]
+		[ "$(stat -c '%U %a' "$SECRET")" = 'root 600' ]
+		[ ! -e /etc/hostile ]
+		[ "$(ls -A "$T/etc")" = out ]
+		is_served
+	done
+}
+
+@test "a target that is a link is replaced where the link leads to" {
+	their_rule <<-'EOF'
+		: >"$2"
+		echo new >"$1"
+	EOF
+	mkdir "$T/real"
+	mv "$T/etc/out" "$T/real/file"
+	ln -s ../real/file "$T/etc/out"
+	start_triggerd
+	barrier
+	[ -L "$T/etc/out" ]
+	[ ! -L "$T/real/file" ]
+	[ "$(cat "$T/real/file")" = new ]
+	[ "$(ls -A "$T/real")" = file ]
+}
+
+@test "what one user kept is gone when the rule gets another" {
+	their_rule <<-'EOF'
+		: >"$2"
+		[ ! -L "$3/state" ] || echo 'found a link'
+		ls -A "$3"
+		[ "$(id -u)" -eq 0 ] || ln -s "$TOP/secret" "$3/state"
+		date >"$3/state"
+		echo new >"$1"
+	EOF
+	start_triggerd
+	barrier || true
+	stop_triggerd
+	sed -i '/^user/d' "$CONF/rules.d/theirs.ini"
+	start_triggerd
+	barrier
+	run ! grep 'found a link' "$T/run/output/theirs"
+	[ "$(cat "$SECRET")" = 'the secret' ]
+}
+
+# ---- what is refused when the configuration is read ----
+
+@test "commands and target directories that others can write are refused" {
+	mkdir "$T/games"
+	for name in file dir above mine; do
+		mkdir -p "$T/games/$name"
+		cp /bin/true "$T/games/$name/x"
+	done
+	chown games "$T/games/file/x" "$T/games/dir" "$T/games/mine" \
+		"$T/games/mine/x"
+	mkdir "$T/games/dir/sub" "$T/etc"
+	chmod 777 "$T/games/above"
+	mkdir "$T/games/above/sub"
+	rule a <<<"command = $T/games/file/x"
+	rule b <<<"command = $T/games/dir/x"
+	rule c <<<"command = $T/games/above/x"
+	printf 'command = true\ntarget = %s\n' "$T/games/dir/t" | rule d
+	printf 'command = true\ntarget = %s\n' "$T/games/dir/sub/t" | rule e
+	printf 'command = true\ntarget = %s\n' "$T/games/above/sub/t" | rule f
+	printf 'command = %s\ntarget = %s\nuser = games\n' \
+		"$T/games/mine/x" "$T/games/mine/t" | rule good
+	run -2 "$TRIGGERD" -n -c "$CONF"
+	for line in a.ini:2:\ command b.ini:2:\ command c.ini:2:\ command \
+		d.ini:3:\ target e.ini:3:\ target f.ini:3:\ target; do
+		grep -F "$CONF/rules.d/$line" <<<"$output"
+	done
+	[ "${#lines[@]}" -eq 6 ]
+}
