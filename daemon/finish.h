@@ -5,8 +5,7 @@
  * product, and write the record: in this order, so that a failure in between
  * leaves the rule behind and never falsely current.  After a refusal, or when
  * the command said that the source is wrong, write what was tried instead.
- * Runs in a helper, since
- * all of it may block.
+ * Runs in a helper, since all of it may block.
  *
  * Owns: nothing.
  * Uses: log, stamp, record, rule, check, scratch, product.
@@ -19,7 +18,7 @@
 #include "daemon/product.h"
 #include "daemon/scratch.h"
 
-#define FINISH_DEPS_MAX 4000000 /* paths that a command may report */
+#define FINISH_DEPS_MAX 4000000       /* paths that a command may report */
 #define FINISH_DEPS_BYTES (256 << 20) /* all of them, with newlines */
 
 /* What the daemon knows of the run. */

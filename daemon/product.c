@@ -1,3 +1,4 @@
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
@@ -105,6 +106,32 @@ make_temp(struct install *in)
 	}
 	in->temp[0] = '\0'; /* not ours */
 	return -1;
+}
+
+static void
+sweep_dir(const struct rule *rule, const struct dest *d)
+{
+	int fd = fcntl(d->dir_fd, F_DUPFD_CLOEXEC, 0);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	struct stat st;
+
+	if (dir == NULL) {
+		log_warn("%s: read directory", d->path);
+		if (fd != -1)
+			(void)close(fd); /* nothing was written */
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL) {
+		if (!is_temp_name(rule, entry->d_name) ||
+		    fstatat(d->dir_fd, entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) == -1 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		if (unlinkat(d->dir_fd, entry->d_name, 0) == -1)
+			log_warn("%s: remove %s", d->path, entry->d_name);
+	}
+	(void)closedir(dir); /* was only read */
 }
 
 static void
@@ -243,7 +270,7 @@ open_live(struct install *in)
 		return errno == ENOENT ? 0 : -1;
 	}
 	if (!S_ISREG(in->live.st_mode)) {
-		errno = EISDIR; /* or a device: nothing to replace */
+		errno = S_ISDIR(in->live.st_mode) ? EISDIR : EINVAL;
 		return -1;
 	}
 	in->live_fd = openat(
@@ -251,7 +278,12 @@ open_live(struct install *in)
 	/* What the user may not read is replaced without being compared. */
 	if (in->live_fd == -1)
 		return errno == EACCES ? 0 : -1;
-	return fstat(in->live_fd, &in->live);
+	if (fstat(in->live_fd, &in->live) == -1)
+		return -1;
+	if (S_ISREG(in->live.st_mode))
+		return 0;
+	errno = EINVAL; /* swapped between the two looks */
+	return -1;
 }
 
 /* May the live file stay?  Not one that needs another owner or mode and has
@@ -317,12 +349,15 @@ install(
 	struct product *out = in->out;
 	enum product_outcome rc;
 
+	sweep_dir(in->rule, &in->dest); /* a helper that was killed left it */
 	if (is_equal(in))
 		return stay(in);
 	if (make_temp(in) == -1)
 		return failed(in, "make a temporary file beside it");
 	if (copy_bytes(in->new_fd, in->copy_fd) == -1)
-		return failed(in, "copy");
+		return failed(in, errno == EBUSY
+				      ? "copy: ${new} is still being written"
+				      : "copy");
 	rc = check(in, in->copy_fd);
 	if (rc != PRODUCT_INSTALLED)
 		return rc;
@@ -371,32 +406,6 @@ product_install(const struct rule *rule, const char *state_dir,
 
 /* ---- after a crash ---- */
 
-static void
-sweep_dir(const struct rule *rule, const struct dest *d)
-{
-	int fd = fcntl(d->dir_fd, F_DUPFD_CLOEXEC, 0);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct stat st;
-
-	if (dir == NULL) {
-		log_warn("%s: read directory", d->path);
-		if (fd != -1)
-			(void)close(fd); /* nothing was written */
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (!is_temp_name(rule, entry->d_name) ||
-		    fstatat(d->dir_fd, entry->d_name, &st,
-			AT_SYMLINK_NOFOLLOW) == -1 ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		if (unlinkat(d->dir_fd, entry->d_name, 0) == -1)
-			log_warn("%s: remove %s", d->path, entry->d_name);
-	}
-	(void)closedir(dir); /* was only read */
-}
-
 void
 product_sweep(const struct rule *rule)
 {
@@ -411,4 +420,33 @@ product_sweep(const struct rule *rule)
 	}
 	sweep_dir(rule, &d);
 	dest_close(&d);
+}
+
+/* A left-over run of an earlier daemon holds the lock and may be installing;
+ * its own next installation sweeps. */
+static void
+sweep_if_free(const struct rule *rule, const char *state_dir)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s.lock", state_dir, rule->name);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1) {
+		if (errno != ENOENT) /* never run: nothing is left */
+			log_warn("%s: open", path);
+		return;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		product_sweep(rule);
+	(void)close(fd); /* and with it the lock */
+}
+
+void
+product_sweep_all(const struct rule_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->rule_count; i++)
+		sweep_if_free(&set->rules[i], set->state_dir);
 }

@@ -49,4 +49,7 @@ enum product_outcome product_install(const struct rule *rule,
  * its target.  Only for who holds the rule's lock, or knows that nobody does. */
 void product_sweep(const struct rule *rule);
 
+/* The same for all rules whose lock under state_dir is free: at the start. */
+void product_sweep_all(const struct rule_set *set);
+
 #endif

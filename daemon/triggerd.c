@@ -24,7 +24,9 @@
 #include "daemon/hints.h"
 #include "daemon/lists.h"
 #include "daemon/log.h"
+#include "daemon/product.h"
 #include "daemon/ready.h"
+#include "daemon/record.h"
 #include "daemon/sched.h"
 
 enum {
@@ -415,6 +417,9 @@ start(struct triggerd *t, struct rule_set *set)
 		rule_set_free(set);
 		return -1;
 	}
+	if (record_sweep(t->state_dir) == -1)
+		log_warn("%s: old temporary files", t->state_dir);
+	product_sweep_all(set);
 	child_pool_start(&t->children, t->loop);
 	t->place = (struct run_place){ .loop = t->loop,
 		.pool = &t->children,

@@ -1,0 +1,80 @@
+# Trouble with the machine: the old product stays, nothing is left about, and
+# it heals by itself.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid=
+	mkdir "$T/etc"
+	command_file copy <<-'EOF'
+		cat "$1" >"$2"
+	EOF
+	rule copy <<-EOF
+		sources = $T/src/a
+		target = $T/etc/out
+		command = $T/copy $T/src/a \${new}
+		settle = 0
+		retry = 1h..1h
+	EOF
+	echo old >"$T/src/a"
+}
+
+teardown() {
+	stop_triggerd
+	umount "$T/etc" 2>/dev/null || true
+}
+
+small_disk() {
+	mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/etc" 2>/dev/null ||
+		skip "needs root to mount a tmpfs"
+}
+
+@test "on a full disk the old product stays, whole and alone" {
+	small_disk
+	start_triggerd
+	barrier
+	head -c 200000 /dev/zero >"$T/src/a"
+	run -1 ctl sync
+	grep 'No space left on device' "$T/log"
+	[ "$(cat "$T/etc/out")" = old ]
+	[ "$(ls -A "$T/etc")" = out ]
+	echo new >"$T/src/a"
+	barrier
+	[ "$(cat "$T/etc/out")" = new ]
+}
+
+@test "in a read-only directory the old product stays until it can go" {
+	small_disk
+	start_triggerd
+	barrier
+	mount -o remount,ro "$T/etc"
+	echo new >"$T/src/a"
+	run -1 ctl sync
+	grep 'Read-only file system' "$T/log"
+	[ "$(cat "$T/etc/out")" = old ]
+	mount -o remount,rw "$T/etc"
+	ctl run copy
+	[ "$(cat "$T/etc/out")" = new ]
+}
+
+@test "temporary files that a crash left are gone after the start" {
+	start_triggerd
+	barrier
+	stop_triggerd
+	echo x >"$T/etc/.triggerd.copy.ABCdef"
+	echo x >"$T/etc/.triggerd.other.ABCdef"
+	start_triggerd
+	[ ! -e "$T/etc/.triggerd.copy.ABCdef" ]
+	[ -e "$T/etc/.triggerd.other.ABCdef" ]
+	[ "$(cat "$T/etc/out")" = old ]
+}
+
+@test "temporary files of a helper that was killed go with the next install" {
+	start_triggerd
+	barrier
+	echo x >"$T/etc/.triggerd.copy.ABCdef"
+	echo new >"$T/src/a"
+	barrier
+	[ "$(ls -A "$T/etc")" = out ]
+}
