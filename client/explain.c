@@ -87,6 +87,9 @@ put_state(FILE *out, const struct facts *f, int64_t now)
 	    is_there(state->note) ? state->note : "");
 	put_fact(out, "state", line);
 	put_fact(out, "", state_meaning(state->state));
+	if (state->paused != 0)
+		put_fact(out, "",
+		    "It is paused: nothing of it runs until 'resume'.");
 	put_next(out, state, now);
 }
 
@@ -169,6 +172,12 @@ put_verdict(FILE *out, const struct facts *f)
 		break;
 	}
 	put_differences(out, f);
+	if (!c->same)
+		return;
+	(void)snprintf(line, sizeof(line),
+	    "A run in just this state failed (%s), so none is tried.",
+	    c->tried.tried.note);
+	put_fact(out, "", line);
 }
 
 static void

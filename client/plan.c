@@ -270,6 +270,7 @@ report_item(const struct item *item)
 	    object, "reason", behind ? stamp_reason_word(item->reason) : NULL);
 	report_text(object, "path", item->path);
 	report_text(object, "how", item->how);
+	report_text(object, "tried", item->tried);
 	report_set(object, "command",
 	    behind ? report_list(item->rule->command) : json_null());
 	return object;

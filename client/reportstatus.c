@@ -23,6 +23,7 @@ reportstatus_rule(const struct status_rule *rule)
 	report_text(object, "path", rule->path);
 	report_text(object, "note", rule->note);
 	report_text(object, "degraded", rule->degraded);
+	report_yesno(object, "paused", rule->paused != 0);
 	report_number(object, "checks", (int64_t)rule->checks);
 	report_number(object, "runs", (int64_t)rule->runs);
 	report_number(object, "failures", (int64_t)rule->failures);

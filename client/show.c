@@ -77,6 +77,8 @@ show_rule(FILE *out, const struct status_rule *r, const struct columns *c)
 	    c->state, r->state, r->runs, r->failures,
 	    text_when(r->last_run_at, c->now, last),
 	    r->next_at > c->now ? text_when(r->next_at, c->now, next) : "-");
+	if (r->paused != 0)
+		show_note(out, "", "paused: runs nothing until resumed");
 	show_reason(out, r);
 	show_note(out, "", r->note);
 	show_note(out, "only scanned: ", r->degraded);

@@ -107,6 +107,16 @@ usage(FILE *out)
 		    out, "  %-8s  %s\n", commands[i].word, commands[i].help);
 }
 
+static int
+misused(const char *word, const char *why)
+{
+	(void)fprintf(stderr, "trigger-ctl: ");
+	text_put(stderr, word);
+	(void)fprintf(stderr, ": %s\n\n", why);
+	usage(stderr);
+	return EXIT_USAGE;
+}
+
 /* Who only asks a daemon can do so while the configuration has errors: it runs
  * on with what it read before. */
 static struct rule_set *
@@ -265,6 +275,9 @@ run_explain(const struct rule_set *set, const struct wishes *wishes)
 	struct facts *facts;
 	int rc;
 
+	if (rule == NULL && rule_set_knows(set, wishes->rules[0]))
+		return misused(wishes->rules[0],
+		    "is made for several instances: name one of them");
 	if (rule == NULL)
 		return unknown_rule(wishes->rules[0]);
 	facts = facts_new(set, rule);
@@ -317,16 +330,6 @@ send_command(const struct rule_set *set, const char *word, char *const rules[])
 		break;
 	}
 	return EXIT_TROUBLE;
-}
-
-static int
-misused(const char *word, const char *why)
-{
-	(void)fprintf(stderr, "trigger-ctl: ");
-	text_put(stderr, word);
-	(void)fprintf(stderr, ": %s\n\n", why);
-	usage(stderr);
-	return EXIT_USAGE;
 }
 
 static int

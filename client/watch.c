@@ -113,6 +113,10 @@ tell_rule(
 		tell_runs(out, then, r);
 	if (then == NULL || differs(then->state, r->state))
 		tell_state(out, r);
+	if ((then != NULL && then->paused != 0) != (r->paused != 0)) {
+		begin_line(out, r->name);
+		(void)fputs(r->paused != 0 ? ": paused\n" : ": resumed\n", out);
+	}
 	if (differs(then != NULL ? then->degraded : NULL, r->degraded))
 		tell_degraded(out, r);
 }

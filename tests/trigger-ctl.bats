@@ -358,6 +358,7 @@ json() {
 	grep -x 'state *waiting: exit 100' <<<"$output"
 	grep -x ' *| no good' <<<"$output"
 	grep -q 'source is wrong' <<<"$output"
+	grep -q 'just this state failed (exit 100)' <<<"$output"
 	[ "$(json '.status.state, .output.last_lines[]' explain --json wrong)" = \
 		$'waiting\nno good' ]
 	run -1 ctl explain "$(printf 'f%063d' 0)"
@@ -473,6 +474,38 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	run ! told after
 	kill "$watcher"
 	wait "$watcher" || true
+}
+
+@test "a pause is shown by status, explain and watch" {
+	start_triggerd
+	barrier
+	start_watch
+	ctl pause list
+	run -0 ctl status list
+	grep -x '    paused: .*' <<<"$output"
+	[ "$(json '.rules[].paused' status --json)" = $'false\ntrue' ]
+	run -0 ctl explain list
+	grep "It is paused" <<<"$output"
+	wait_until 10 told 'list: paused$'
+	ctl resume list
+	wait_until 10 told 'list: resumed$'
+	kill "$watcher"
+	wait "$watcher" || true
+}
+
+@test "explain wants one instance of a rule that has several" {
+	rule each <<-EOF
+		foreach = one two
+		sources = $T/src/list
+		target = $T/\${instance}.out
+		command = /bin/cp $T/src/list \${new}
+	EOF
+	run -1 ctl explain each@one
+	run -2 ctl explain each
+	[[ $output == *'name one of them'* ]]
+	[ "$(json '[.rules[].name] | map(select(startswith("each"))) | length' \
+		dry-run --json each)" -eq 2 ]
+	ctl config --json | jq . >"$T/json"
 }
 
 @test "watch notices that the daemon was killed" {
