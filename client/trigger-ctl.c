@@ -129,7 +129,12 @@ read_configuration(const char *dir, bool with_rules)
 
 	set = with_rules ? conf_read(dir, &errors)
 			 : conf_read_daemon(dir, &errors);
-	for (i = 0; set == NULL && i < errors.count; i++) {
+	/* With an error in triggerd.ini we might ask another daemon. */
+	if (errors.count > 0) {
+		rule_set_free(set);
+		set = NULL;
+	}
+	for (i = 0; i < errors.count; i++) {
 		text_put(stderr,
 		    conf_error_text(&errors.list[i], text, sizeof(text)));
 		(void)fputc('\n', stderr);

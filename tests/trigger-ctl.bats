@@ -113,6 +113,12 @@ has_reply() { [ -n "$(replies)" ]; }
 		[[ $output == *after.ini:*frob* ]]
 		[[ $output == *list.ini:*frob* ]]
 	done
+	run -3 ctl sync
+	sed -i 's/^run = .*/run = frob/' "$CONF/triggerd.ini"
+	for command in sync status watch; do
+		run -2 ctl "$command"
+		[[ $output == *triggerd.ini:*'run: relative path'* ]]
+	done
 }
 
 @test "what config prints is a configuration again" {
