@@ -142,7 +142,8 @@ end_of_run(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
 	if (r->command == WORDS_SYNC && news->ran_well &&
-	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING)) {
+	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING ||
+		news->state == LIFE_SETTLING)) {
 		part->phase = REQUEST_AFTER_RUN; /* is it restless? */
 		return;
 	}
@@ -189,7 +190,7 @@ tell_part(struct request *r, struct request_part *part,
 	case REQUEST_AFTER_RUN:
 		if (resting)
 			end_at_rest(r, part, news);
-		else if (news->state != LIFE_CHECKING)
+		else if (news->state == LIFE_QUEUED)
 			end_part(r, part); /* a later change: not ours */
 		break;
 	case REQUEST_DONE:

@@ -786,6 +786,8 @@ stop_helper() {
 	[ "$(runs)" -eq 3 ]
 	grep "self: behind again after 3 good runs ($T/src/a)" "$T/log"
 	[ "$(status_of self path)" = "$T/src/a" ]
-	run ctl sync
+	# One more run for whoever waits, and then it is named.
+	run -1 ctl sync
+	grep self <<<"$output"
 	[ "$(runs)" -le 5 ]
 }
