@@ -139,8 +139,11 @@ TRIGGERD_TARGET " ]
 	EOF
 	start_triggerd
 	barrier
-	[ "$(output_of theirs)" = "$(printf '%s\n' "$T/here" 0027 7 \
-		SigBlk:0000000000000000 SigIgn:0000000000000000)" ]
+	# Signals 32 and 33 are the C library's own; make(1) leaves them ignored
+	# for us, and nobody can change that.
+	[ "$(output_of theirs | sed '/^SigIgn/s/000180000000$/000000000000/')" = \
+		"$(printf '%s\n' "$T/here" 0027 7 \
+			SigBlk:0000000000000000 SigIgn:0000000000000000)" ]
 }
 
 @test "a command has the descriptors 0 to 3, and cannot write to the lock" {
