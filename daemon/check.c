@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/check.h"
+#include "daemon/clock.h"
 #include "daemon/ground.h"
 #include "daemon/judge.h"
 #include "daemon/pattern.h"
@@ -26,16 +26,6 @@ struct gather {
 	struct stamp_set *now;
 	enum stamp_origin origin;
 };
-
-static double
-monotonic(void)
-{
-	struct timespec t;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
-		return 0; /* cannot fail; a wrong duration does no harm */
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* A path without a stamp yet, or trouble, which is one. */
 static bool
@@ -464,7 +454,7 @@ check_disk(const struct check_ask *ask, struct check *c)
 {
 	const struct rule *rule = ask->rule;
 	unsigned always = CHECK_RUN;
-	double started = monotonic();
+	double started = clock_monotonic();
 
 	memset(c, 0, sizeof(*c));
 	c->past.records = -1;
@@ -481,7 +471,7 @@ check_disk(const struct check_ask *ask, struct check *c)
 	c->digest = sum_up(rule, c);
 	if (rule->uses_deps)
 		c->deps = sum_up_deps(&c->now);
-	c->seconds = monotonic() - started;
+	c->seconds = clock_monotonic() - started;
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  * here, so that they agree.
  *
  * Owns: the stamps that it took, which the run's record will be made of.
- * Uses: pattern, stampset, judge, record, rule, mounts, ground.
+ * Uses: clock, pattern, stampset, judge, record, rule, mounts, ground.
  */
 
 #ifndef CHECK_H

@@ -5,9 +5,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/finish.h"
 #include "daemon/ground.h"
 #include "daemon/log.h"
@@ -245,14 +245,12 @@ write_tried(
     const struct finish_run *run, enum stamp_ending ending, const char *note)
 {
 	struct stamp_past past;
-	struct timespec now = { 0, 0 };
 
 	memset(&past, 0, sizeof(past));
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
 	past.rule = check_terms(run->rule);
 	past.records = -1;
 	past.tried.ending = ending;
-	past.tried.at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	past.tried.at = clock_wall_ms();
 	snprintf(past.tried.note, sizeof(past.tried.note), "%s", note);
 	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
 	    (run->rule->uses_deps &&

@@ -8,7 +8,7 @@
  * Runs in a helper, since all of it may block.
  *
  * Owns: nothing.
- * Uses: log, stamp, record, rule, check, scratch, product.
+ * Uses: log, clock, stamp, record, rule, check, scratch, product.
  */
 
 #ifndef FINISH_H

@@ -9,24 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/job.h"
 #include "daemon/log.h"
 
 #define READ_SIZE 65536 /* bytes of output for each turn of the loop */
 #define STAT_START 22   /* field of /proc/PID/stat: when it was started */
-
-static double
-monotonic(void)
-{
-	struct timespec now;
-
-	/* Cannot fail for this clock. */
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* Everybody who was in the group when its leader was started by us. */
 static void
@@ -309,7 +299,7 @@ start_command(struct job *job, const struct job_spec *spec)
 
 	s.output_fd = -1;
 	s.lock_fd = job->lock_fd;
-	job->started_at = monotonic();
+	job->started_at = clock_monotonic();
 	job->pid = -1;
 	if (open_output(job, &s.output_fd) == 0)
 		job->pid = spawn_start(&s, &step);

@@ -8,7 +8,7 @@
  * The group's last signal is sent before its leader is reaped.
  *
  * Owns: the process, the pipe of its output, the rule's lock, two timers.
- * Uses: log, line, child, spawn, libev.
+ * Uses: log, clock, line, child, spawn, libev.
  */
 
 #ifndef JOB_H

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/instance.h"
 #include "daemon/list.h"
 #include "daemon/spawn.h"
@@ -34,15 +34,6 @@ struct command {
 	int signal;      /* the last that its group was sent; 0: none */
 	int status;
 };
-
-static double
-monotonic(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* Read what is there.  More than there is room for is read all the same, so
  * that the command does not wait for us. */
@@ -89,7 +80,7 @@ push(struct command *c, double grace)
 {
 	c->signal = c->signal == 0 ? SIGTERM : SIGKILL;
 	(void)kill(-c->pid, c->signal); /* ended just now: all the better */
-	c->deadline = c->signal == SIGTERM ? monotonic() + grace : 0;
+	c->deadline = c->signal == SIGTERM ? clock_monotonic() + grace : 0;
 }
 
 static void
@@ -104,7 +95,7 @@ wait_for(const struct command *c)
 {
 	struct pollfd fds[] = { { c->out.fd, POLLIN, 0 },
 		{ c->err.fd, POLLIN, 0 } };
-	double left = c->deadline - monotonic();
+	double left = c->deadline - clock_monotonic();
 	struct timespec t = { 0, 0 };
 	sigset_t none;
 
@@ -128,7 +119,7 @@ follow(struct command *c, double grace)
 	(void)sigprocmask(SIG_BLOCK, &child, NULL); /* valid: cannot fail */
 	(void)sigaction(SIGCHLD, &sa, NULL);        /* as above */
 	while (!has_ended(c->pid)) {
-		if (c->deadline > 0 && monotonic() >= c->deadline)
+		if (c->deadline > 0 && clock_monotonic() >= c->deadline)
 			push(c, grace);
 		wait_for(c);
 		drain(&c->out);
@@ -182,7 +173,7 @@ start(struct command *c, const struct rule *list, struct list_answer *answer)
 	if (s.error_fd > 0)
 		(void)close(s.error_fd); /* as above */
 	if (list->timeout > 0)
-		c->deadline = monotonic() + list->timeout;
+		c->deadline = clock_monotonic() + list->timeout;
 	return c->pid == -1 ? -1 : 0;
 }
 

@@ -7,7 +7,7 @@
  * After the rule's timeout the group gets TERM, after its stop_timeout KILL.
  *
  * Owns: nothing after it returns.
- * Uses: rule, instance, spawn.
+ * Uses: clock, rule, instance, spawn.
  */
 
 #ifndef LIST_H

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/helper.h"
 #include "daemon/instance.h"
 #include "daemon/list.h"
@@ -39,15 +39,6 @@ struct lists {
 };
 
 static void start(struct entry *e);
-
-static int64_t
-wall_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
 
 static void
 free_entry(struct entry *e)
@@ -210,7 +201,7 @@ on_listed(struct helper *h, const void *answer, void *arg)
 	(void)h;
 	l->changed = true;
 	e->runs++;
-	e->last_run_at = wall_ms();
+	e->last_run_at = clock_wall_ms();
 	if (result == NULL)
 		fail(e, "foreach_command", "its helper did not answer");
 	else if (result->outcome == LIST_FAILED)

@@ -8,7 +8,7 @@
  * shows in the status as a rule of that name which has failed.
  *
  * Owns: the helpers, STATE/list/.
- * Uses: log, instance, record, rule, helper, list, run, status, libev.
+ * Uses: log, clock, instance, record, rule, helper, list, run, status, libev.
  */
 
 #ifndef LISTS_H

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/record.h"
 #include "daemon/run.h"
@@ -38,22 +39,13 @@ note(struct run *run, const char *fmt, ...)
 	va_end(ap);
 }
 
-static double
-monotonic(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 /* The kernel stamps files by its coarse clock: so do we, to compare. */
 static int64_t
 wall_time(void)
 {
 	struct timespec t = { 0, 0 };
 
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t); /* as above */
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t); /* cannot fail */
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
@@ -85,7 +77,7 @@ save_output(struct run *run)
 static void
 end(struct run *run, enum run_event event)
 {
-	run->seconds = monotonic() - run->started_at;
+	run->seconds = clock_monotonic() - run->started_at;
 	save_output(run);
 	let_go(run);
 	run->on_event(run, event, run->arg);
@@ -332,7 +324,7 @@ run_start(
 		log_warn("%s: prepare", rule->name);
 		goto out;
 	}
-	run->started_at = monotonic();
+	run->started_at = clock_monotonic();
 	run->wall_started_at = wall_time();
 	rc = start_job(run, lock_path, argv, env);
 	if (rc == -1)

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/instance.h"
 #include "daemon/kept.h"
 #include "daemon/log.h"
@@ -73,24 +73,6 @@ struct sched {
 
 static void work(struct sched *s);
 
-static double
-monotonic(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static int64_t
-wall_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
-}
-
 static struct sched_rule *
 by_topic(const struct sched *s, unsigned topic)
 {
@@ -122,7 +104,7 @@ arm_timer(struct sched_rule *r, double now)
 	ev_timer_set(&r->timer, due > now ? due - now : 0, 0);
 	ev_timer_start(loop, &r->timer);
 	if (r->life.due_at > 0)
-		r->next_at = wall_ms() + (int64_t)((due - now) * 1000);
+		r->next_at = clock_wall_ms() + (int64_t)((due - now) * 1000);
 }
 
 static void
@@ -157,7 +139,7 @@ unlist(struct sched_rule *r, enum life_state was)
 static void
 step(struct sched_rule *r, enum life_event event, unsigned asked)
 {
-	double now = monotonic();
+	double now = clock_monotonic();
 	enum life_state was = r->life.state;
 	struct life_input in = { .event = event,
 		.asked = asked,
@@ -242,7 +224,7 @@ adopt_tried(struct sched_rule *r)
 
 	if (tried->ending == STAMP_REFUSED) {
 		trouble = LIFE_REFUSED;
-		left = longest - (double)(wall_ms() - tried->at) / 1000;
+		left = longest - (double)(clock_wall_ms() - tried->at) / 1000;
 		if (left > longest) /* the clock was set back */
 			left = longest;
 	}
@@ -250,7 +232,7 @@ adopt_tried(struct sched_rule *r)
 		return;
 	r->life.trouble = trouble;
 	r->life.retry_at =
-	    trouble == LIFE_WAITING ? 0 : monotonic() + (left > 0 ? left : 0);
+	    trouble == LIFE_WAITING ? 0 : clock_monotonic() + (left > 0 ? left : 0);
 	r->ran_well = false;
 	snprintf(r->note, sizeof(r->note), "%s", tried->note);
 	log_info("%s: not run again, nothing has changed since: %s",
@@ -314,7 +296,7 @@ end_check(struct sched_rule *r, unsigned asking)
 
 	r->checks++;
 	r->check_us = (int64_t)(r->check->seconds * 1e6);
-	r->life.check_not_before = monotonic() + 10 * r->check->seconds;
+	r->life.check_not_before = clock_monotonic() + 10 * r->check->seconds;
 	r->reason = r->check->reason;
 	remember_path(r, r->check->path);
 	if (event == LIFE_FOUND_BLOCKED)
@@ -493,7 +475,7 @@ end_run(struct sched_rule *r, bool well)
 	r->ran_well = well;
 	r->runs++;
 	r->run_ms = (int64_t)(r->run.seconds * 1000);
-	r->last_run_at = wall_ms();
+	r->last_run_at = clock_wall_ms();
 	if (is_build(r))
 		r->sched->builds--;
 	ev_timer_stop(r->sched->place->loop, &r->grace);
@@ -511,7 +493,7 @@ end_run(struct sched_rule *r, bool well)
 static void
 fail(struct sched_rule *r, enum life_event event)
 {
-	double now = monotonic();
+	double now = clock_monotonic();
 
 	step(r, event, 0);
 	if (r->life.retry_at > now)
@@ -965,7 +947,7 @@ set_terms(struct sched_rule *r, const struct rule_set *set)
 	if (r->terms.scan == 0)
 		r->life.scan_at = 0;
 	else if (r->life.scan_at == 0)
-		r->life.scan_at = monotonic() + r->terms.scan;
+		r->life.scan_at = clock_monotonic() + r->terms.scan;
 }
 
 void
@@ -985,7 +967,7 @@ sched_degrade(struct sched *s, unsigned topic, const char *why)
 	r->degraded = why != NULL ? strdup(why) : NULL;
 	set_terms(r, s->set);
 	if (life_due(&r->life) != 0)
-		arm_timer(r, monotonic());
+		arm_timer(r, clock_monotonic());
 	s->changed = true;
 }
 
@@ -1152,7 +1134,7 @@ begin(struct sched_rule *r, const struct rule_set *set)
 	if (paused == -1)
 		log_warn("%s: paused?", r->rule->name);
 	r->paused = paused == 1;
-	life_init(&r->life, &r->terms, monotonic());
+	life_init(&r->life, &r->terms, clock_monotonic());
 	set_terms(r, set);
 }
 

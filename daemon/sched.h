@@ -10,7 +10,8 @@
  * itself through a callback.
  *
  * Owns: the state of every rule, their timers, the run queue.
- * Uses: log, rule, check, status, life, request, run, leftover, paused, libev.
+ * Uses: log, clock, rule, check, status, life, request, run, leftover, paused,
+ * libev.
  */
 
 #ifndef SCHED_H

@@ -13,11 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <ev.h>
 
+#include "daemon/clock.h"
 #include "daemon/conf.h"
 #include "daemon/control.h"
 #include "daemon/dirs.h"
@@ -511,7 +511,6 @@ main(int argc, char **argv)
 	struct conf_errors errors = { 0 };
 	struct options options;
 	struct rule_set *set;
-	struct timespec now;
 	int status = 0;
 
 	if (parse_options(&options, argc, argv) == -1) {
@@ -536,8 +535,7 @@ main(int argc, char **argv)
 		return fflush(stdout) == 0 ? 0 : EXIT_TROUBLE;
 	}
 	t.ready_fd = options.ready_fd;
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
-	t.started_at = now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	t.started_at = clock_wall_ms();
 	if (start(&t, set) == -1)
 		status = EXIT_TROUBLE;
 	else
