@@ -45,7 +45,7 @@ CORE     = daemon/log daemon/clock daemon/line daemon/digest daemon/memory \
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
-	   daemon/paused daemon/kept daemon/longcheck \
+	   daemon/paused daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/remount triggers/$(WATCH) \

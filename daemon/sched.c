@@ -4,14 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/clock.h"
 #include "daemon/instance.h"
 #include "daemon/kept.h"
 #include "daemon/log.h"
-#include "daemon/longcheck.h"
-#include "daemon/record.h"
+#include "daemon/look.h"
 #include "daemon/sched.h"
 
 #define RACES_MAX 3 /* lost to another writer of the target, in a row */
@@ -24,9 +22,8 @@ struct sched_rule {
 	struct life_terms terms;
 	struct run run;
 	struct leftover leftover; /* of a daemon before us */
-	struct helper helper;     /* looks, or writes the record, for a check */
+	struct look look;         /* its check waits with us in the queue */
 	struct kept kept;         /* a record that could not be written */
-	struct check *check; /* under way, or waiting with us in the queue */
 	ev_timer timer, grace;
 	bool paused;
 	bool accepted; /* the next run goes without the guards */
@@ -184,15 +181,6 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 /* --- checks ------------------------------------------------------------ */
 
 static void
-drop_check(struct sched_rule *r)
-{
-	if (r->check != NULL)
-		check_fini(r->check);
-	free(r->check);
-	r->check = NULL;
-}
-
-static void
 remember_path(struct sched_rule *r, const char *path)
 {
 	if (r->path != NULL && strcmp(r->path, path) == 0)
@@ -207,8 +195,9 @@ note_blocked(struct sched_rule *r)
 	char before[sizeof(r->note)];
 
 	memcpy(before, r->note, sizeof(before));
-	snprintf(r->note, sizeof(r->note), "%.200s%s%.100s", r->check->path,
-	    r->check->path[0] != '\0' ? ": " : "", r->check->how);
+	snprintf(r->note, sizeof(r->note), "%.200s%s%.100s",
+	    r->look.check->path, r->look.check->path[0] != '\0' ? ": " : "",
+	    r->look.check->how);
 	if (strcmp(before, r->note) != 0)
 		log_warnx("%s: blocked: %s", r->rule->name, r->note);
 }
@@ -218,7 +207,7 @@ note_blocked(struct sched_rule *r)
 static void
 adopt_tried(struct sched_rule *r)
 {
-	const struct stamp_tried *tried = &r->check->tried.tried;
+	const struct stamp_tried *tried = &r->look.check->tried.tried;
 	double longest = r->rule->retry_longest, left = 0;
 	enum life_state trouble = LIFE_WAITING;
 
@@ -231,8 +220,9 @@ adopt_tried(struct sched_rule *r)
 	if (r->life.trouble == trouble)
 		return;
 	r->life.trouble = trouble;
-	r->life.retry_at =
-	    trouble == LIFE_WAITING ? 0 : clock_monotonic() + (left > 0 ? left : 0);
+	r->life.retry_at = trouble == LIFE_WAITING
+			       ? 0
+			       : clock_monotonic() + (left > 0 ? left : 0);
 	r->ran_well = false;
 	snprintf(r->note, sizeof(r->note), "%s", tried->note);
 	log_info("%s: not run again, nothing has changed since: %s",
@@ -242,7 +232,7 @@ adopt_tried(struct sched_rule *r)
 static enum life_event
 event_of(struct sched_rule *r, unsigned asking)
 {
-	const struct check *c = r->check;
+	const struct check *c = r->look.check;
 
 	switch (c->verdict) {
 	case STAMP_CURRENT:
@@ -273,7 +263,7 @@ event_of(struct sched_rule *r, unsigned asking)
 static void
 compare_deps(struct sched_rule *r)
 {
-	struct check *c = r->check;
+	struct check *c = r->look.check;
 
 	if (!r->rule->uses_deps || c->verdict == STAMP_BLOCKED ||
 	    digest_equal(c->deps, r->deps))
@@ -295,160 +285,40 @@ end_check(struct sched_rule *r, unsigned asking)
 	compare_deps(r);
 
 	r->checks++;
-	r->check_us = (int64_t)(r->check->seconds * 1e6);
-	r->life.check_not_before = clock_monotonic() + 10 * r->check->seconds;
-	r->reason = r->check->reason;
-	remember_path(r, r->check->path);
+	r->check_us = (int64_t)(r->look.check->seconds * 1e6);
+	r->life.check_not_before =
+	    clock_monotonic() + 10 * r->look.check->seconds;
+	r->reason = r->look.check->reason;
+	remember_path(r, r->look.check->path);
 	if (event == LIFE_FOUND_BLOCKED)
 		note_blocked(r);
 	else if (event != LIFE_FOUND_SAME)
-		snprintf(r->note, sizeof(r->note), "%s", r->check->how);
-	if (r->check->vanished && !r->vanished)
+		snprintf(r->note, sizeof(r->note), "%s", r->look.check->how);
+	if (r->look.check->vanished && !r->vanished)
 		log_warnx("%s: %s: vanished, and is not made anew",
 		    r->rule->name, r->rule->target);
-	r->vanished = r->check->vanished;
+	r->vanished = r->look.check->vanished;
 	step(r, event, 0);
 	if (r->life.state != LIFE_QUEUED)
-		drop_check(r);
+		look_drop(&r->look);
 }
 
 static void
-store(void *answer, void *arg)
+on_looked(void *arg)
 {
 	struct sched_rule *r = arg;
-	int *error = answer;
 
-	if (check_store(r->rule, r->sched->place->state_dir, r->check) == -1)
-		*error = errno;
-}
-
-/* The record of a rule that is current could not be written. */
-static void
-keep_found(struct sched_rule *r, int error)
-{
-	struct check *c = r->check;
-	struct stamp_past past;
-
-	memset(&past, 0, sizeof(past));
-	past.rule = r->rule->effective;
-	past.target = c->target;
-	past.records = c->past.records;
-	if (check_fetch(c) == -1 ||
-	    stamp_set_copy(&past.sources, &c->now) == -1) {
-		log_warn("%s: keep record", r->rule->name);
-		return;
-	}
-	past.mounts = c->mounts;
-	c->mounts = NULL;
-	kept_take(&r->kept, &past, error);
-}
-
-static void
-on_stored(struct helper *h, const void *answer, void *arg)
-{
-	struct sched_rule *r = arg;
-	const int *error = answer;
-
-	(void)h;
-	if (error != NULL && *error == 0)
-		kept_drop(&r->kept);
-	else
-		keep_found(r, error != NULL ? *error : EIO);
 	end_check(r, r->life.asking);
 	work(r->sched);
-}
-
-static struct check_ask
-question(struct sched_rule *r)
-{
-	return (struct check_ask){ .rule = r->rule,
-		.state_dir = r->sched->place->state_dir,
-		.asked = r->life.asking & ~(unsigned)LIFE_INSIST,
-		.mounts = &r->sched->mounts,
-		.kept = kept_past(&r->kept) };
-}
-
-static void
-look_long(void *answer, void *arg)
-{
-	struct sched_rule *r = arg;
-	struct check_ask ask = question(r);
-
-	longcheck_run(&ask, r->check->fd, answer);
-}
-
-static void
-on_looked(struct helper *h, const void *answer, void *arg)
-{
-	struct sched_rule *r = arg;
-	const struct longcheck_answer *a = answer;
-
-	(void)h;
-	if (a == NULL) {
-		r->check->verdict = STAMP_BLOCKED;
-		snprintf(r->check->how, sizeof(r->check->how),
-		    "the helper that looks at the sources did not answer");
-	} else {
-		longcheck_take(a, r->check->fd, r->check);
-		if (a->stored && a->store_error == 0)
-			kept_drop(&r->kept);
-		else if (a->stored)
-			keep_found(r, a->store_error);
-	}
-	end_check(r, r->life.asking);
-	work(r->sched);
-}
-
-static bool
-start_long(struct sched_rule *r)
-{
-	const struct run_place *place = r->sched->place;
-	int fd = record_spare(place->state_dir);
-
-	if (fd == -1)
-		return false;
-	r->check->fd = fd;
-	r->helper.also_fd = fd;
-	return helper_start(&r->helper, place->loop, place->pool, r->rule->name,
-		   look_long, sizeof(struct longcheck_answer), r->rule->timeout,
-		   -1, on_looked, r) == 0;
-}
-
-static void
-look(struct sched_rule *r, const struct check_ask *ask)
-{
-	const struct run_place *place = r->sched->place;
-	struct check *c = r->check;
-
-	if (c->fd != 0)
-		(void)close(c->fd); /* of a helper that did not start */
-	if (check_disk(ask, c) == -1) {
-		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
-		c->verdict = STAMP_BLOCKED;
-	}
-	r->helper.also_fd = -1;
-	/* The record is fsynced: that may take long, so a helper writes it. */
-	if (c->verdict == STAMP_CURRENT && c->store &&
-	    helper_start(&r->helper, place->loop, place->pool, r->rule->name,
-		store, sizeof(int), 0, -1, on_stored, r) == 0)
-		return;
-	end_check(r, r->life.asking);
 }
 
 static void
 begin_check(struct sched_rule *r)
 {
-	struct check_ask ask;
+	unsigned asking = life_begin_check(&r->life);
 
-	(void)life_begin_check(&r->life);
-	drop_check(r);
-	r->check = calloc(1, sizeof(*r->check));
-	if (r->check == NULL)
-		log_fatal("%s: check", r->rule->name);
-	kept_hold(&r->kept);
-	ask = question(r);
-	if (!check_is_long(&ask) || !start_long(r))
-		look(r, &ask);
+	if (look_start(&r->look, asking & ~(unsigned)LIFE_INSIST))
+		end_check(r, r->life.asking);
 }
 
 /* --- runs -------------------------------------------------------------- */
@@ -556,9 +426,8 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 static void
 start_run(struct sched_rule *r)
 {
-	struct check *check = r->check;
+	struct check *check = look_take(&r->look);
 
-	r->check = NULL;
 	r->failed = check->digest;
 	log_info("%s: behind: %s%s%s%s%s", r->rule->name,
 	    stamp_reason_word(check->reason),
@@ -833,7 +702,7 @@ stop_rule(struct sched_rule *r, bool now)
 	struct ev_loop *loop = r->sched->place->loop;
 
 	ev_timer_stop(loop, &r->timer);
-	helper_close(&r->helper); /* nothing is lost but a look */
+	look_stop(&r->look);
 	if (!run_is_active(&r->run))
 		return;
 	ev_timer_stop(loop, &r->grace);
@@ -857,7 +726,7 @@ sched_stop(struct sched *s, bool now)
 static bool
 is_active(const struct sched_rule *r)
 {
-	return run_is_active(&r->run) || r->helper.running;
+	return run_is_active(&r->run) || look_is_active(&r->look);
 }
 
 size_t
@@ -977,7 +846,7 @@ may_write(void *arg)
 {
 	const struct sched_rule *r = arg;
 
-	return !life_is_busy(r->life.state) && !r->helper.running;
+	return !life_is_busy(r->life.state) && !look_is_active(&r->look);
 }
 
 static void
@@ -1000,7 +869,13 @@ new_rule(struct sched *s, const struct rule *rule)
 	r->records = -1;
 	r->ran_well = true;
 	run_init(&r->run, s->place, on_run_event, r);
-	helper_init(&r->helper);
+	r->look = (struct look){ .place = s->place,
+		.mounts = &s->mounts,
+		.kept = &r->kept,
+		.on_answer = on_looked,
+		.arg = r,
+		.rule = rule };
+	look_init(&r->look);
 	leftover_init(&r->leftover, s->place, on_leftover_gone, r);
 	r->kept = (struct kept){ .loop = s->place->loop,
 		.pool = s->place->pool,
@@ -1029,8 +904,7 @@ free_rule(struct sched_rule *r)
 	unlist(r, r->life.state);
 	leftover_close(&r->leftover);
 	run_close(&r->run);
-	helper_close(&r->helper);
-	drop_check(r);
+	look_close(&r->look);
 	kept_close(&r->kept);
 	free(r->path);
 	free(r->degraded);
@@ -1118,7 +992,7 @@ adopt(struct sched_rule *r, const struct rule *rule, bool *changed)
 	*changed = !digest_equal(r->rule->identity, rule->identity);
 	r->rule = rule;
 	run_rebind(&r->run, rule, *changed);
-	r->helper.name = rule->name;
+	look_rebind(&r->look, rule);
 	r->kept.name = rule->name;
 	r->kept.first = rule->retry_first;
 	r->kept.longest = rule->retry_longest;
@@ -1182,7 +1056,7 @@ sched_load(struct sched *s, struct rule_set *set)
 		adopt(rules[i], &set->rules[i], &changed);
 		set_terms(rules[i], set);
 		if (changed && rules[i]->life.state == LIFE_CHECKING)
-			helper_close(&rules[i]->helper);
+			look_stop(&rules[i]->look);
 		if (changed)
 			step(rules[i], LIFE_CHANGED, 0);
 	}

@@ -1,0 +1,198 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/longcheck.h"
+#include "daemon/look.h"
+#include "daemon/record.h"
+
+void
+look_init(struct look *l)
+{
+	l->check = NULL;
+	helper_init(&l->helper);
+}
+
+void
+look_drop(struct look *l)
+{
+	if (l->check != NULL)
+		check_fini(l->check);
+	free(l->check);
+	l->check = NULL;
+}
+
+static void
+store(void *answer, void *arg)
+{
+	struct look *l = arg;
+	int *error = answer;
+
+	if (check_store(l->rule, l->place->state_dir, l->check) == -1)
+		*error = errno;
+}
+
+/* The record of a rule that is current could not be written. */
+static void
+keep_found(struct look *l, int error)
+{
+	struct check *c = l->check;
+	struct stamp_past past;
+
+	memset(&past, 0, sizeof(past));
+	past.rule = l->rule->effective;
+	past.target = c->target;
+	past.records = c->past.records;
+	if (check_fetch(c) == -1 ||
+	    stamp_set_copy(&past.sources, &c->now) == -1) {
+		log_warn("%s: keep record", l->rule->name);
+		return;
+	}
+	past.mounts = c->mounts;
+	c->mounts = NULL;
+	kept_take(l->kept, &past, error);
+}
+
+static void
+on_stored(struct helper *h, const void *answer, void *arg)
+{
+	struct look *l = arg;
+	const int *error = answer;
+
+	(void)h;
+	if (error != NULL && *error == 0)
+		kept_drop(l->kept);
+	else
+		keep_found(l, error != NULL ? *error : EIO);
+	l->on_answer(l->arg);
+}
+
+static struct check_ask
+question(struct look *l)
+{
+	return (struct check_ask){ .rule = l->rule,
+		.state_dir = l->place->state_dir,
+		.asked = l->asked,
+		.mounts = l->mounts,
+		.kept = kept_past(l->kept) };
+}
+
+static void
+look_long(void *answer, void *arg)
+{
+	struct look *l = arg;
+	struct check_ask ask = question(l);
+
+	longcheck_run(&ask, l->check->fd, answer);
+}
+
+static void
+on_looked(struct helper *h, const void *answer, void *arg)
+{
+	struct look *l = arg;
+	const struct longcheck_answer *a = answer;
+
+	(void)h;
+	if (a == NULL) {
+		l->check->verdict = STAMP_BLOCKED;
+		snprintf(l->check->how, sizeof(l->check->how),
+		    "the helper that looks at the sources did not answer");
+	} else {
+		longcheck_take(a, l->check->fd, l->check);
+		if (a->stored && a->store_error == 0)
+			kept_drop(l->kept);
+		else if (a->stored)
+			keep_found(l, a->store_error);
+	}
+	l->on_answer(l->arg);
+}
+
+static bool
+start_long(struct look *l)
+{
+	const struct run_place *place = l->place;
+	int fd = record_spare(place->state_dir);
+
+	if (fd == -1)
+		return false;
+	l->check->fd = fd;
+	l->helper.also_fd = fd;
+	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
+		   look_long, sizeof(struct longcheck_answer), l->rule->timeout,
+		   -1, on_looked, l) == 0;
+}
+
+/* True: the answer is there. */
+static bool
+look_here(struct look *l, const struct check_ask *ask)
+{
+	const struct run_place *place = l->place;
+	struct check *c = l->check;
+
+	if (c->fd != 0)
+		(void)close(c->fd); /* of a helper that did not start */
+	if (check_disk(ask, c) == -1) {
+		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
+		c->verdict = STAMP_BLOCKED;
+	}
+	l->helper.also_fd = -1;
+	/* The record is fsynced: that may take long, so a helper writes it. */
+	return c->verdict != STAMP_CURRENT || !c->store ||
+	       helper_start(&l->helper, place->loop, place->pool, l->rule->name,
+		   store, sizeof(int), 0, -1, on_stored, l) == -1;
+}
+
+bool
+look_start(struct look *l, unsigned asked)
+{
+	struct check_ask ask;
+
+	look_drop(l);
+	l->asked = asked;
+	l->check = calloc(1, sizeof(*l->check));
+	if (l->check == NULL)
+		log_fatal("%s: check", l->rule->name);
+	kept_hold(l->kept);
+	ask = question(l);
+	if (check_is_long(&ask) && start_long(l))
+		return false;
+	return look_here(l, &ask);
+}
+
+bool
+look_is_active(const struct look *l)
+{
+	return l->helper.running;
+}
+
+void
+look_rebind(struct look *l, const struct rule *rule)
+{
+	l->rule = rule;
+	l->helper.name = rule->name;
+}
+
+void
+look_stop(struct look *l)
+{
+	helper_close(&l->helper);
+}
+
+struct check *
+look_take(struct look *l)
+{
+	struct check *check = l->check;
+
+	l->check = NULL;
+	return check;
+}
+
+void
+look_close(struct look *l)
+{
+	helper_close(&l->helper);
+	look_drop(l);
+}
