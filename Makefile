@@ -50,7 +50,8 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/remount triggers/$(WATCH) \
 	   triggers/scan daemon/list daemon/lists daemon/life \
-	   daemon/request daemon/sched daemon/hints \
+	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
+	   daemon/tasks daemon/taskstatus daemon/sched daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \

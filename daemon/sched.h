@@ -1,24 +1,22 @@
 /*
  * sched - decides: which rule is asked, which runs, and when.
  *
- * Holds the life of every rule (see life.h for the states and the timing
- * contract) and does what each state asks for: waits, checks, starts a run.
- * Rules are known by topics, numbers that stay with a rule over a reload.
+ * Releases and starts the tasks of all rules, each of which lives its own life
+ * (see life.h for the states and the timing contract).  Rules are known by
+ * topics, numbers that stay with a rule over a reload.
  *
  * Everything that has to be done at once is put on two lists, held and queued,
  * and worked off in one loop at the end of each entry; nothing here calls
  * itself through a callback.
  *
- * Owns: the state of every rule, their timers, the run queue.
- * Uses: log, clock, rule, check, status, life, request, run, leftover, paused,
- * libev.
+ * Owns: the tasks, the run queue.
+ * Uses: log, instance, rule, mounts, status, life, request, run, task,
+ * taskcheck, taskrun, tasks, taskstatus.
  */
 
 #ifndef SCHED_H
 #define SCHED_H
 
-#include "daemon/leftover.h"
-#include "daemon/paused.h"
 #include "daemon/request.h"
 #include "daemon/rule.h"
 #include "daemon/run.h"

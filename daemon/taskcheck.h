@@ -1,0 +1,29 @@
+/*
+ * taskcheck - the checks of a task, and what is made of their answers.
+ *
+ * Owns: of the task: its look, the record kept for it, the members that say
+ * what was found.
+ * Uses: log, clock, check, kept, look, task.
+ */
+
+#ifndef TASKCHECK_H
+#define TASKCHECK_H
+
+#include "daemon/task.h"
+
+/* After task_init(). */
+void taskcheck_init(struct task *t);
+
+/* The life was released: look, and step it by what is found, now or when a
+ * helper has answered. */
+void taskcheck_begin(struct task *t);
+
+/* The rule is said anew. */
+void taskcheck_rebind(struct task *t, const struct rule *rule);
+
+/* Wait for no answer any more; nothing is lost but a look. */
+void taskcheck_stop(struct task *t);
+
+void taskcheck_fini(struct task *t);
+
+#endif

@@ -1,0 +1,193 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/taskrun.h"
+
+#define RACES_MAX 3 /* lost to another writer of the target, in a row */
+
+bool
+taskrun_is_build(const struct task *t)
+{
+	return t->rule->kind == RULE_BUILD;
+}
+
+static void
+end_run(struct task *t, bool well)
+{
+	t->ran_well = well;
+	t->runs++;
+	t->run_ms = (int64_t)(t->run.seconds * 1000);
+	t->last_run_at = clock_wall_ms();
+	ev_timer_stop(t->host->place->loop, &t->grace);
+	snprintf(t->note, sizeof(t->note), "%s", t->run.note);
+	if (well) {
+		t->last_ok_at = t->last_run_at;
+		t->records = t->run.records;
+		t->races = 0;
+		log_info("%s: done in %.2f s%s%s", t->rule->name,
+		    t->run.seconds, t->note[0] != '\0' ? ", " : "", t->note);
+	} else
+		t->failures++;
+}
+
+static void
+fail(struct task *t, enum life_event event)
+{
+	double now = clock_monotonic();
+
+	task_step(t, event, 0);
+	if (t->life.retry_at > now)
+		log_warnx("%s: %s after %.2f s, next try in %.0f s",
+		    t->rule->name, t->note, t->run.seconds,
+		    t->life.retry_at - now);
+	else
+		log_warnx("%s: %s after %.2f s, waiting for a change",
+		    t->rule->name, t->note, t->run.seconds);
+}
+
+static void
+on_run_event(struct run *run, enum run_event event, void *arg)
+{
+	struct task *t = arg;
+
+	switch (event) {
+	case RUN_INSTALLING:
+		task_step(t, LIFE_EXITED, 0);
+		break;
+	case RUN_DONE:
+		end_run(t, true);
+		if (run->unwritten.exists)
+			kept_take(&t->kept, &run->unwritten, run->record_error);
+		else if (run->record_error == 0)
+			kept_drop(&t->kept);
+		task_step(t, LIFE_DONE, 0);
+		break;
+	case RUN_DISCARDED:
+		end_run(t, false);
+		log_info("%s: %s", t->rule->name, t->note);
+		task_step(t, LIFE_DONE, 0);
+		break;
+	case RUN_RACED:
+		end_run(t, false);
+		log_warnx("%s: %s: changed by somebody else during the run",
+		    t->rule->name, t->rule->target);
+		if (++t->races < RACES_MAX)
+			task_step(t, LIFE_DONE, 0);
+		else
+			fail(t, LIFE_FAIL);
+		break;
+	case RUN_FAILED:
+		end_run(t, false);
+		fail(t, LIFE_FAIL);
+		break;
+	case RUN_SOURCE:
+		end_run(t, false);
+		fail(t, LIFE_FAIL_SOURCE);
+		break;
+	case RUN_REFUSED:
+		end_run(t, false);
+		fail(t, LIFE_FAIL_REFUSED);
+		break;
+	}
+	if (event != RUN_INSTALLING)
+		t->host->on_over(t, event == RUN_DONE, t->host->arg);
+	t->host->on_turn(t->host->arg);
+}
+
+bool
+taskrun_start(struct task *t)
+{
+	struct check *check = look_take(&t->look);
+
+	t->failed = check->digest;
+	log_info("%s: behind: %s%s%s%s%s", t->rule->name,
+	    stamp_reason_word(check->reason),
+	    check->path[0] != '\0' ? ": " : "", check->path,
+	    check->how[0] != '\0' ? ": " : "", check->how);
+	if (run_start(&t->run, t->rule, check, !t->accepted) == -1) {
+		if (errno == EWOULDBLOCK &&
+		    leftover_wait(&t->leftover, t->rule) == 0)
+			return false;
+		t->ran_well = false;
+		t->failures++;
+		snprintf(t->note, sizeof(t->note), "%s", t->run.note);
+		fail(t, LIFE_FAIL);
+		return false;
+	}
+	t->accepted = false;
+	task_step(t, LIFE_STARTED, 0);
+	return true;
+}
+
+static void
+on_leftover_gone(struct leftover *l, void *arg)
+{
+	struct task *t = arg;
+
+	(void)l;
+	task_step(t, LIFE_CHANGED, 0); /* its run may have changed anything */
+	t->host->on_turn(t->host->arg);
+}
+
+static void
+on_grace(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct task *t = w->data;
+
+	(void)loop;
+	(void)revents;
+	run_stop(&t->run);
+}
+
+bool
+taskrun_is_held_up(const struct task *t)
+{
+	return leftover_is_waiting(&t->leftover);
+}
+
+void
+taskrun_stop(struct task *t, bool now)
+{
+	struct ev_loop *loop = t->host->place->loop;
+
+	if (!run_is_active(&t->run))
+		return;
+	ev_timer_stop(loop, &t->grace);
+	ev_timer_set(&t->grace, now ? 0 : t->rule->stop_timeout, 0);
+	ev_timer_start(loop, &t->grace);
+}
+
+void
+taskrun_forget(struct task *t)
+{
+	leftover_close(&t->leftover);
+}
+
+void
+taskrun_rebind(struct task *t, const struct rule *rule, bool changed)
+{
+	run_rebind(&t->run, rule, changed);
+	if (changed)
+		t->ran_well = true;
+}
+
+void
+taskrun_init(struct task *t)
+{
+	t->records = -1;
+	run_init(&t->run, t->host->place, on_run_event, t);
+	leftover_init(&t->leftover, t->host->place, on_leftover_gone, t);
+	ev_init(&t->grace, on_grace);
+	t->grace.data = t;
+}
+
+void
+taskrun_fini(struct task *t)
+{
+	ev_timer_stop(t->host->place->loop, &t->grace);
+	leftover_close(&t->leftover);
+	run_close(&t->run);
+}
