@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include "daemon/log.h"
 
 #define LINKS_MAX 40 /* as the kernel's own limit */
+#define ACCESS_LIST "system.posix_acl_access"
 
 /* ---- who ---- */
 
@@ -69,108 +71,274 @@ dest_leave(struct dest *d)
 	d->acting = false;
 }
 
-/* ---- where ---- */
+/* ---- whose are the names? ---- */
 
-/* Does the user own this directory, or one above it? */
-static int
-look_at_owners(struct dest *d, const char *dir)
+static bool
+is_in_group(const struct dest *d, gid_t group)
 {
-	char above[PATH_MAX], *slash;
-	struct stat st;
+	int i;
 
-	if ((size_t)snprintf(above, sizeof(above), "%s", dir) >=
-	    sizeof(above)) {
+	for (i = 0; i < d->user_count; i++)
+		if (d->user_groups[i] == group)
+			return true;
+	return group == d->rule->run_gid;
+}
+
+/* The group's bits are also the mask of an access list, which may name the
+ * user.  True also where that cannot be found out. */
+static bool
+has_list(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool none = fd != -1 && fgetxattr(fd, ACCESS_LIST, NULL, 0) == -1 &&
+		    (errno == ENODATA || errno == ENOTSUP);
+
+	if (fd != -1)
+		(void)close(fd); /* nothing was written */
+	return !none;
+}
+
+/*
+ * May the user make this directory's entry lead elsewhere?  The owner may, at
+ * least after a chmod(2).  In a sticky directory others may only if the entry
+ * is theirs; a link there may be one that they have given a second name.
+ */
+static bool
+is_swappable(const struct dest *d, int dir_fd, const struct stat *dir,
+    const struct stat *entry)
+{
+	bool writable;
+
+	if (dir->st_uid == d->rule->run_uid)
+		return true;
+	writable = (dir->st_mode & S_IWOTH) != 0 ||
+		   ((dir->st_mode & S_IWGRP) != 0 &&
+		       (is_in_group(d, dir->st_gid) || has_list(dir_fd)));
+	if (!writable || (dir->st_mode & S_ISVTX) == 0)
+		return writable;
+	return entry->st_uid == d->rule->run_uid || S_ISLNK(entry->st_mode);
+}
+
+/* ---- the way ---- */
+
+/* A path while it is walked, entry by entry.  Each is opened first and then
+ * asked what it is, so that a swap between two looks gains nothing. */
+struct walk {
+	int fd; /* of the directory "done"; O_PATH */
+	char done[PATH_MAX], rest[2 * PATH_MAX];
+	char name[NAME_MAX + 1]; /* the entry */
+	bool last;
+	int links;
+};
+
+enum step { STEP_FAILED = -1, STEP_ON, STEP_END, STEP_SWAPPABLE };
+
+static int
+go_to(struct walk *w, int fd)
+{
+	if (fd == -1)
+		return -1;
+	if (w->fd != -1)
+		(void)close(w->fd); /* nothing was written */
+	w->fd = fd;
+	return 0;
+}
+
+static int
+go_to_root(struct walk *w)
+{
+	w->done[0] = '\0';
+	return go_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* Cut the next name off.  False at the end: the path names a directory. */
+static bool
+next_name(struct walk *w)
+{
+	char *start = w->rest + strspn(w->rest, "/"), *end;
+	size_t n = strcspn(start, "/");
+
+	if (n == 0 || n > NAME_MAX) {
+		errno = n == 0 ? EISDIR : ENAMETOOLONG;
+		return false;
+	}
+	memcpy(w->name, start, n);
+	w->name[n] = '\0';
+	end = start + n + strspn(start + n, "/");
+	w->last = *end == '\0';
+	memmove(w->rest, end, strlen(end) + 1);
+	return true;
+}
+
+static int
+go_up(struct walk *w)
+{
+	char *slash = strrchr(w->done, '/');
+
+	if (slash != NULL)
+		*slash = '\0';
+	return go_to(w,
+	    openat(w->fd, "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+static int
+go_down(struct walk *w, int fd)
+{
+	size_t used = strlen(w->done);
+	int copy;
+
+	if ((size_t)snprintf(w->done + used, sizeof(w->done) - used, "/%s",
+		w->name) >= sizeof(w->done) - used) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	for (;;) {
-		if (stat(above[0] == '\0' ? "/" : above, &st) == -1)
-			return -1;
-		if (st.st_uid == d->rule->run_uid)
-			d->borrowed = true;
-		slash = strrchr(above, '/');
-		if (slash == NULL)
-			return 0;
-		*slash = '\0';
-	}
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return go_to(w, copy);
 }
 
-/* The path that a link in "dir", which ends in a slash, holds, or NULL with errno (EINVAL: no link). */
-static char *
-read_link(const char *dir, const char *path)
+/* What the link says comes before what is left. */
+static int
+go_along(struct walk *w, int link_fd)
 {
-	char text[PATH_MAX], *result;
-	ssize_t n;
+	char text[PATH_MAX], rest[sizeof(w->rest)];
+	ssize_t n = readlinkat(link_fd, "", text, sizeof(text) - 1);
 
-	n = readlink(path, text, sizeof(text) - 1);
 	if (n == -1)
-		return NULL;
+		return -1;
 	text[n] = '\0';
-	if (asprintf(&result, "%s%s", text[0] == '/' ? "" : dir, text) == -1)
-		return NULL;
-	return result;
+	if (++w->links > LINKS_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	if ((size_t)snprintf(rest, sizeof(rest), "%s%s%s", text,
+		w->last ? "" : "/", w->rest) >= sizeof(rest)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(w->rest, rest, sizeof(rest));
+	return text[0] == '/' ? go_to_root(w) : 0;
 }
 
-/* Go from link to link.  d->path ends at what is no link, or not there; its
- * directory comes back, to be freed, or NULL with errno. */
-static char *
-follow(struct dest *d, bool look)
+/* O_DIRECTORY mounts what is mounted on demand. */
+static int
+open_entry(const struct walk *w)
 {
-	char *dir, *next;
-	int links;
+	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	int fd = -1;
 
-	for (links = 0; links < LINKS_MAX; links++) {
-		d->name = strrchr(d->path, '/') + 1;
-		dir = strndup(d->path, (size_t)(d->name - d->path));
-		if (dir == NULL)
-			return NULL;
-		if (look && look_at_owners(d, dir) == -1)
-			goto fail;
-		next = read_link(dir, d->path);
-		if (next == NULL && (errno == EINVAL || errno == ENOENT))
-			return dir;
-		if (next == NULL)
-			goto fail;
-		free(d->path);
-		free(dir);
-		d->path = next;
+	if (!w->last)
+		fd = openat(w->fd, w->name, flags | O_DIRECTORY);
+	if (fd == -1 && (w->last || errno == ENOTDIR || errno == ELOOP))
+		fd = openat(w->fd, w->name, flags);
+	return fd;
+}
+
+/* fd -1: nothing is there. */
+static enum step
+take_entry(struct dest *d, struct walk *w, int fd)
+{
+	struct stat dir, entry = { .st_uid = 0 };
+
+	if (fstat(w->fd, &dir) == -1 || (fd != -1 && fstat(fd, &entry) == -1))
+		return STEP_FAILED;
+	if (d->look && is_swappable(d, w->fd, &dir, &entry))
+		return STEP_SWAPPABLE;
+	if (S_ISLNK(entry.st_mode))
+		return go_along(w, fd) == -1 ? STEP_FAILED : STEP_ON;
+	if (w->last)
+		return STEP_END;
+	if (fd == -1 || !S_ISDIR(entry.st_mode)) {
+		errno = fd == -1 ? ENOENT : ENOTDIR;
+		return STEP_FAILED;
 	}
-	errno = ELOOP;
-	return NULL;
+	return go_down(w, fd) == -1 ? STEP_FAILED : STEP_ON;
+}
 
-fail:
-	free(dir);
-	return NULL;
+static enum step
+step(struct dest *d, struct walk *w)
+{
+	enum step rc;
+	int fd, saved_errno;
+
+	if (!next_name(w))
+		return STEP_FAILED;
+	if (strcmp(w->name, ".") == 0)
+		return STEP_ON;
+	if (strcmp(w->name, "..") == 0)
+		return go_up(w) == -1 ? STEP_FAILED : STEP_ON;
+	fd = open_entry(w);
+	if (fd == -1 && errno != ENOENT)
+		return STEP_FAILED;
+	rc = take_entry(d, w, fd);
+	saved_errno = errno;
+	if (fd != -1)
+		(void)close(fd); /* nothing was written */
+	errno = saved_errno;
+	return rc;
+}
+
+static enum step
+walk(struct dest *d, struct walk *w)
+{
+	enum step rc = STEP_ON;
+
+	memset(w, 0, sizeof(*w));
+	w->fd = -1;
+	if ((size_t)snprintf(w->rest, sizeof(w->rest), "%s", d->rule->target) >=
+	    sizeof(w->rest)) {
+		errno = ENAMETOOLONG;
+		return STEP_FAILED;
+	}
+	if (go_to_root(w) == -1)
+		return STEP_FAILED;
+	while (rc == STEP_ON)
+		rc = step(d, w);
+	return rc;
+}
+
+/* Take over what the walk has found. */
+static int
+arrive(struct dest *d, const struct walk *w)
+{
+	if (asprintf(&d->path, "%s/%s", w->done, w->name) == -1) {
+		d->path = NULL;
+		return -1;
+	}
+	d->name = strrchr(d->path, '/') + 1;
+	d->dir_fd = openat(w->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return d->dir_fd == -1 ? -1 : 0;
 }
 
 int
 dest_open(struct dest *d, const struct rule *rule)
 {
-	bool look = geteuid() == 0 && getuid() == 0 && rule->user != NULL &&
-		    rule->run_uid != 0 && rule->run_uid != (uid_t)-1;
-	char *dir;
+	enum step rc = STEP_FAILED;
+	struct walk w = { .fd = -1 };
+	int saved_errno;
 
 	memset(d, 0, sizeof(*d));
 	d->rule = rule;
 	d->dir_fd = -1;
-	d->path = strdup(rule->target);
-	if (d->path == NULL)
-		goto fail;
-	dir = follow(d, look);
-	if (dir == NULL)
-		goto fail;
-	if (d->borrowed && list_groups(d) == -1) {
-		free(dir);
-		goto fail;
+	d->look = geteuid() == 0 && getuid() == 0 && rule->user != NULL &&
+		  rule->run_uid != 0 && rule->run_uid != (uid_t)-1;
+	if (!d->look || list_groups(d) == 0)
+		rc = walk(d, &w);
+	if (rc == STEP_SWAPPABLE) {
+		/* From the beginning: what we passed, the user may not. */
+		(void)close(w.fd); /* nothing was written */
+		d->look = false;
+		d->borrowed = true;
+		dest_enter(d);
+		rc = walk(d, &w);
 	}
-	dest_enter(d);
-	d->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(dir);
-	if (d->dir_fd == -1)
-		goto fail;
-	return 0;
-
-fail:
+	if (rc == STEP_END && arrive(d, &w) == -1)
+		rc = STEP_FAILED;
+	saved_errno = errno;
+	if (w.fd != -1)
+		(void)close(w.fd); /* nothing was written */
+	errno = saved_errno;
+	if (rc == STEP_END)
+		return 0;
 	dest_close(d);
 	return -1;
 }

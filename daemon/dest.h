@@ -1,10 +1,13 @@
 /*
  * dest - where a rule's product goes, and as whom we may act there.
  *
- * A target that is a symbolic link stands for the file behind it.  Where the
- * rule's user owns the directory or one above it, that user decides what the
- * names in it lead to, and so we act as that user: a name that was swapped for
- * a link to elsewhere then opens no door that was closed before.
+ * A target that is a symbolic link stands for the file behind it.  The way there
+ * is walked name by name, also through links in the middle.  Where the rule's
+ * user may write to a directory on it, as its owner, by a group, an access list
+ * or as anybody, that user decides what the names in it lead to, and so we act
+ * as that user: a name that was swapped for a link to elsewhere then opens no
+ * door that was closed before.  In a sticky directory that holds for the user's
+ * own entries and for links.
  *
  * Only the effective user changes, and dest_close() brings back our own, so
  * the user can neither signal nor trace us.
@@ -27,7 +30,8 @@ struct dest {
 	char *path;       /* of the target, links resolved */
 	const char *name; /* its last component, in path */
 	int dir_fd;
-	bool borrowed; /* the directory is the user's: act as that user */
+	bool look;     /* for where the user may write */
+	bool borrowed; /* there is such a place: act as that user */
 	bool acting;   /* as the user, now */
 	gid_t *own_groups, *user_groups;
 	int own_count, user_count;

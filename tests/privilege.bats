@@ -404,6 +404,43 @@ TRIGGERD_TARGET " ]
 	done
 }
 
+# Two directories "deep" lie about: the one in "shared", which the rule's user
+# may write to as a member of a group of its own, and root's.
+@test "a directory swapped by a member of its group leads root nowhere" {
+	{ cat /etc/group; echo 'others:x:4242:games'; } >"$T/group"
+	unshare -m mount --bind "$T/group" /etc/group ||
+		skip "needs a mount namespace"
+	mkdir -p "$T/etc/shared/deep" "$T/roots/deep"
+	their_rule <<-'EOF'
+		: >"$2"
+		cat "$TOP/src/a" >"$1"
+		[ "$(cat "$TOP/src/a")" != evil ] || {
+			mv "$TOP/etc/shared/deep" "$TOP/etc/shared/away" &&
+			ln -s "$TOP/roots/deep" "$TOP/etc/shared/deep"
+		}
+	EOF
+	ln -s etc/shared "$T/way"
+	sed -i "s,^target.*,target = $T/way/deep/out," "$CONF/rules.d/theirs.ini"
+	chown games "$T/etc/shared/deep"
+	chgrp 4242 "$T/etc/shared"
+	chmod 775 "$T/etc/shared"
+	cat >"$T/mounted" <<-EOF
+		#!/bin/sh
+		mount --bind "$T/group" /etc/group
+		exec "$TRIGGERD" "\$@"
+	EOF
+	printf '#!/bin/sh\nexec unshare -m sh %s "$@"\n' "$T/mounted" >"$T/start"
+	chmod 755 "$T/start"
+	TRIGGERD=$T/start start_triggerd
+	barrier theirs
+	[ "$(cat "$T/etc/shared/deep/out")" = 1 ]
+	echo evil >"$T/src/a"
+	run -1 ctl sync theirs
+	[ -L "$T/etc/shared/deep" ]
+	[ -z "$(ls -A "$T/roots/deep")" ]
+	is_served
+}
+
 @test "a target that is a link is replaced where the link leads to" {
 	their_rule <<-'EOF'
 		: >"$2"

@@ -349,6 +349,80 @@ test_user(void)
 	return 0;
 }
 
+/* Install at DIR/NAME, and tell whether root's directory "real" got it. */
+static bool
+reaches_real(struct rule *rule, const char *path)
+{
+	char whole[128];
+	struct stamp before;
+	struct product out;
+	enum product_outcome rc;
+	bool reached;
+
+	snprintf(whole, sizeof(whole), "%s/%s", dir, path);
+	rule->target = whole;
+	stamp_take_plain(whole, &before);
+	rc = product_install(rule, "state", "new", &before, -1, false, &out);
+	rule->target = target;
+	reached = unlink("real/out") == 0;
+	return reached || rc != PRODUCT_FAILED || geteuid() != 0;
+}
+
+/* Who may write to a directory above the target's may have put there a link
+ * to root's, whatever makes it writable. */
+static int
+test_above(void)
+{
+	static const struct {
+		uid_t uid;
+		gid_t gid;
+		mode_t mode;
+		bool reached;
+	} cases[] = {
+		{ 0, 0, 0755, true },
+		{ NOBODY, 0, 0755, false },
+		{ NOBODY, 0, 0555, false },
+		{ 0, 4242, 0775, false },
+		{ 0, 4243, 0775, true },
+		{ 0, 0, 0757, false },
+		{ 0, 4242, 01775, false }, /* whose is a link there? */
+		{ 0, 0, 01777, false },
+	};
+	struct rule rule = plain;
+	size_t i;
+
+	if (geteuid() != 0)
+		return 0;
+	rule.user = user;
+	rule.run_uid = NOBODY;
+	rule.run_gid = 4242;
+	CHECK(put("new", "x") == 0 && chown("new", NOBODY, NOBODY) == 0);
+	CHECK(mkdir("above", 0755) == 0 && symlink("above", "way") == 0);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK(chown("above", cases[i].uid, cases[i].gid) == 0);
+		CHECK(chmod("above", cases[i].mode) == 0);
+		fprintf(stderr, "above: case %zu\n", i);
+		CHECK(symlink("../real", "above/dir") == 0);
+		CHECK(reaches_real(&rule, "above/dir/out") == cases[i].reached);
+		CHECK(reaches_real(&rule, "way/dir/out") == cases[i].reached);
+		CHECK(reaches_real(&rule, "way/../above//./dir/out") ==
+		      cases[i].reached);
+		CHECK(unlink("above/dir") == 0);
+		CHECK(symlink("../real/out", "above/out") == 0);
+		CHECK(reaches_real(&rule, "above/out") == cases[i].reached);
+		CHECK(unlink("above/out") == 0 && is_clean("real"));
+	}
+	/* In a sticky one, root's directory can be moved by nobody else. */
+	CHECK(rename("real", "above/real") == 0);
+	CHECK(symlink("above/real", "real") == 0);
+	CHECK(reaches_real(&rule, "above/real/out"));
+	CHECK(chown("above/real", NOBODY, 0) == 0);
+	rule.owner = 0;
+	CHECK(reaches_real(&rule, "above/real/out"));
+	CHECK(unlink("real") == 0 && rename("above/real", "real") == 0);
+	return chown("real", 0, 0);
+}
+
 int
 main(void)
 {
@@ -362,7 +436,7 @@ main(void)
 	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
 	rc = test_install() || test_big() || test_guards() || test_check() ||
 	     test_raced() || test_failed() || test_symlink() || test_sweep() ||
-	     test_user();
+	     test_user() || test_above();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
