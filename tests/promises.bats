@@ -251,13 +251,47 @@ trace() {
 	[ "$(count "$T/runs")" -eq 1 ]
 	run -1 ctl run copy
 	[ "$(count "$T/runs")" -eq 2 ]
-	echo bad too >"$T/src/a"
+	echo bad too >"$T/next"
+	mv "$T/next" "$T/src/a"
 	run -1 ctl sync
 	[ "$(count "$T/runs")" -eq 3 ]
 	echo 'env.OTHER = 1' >>"$CONF/rules.d/copy.ini"
 	ctl reload
 	run -1 ctl sync
 	[ "$(count "$T/runs")" -eq 4 ]
+}
+
+@test "a rule waits while one that makes its source settles or runs" {
+	copying
+	command_file join <<-'EOF'
+		echo join >>"$RUNS"
+		cat "$1" "$2" >"$3"
+	EOF
+	rule a-join <<-EOF
+		sources = $T/src/b $T/out
+		target = $T/joined
+		command = $T/join $T/src/b $T/out \${new}
+		env.RUNS = $T/joins
+		settle = 0
+	EOF
+	echo 1 >"$T/src/b"
+	start_triggerd
+	barrier
+	[ "$(count "$T/joins")" -eq 1 ]
+	go=$T/go
+	mkfifo "$go"
+	echo new >"$T/next"
+	mv "$T/next" "$T/src/a"
+	wait_until 10 ran 2
+	echo 2 >"$T/next"
+	mv "$T/next" "$T/src/b"
+	is_held() { [ "$(status_of a-join state)" = held ]; }
+	wait_until 10 is_held
+	[ "$(count "$T/joins")" -eq 1 ]
+	echo go >"$go"
+	barrier
+	[ "$(count "$T/joins")" -eq 2 ]
+	[ "$(cat "$T/joined")" = "$(printf '2\nnew')" ]
 }
 
 @test "what is written to a hint pipe is never looked at" {
