@@ -169,6 +169,7 @@ lint: $(ALL_O)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep
+	tests/lint/check-promises
 	mandoc -T lint -W warning man/*.[58]
 	shellcheck $(SCRIPTS)
 	cppcheck --quiet --std=c11 \

@@ -297,6 +297,25 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	grep 'each: foreach_command: works again' "$T/log"
 }
 
+@test "what one list command printed is no list of another" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	barrier
+	stop_triggerd
+	sed -i 's/^foreach_command = .*/& again/' "$CONF/rules.d/each.ini"
+	echo fail >>"$T/list.txt"
+	start_triggerd
+	wait_until 10 list_is failed
+	forgot a && forgot b
+	# The same words are the other command's own as soon as it prints them.
+	echo a b >"$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 knows b
+	[ "$(cat "$T/out.b")" = b ]
+}
+
 @test "a list without words is a list" {
 	listed
 	echo a b >"$T/list.txt"
