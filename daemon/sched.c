@@ -60,8 +60,7 @@ release_one(struct sched *s)
 {
 	struct task *t;
 
-	TAILQ_FOREACH(t, &s->held, link)
-	{
+	for (t = TAILQ_FIRST(&s->held); t != NULL; t = TAILQ_NEXT(t, link)) {
 		if (t->paused || waits_upstream(s, t) || waits_instance(s, t))
 			continue;
 		task_step(t, LIFE_RELEASE, 0);
@@ -76,8 +75,7 @@ start_one(struct sched *s)
 {
 	struct task *t;
 
-	TAILQ_FOREACH(t, &s->queued, link)
-	{
+	for (t = TAILQ_FIRST(&s->queued); t != NULL; t = TAILQ_NEXT(t, link)) {
 		if (t->paused || taskrun_is_held_up(t) ||
 		    (taskrun_is_build(t) && s->builds >= s->tasks.set->jobs))
 			continue;

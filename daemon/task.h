@@ -54,9 +54,10 @@ struct task {
 	struct task_host *host;
 	unsigned topic;          /* tasks */
 	const struct rule *rule; /* tasks; not owned */
-	struct life life;        /* by task_step(); two exceptions:
-				  * taskcheck: asked, trouble, retry_at,
-				  * check_not_before; sched: waited_for */
+	struct life life;        /* by task_step(), but for what
+				  * taskcheck (asked, trouble, retry_at,
+				  * check_not_before) and sched
+				  * (waited_for) set */
 	struct life_terms terms;
 	ev_timer timer;
 	bool paused;

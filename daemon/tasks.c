@@ -215,8 +215,8 @@ tasks_stop(struct tasks *ts, bool now)
 
 	for (i = 0; i < ts->count; i++)
 		stop(ts->all[i], now);
-	TAILQ_FOREACH(t, &ts->leaving, link)
-	stop(t, now);
+	for (t = TAILQ_FIRST(&ts->leaving); t != NULL; t = TAILQ_NEXT(t, link))
+		stop(t, now);
 }
 
 size_t
@@ -227,8 +227,8 @@ tasks_active(const struct tasks *ts)
 
 	for (i = 0; i < ts->count; i++)
 		n += is_active(ts->all[i]);
-	TAILQ_FOREACH(t, &ts->leaving, link)
-	n += is_active(t);
+	for (t = TAILQ_FIRST(&ts->leaving); t != NULL; t = TAILQ_NEXT(t, link))
+		n += is_active(t);
 	return n;
 }
 
