@@ -183,6 +183,21 @@ hints_watch_deps(
 	find_degraded(h);
 }
 
+/* A mount may have come just now, so each time the table is asked. */
+static bool
+is_elsewhere(const char *path, void *arg)
+{
+	struct hints *h = arg;
+	const struct mount *mount;
+
+	/* The old table is better than none. */
+	(void)mounts_refresh(&h->mounts);
+	if (h->mounts.all_local)
+		return false;
+	mount = mounts_of(&h->mounts, path);
+	return mount != NULL && !mount->local;
+}
+
 /* The topic of an open pipe that is just as this one is to be, or 0. */
 static unsigned
 find_pipe(const struct hints *h, const struct rule_pipe *pipe)
@@ -323,6 +338,8 @@ hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
 	h->watch = watch_new(loop, on_hint, h);
 	if (h->watch == NULL)
 		log_warnx(NO_WATCHES ", scanning instead");
+	else
+		watch_avoid(h->watch, is_elsewhere, h);
 	return 0;
 }
 
@@ -345,5 +362,6 @@ hints_close(struct hints *h)
 	watch_free(h->watch);
 	pipe_set_free(h->pipes);
 	free(h->pipe_topics);
+	mounts_fini(&h->mounts);
 	memset(h, 0, sizeof(*h));
 }

@@ -4,8 +4,8 @@
  * The triggers know topics, the scheduler knows rules; this is the table
  * between them.
  *
- * Owns: the pipes, the watches, the scan.
- * Uses: log, rule, stamp, triggers, sched.
+ * Owns: the pipes, the watches, the scan, a table of mounts.
+ * Uses: log, rule, mounts, stamp, triggers, sched.
  */
 
 #ifndef HINTS_H
@@ -15,6 +15,7 @@
 
 #include <ev.h>
 
+#include "daemon/mounts.h"
 #include "daemon/rule.h"
 #include "daemon/sched.h"
 #include "triggers/pipe.h"
@@ -28,7 +29,8 @@ struct hints {
 	struct pipe_set *pipes;
 	unsigned *pipe_topics; /* of set->pipes, in that order */
 	unsigned last_pipe_topic;
-	struct watch *watch; /* NULL: nothing can be watched */
+	struct watch *watch;  /* NULL: nothing can be watched */
+	struct mounts mounts; /* what lies elsewhere is not watched */
 	struct scan scan;
 	struct scan retry; /* of the watches, where nothing is scanned */
 	uint64_t count;    /* of hints through pipes and watches */

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "daemon/ground.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
 #include "daemon/sched.h"
@@ -316,13 +317,16 @@ sched_downstream(
 bool
 sched_is_ready(const struct sched *s)
 {
+	const struct task *t;
 	size_t i;
 
-	for (i = 0; i < s->tasks.count; i++)
-		if (s->tasks.all[i]->life.state == LIFE_NEW ||
-		    (s->tasks.all[i]->life.state == LIFE_CHECKING &&
-			s->tasks.all[i]->checks == 0))
+	for (i = 0; i < s->tasks.count; i++) {
+		t = s->tasks.all[i];
+		if (t->life.state == LIFE_NEW ||
+		    (t->life.state == LIFE_CHECKING && t->checks == 0 &&
+			ground_is_local(&s->host.mounts, t->rule, NULL)))
 			return false;
+	}
 	return true;
 }
 

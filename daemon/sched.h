@@ -106,7 +106,8 @@ const char *sched_name(const struct sched *s, unsigned topic);
 size_t sched_downstream(
     const struct sched *s, unsigned topic, unsigned *topics, size_t count);
 
-/* Has every rule had its first check, or waits for one upstream? */
+/* Has every rule had its first check, or waits for one upstream, or looks at a
+ * file system that may never answer? */
 bool sched_is_ready(const struct sched *s);
 
 /* Start nothing any more; let what runs go on for its stop_timeout, then end

@@ -1,0 +1,110 @@
+# File systems that are not local: whoever looks at one whose server is gone
+# waits, and that must not be the daemon.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid= hang=
+	mkdir "$T/src/far"
+}
+
+# First the file system: who waits for it cannot even be killed.
+teardown() {
+	answer_no_more
+	umount -l "$T/src/far" 2>/dev/null || true
+	stop_triggerd
+}
+
+# From here on nobody who looks below src/far gets an answer.
+hang_far() {
+	[ "$(id -u)" -eq 0 ] || skip "only root may mount"
+	hang=$("$TOP/tests/lib/hangfs" "$T/src/far" 3>&-) ||
+		skip "no file system in user space here (/dev/fuse)"
+}
+
+answer_no_more() {
+	[ -z "$hang" ] || kill "$hang"
+	hang=
+}
+
+# copying NAME SOURCE TARGET <<LINES
+copying() {
+	command_file copy <<-'EOF'
+		echo run >>"$RUNS"
+		cat "$1" >"$2"
+	EOF
+	rule "$1" <<-EOF
+		sources = $2
+		target = $3
+		command = $T/copy $2 \${new}
+		env.RUNS = $T/runs.$1
+		settle = 10ms
+		$(cat)
+	EOF
+}
+
+two_rules() {
+	echo far >"$T/src/far/a"
+	echo near >"$T/src/b"
+	copying far "$T/src/far/a" "$T/far.out" <<<"timeout = 1h"
+	copying near "$T/src/b" "$T/near.out" </dev/null
+}
+
+is_state() {
+	[ "$(status_of "$1" state)" = "$2" ]
+}
+
+is_watched() {
+	[ -z "$(status_of "$1" degraded)" ]
+}
+
+@test "a source on a file system that hangs holds up its own rule only" {
+	two_rules
+	hang_far
+	start_triggerd
+	barrier near
+	[ "$(cat "$T/near.out")" = near ]
+	echo again >"$T/src/b"
+	barrier near
+	[ "$(cat "$T/near.out")" = again ]
+	is_state far checking
+	[ "$(status_of far degraded)" = "on a network file system" ]
+	is_watched near
+	[ ! -e "$T/far.out" ]
+	ctl status far
+
+	answer_no_more
+	wait_until 30 is_state far blocked
+	umount -l "$T/src/far"
+	ctl run far
+	[ "$(cat "$T/far.out")" = far ]
+	barrier
+	wait_until 30 is_watched far
+}
+
+@test "a file system that comes and hangs holds up nobody who is there" {
+	two_rules
+	start_triggerd
+	barrier
+	hang_far
+	echo again >"$T/src/b"
+	barrier near
+	[ "$(cat "$T/near.out")" = again ]
+	wait_until 30 is_state far checking
+	run -0 ctl reload
+	kill -ALRM "$pid"
+	barrier near
+	run ! is_watched far
+	is_watched near
+
+	answer_no_more
+	wait_until 30 is_state far blocked
+	umount -l "$T/src/far"
+	barrier
+	wait_until 30 is_state far current
+	wait_until 30 is_watched far
+	echo changed >"$T/src/far/a"
+	barrier
+	[ "$(cat "$T/far.out")" = changed ]
+}
