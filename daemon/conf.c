@@ -11,6 +11,7 @@
 #include "daemon/confdir.h"
 #include "daemon/confeach.h"
 #include "daemon/confprint.h"
+#include "daemon/ground.h"
 #include "daemon/memory.h"
 #include "daemon/rulelink.h"
 #include "daemon/setting.h"
@@ -24,6 +25,7 @@ struct reader {
 	struct conf_errors *errors;
 	char *main_path;
 	struct section_file main_file;
+	struct mounts mounts;
 };
 
 /* An absolute path: the working directory of a daemon changes. */
@@ -43,7 +45,8 @@ absolute(const char *dir)
 static struct setting
 setting_of(const struct reader *r, const struct section *section)
 {
-	struct setting in = { r->main_path, section, r->set->vars, r->errors };
+	struct setting in = { r->main_path, section, r->set->vars, r->errors,
+		r->set->mounts };
 
 	return in;
 }
@@ -242,13 +245,17 @@ compare_file(const void *a, const void *b)
 	return order != 0 ? order : strcmp(left->rule->name, right->rule->name);
 }
 
-/* The path without links, as far as there is something at it yet. */
+/* The path without links, as far as there is something at it yet, and nobody
+ * need be waited for. */
 static char *
-real_file(const char *target)
+real_file(const struct mounts *mounts, const char *target)
 {
 	const char *name = strrchr(target, '/') + 1;
-	char *dir, *real = realpath(target, NULL), *file;
+	char *dir, *real, *file;
 
+	if (!ground_is_near(mounts, target))
+		return memory_text(target);
+	real = realpath(target, NULL);
 	if (real != NULL)
 		return real;
 	dir = memory_format("%.*s", (int)(name - target), target);
@@ -273,7 +280,8 @@ refuse_same_target(struct reader *r)
 			continue;
 		builds = memory_grow(builds, count, sizeof(*builds));
 		builds[count].rule = &set->rules[i];
-		builds[count++].file = real_file(set->rules[i].target);
+		builds[count++].file =
+		    real_file(set->mounts, set->rules[i].target);
 	}
 	if (count > 1)
 		qsort(builds, count, sizeof(*builds), compare_file);
@@ -348,8 +356,21 @@ begin(struct reader *r, const char *dir, struct conf_errors *errors)
 	if (r->set == NULL)
 		log_fatal("configuration");
 	r->set->dir = absolute(dir);
+	/* Without the table all is taken to be local. */
+	r->mounts.all_local = true;
+	(void)mounts_refresh(&r->mounts);
+	r->set->mounts = &r->mounts;
 	r->main_path = memory_format("%s/%s", r->set->dir, MAIN_FILE);
 	return confdir_open(r->set->dir, errors);
+}
+
+static void
+end(struct reader *r)
+{
+	r->set->mounts = NULL;
+	mounts_fini(&r->mounts);
+	section_file_fini(&r->main_file);
+	free(r->main_path);
 }
 
 struct rule_set *
@@ -364,8 +385,7 @@ conf_read_daemon(const char *dir, struct conf_errors *errors)
 			r.set->state_dir != NULL;
 		(void)close(fd); /* only read */
 	}
-	section_file_fini(&r.main_file);
-	free(r.main_path);
+	end(&r);
 	if (found)
 		return r.set;
 	rule_set_free(r.set);
@@ -383,8 +403,7 @@ conf_read(const char *dir, struct conf_errors *errors)
 			check_set(&r);
 		(void)close(fd); /* only read */
 	}
-	section_file_fini(&r.main_file);
-	free(r.main_path);
+	end(&r);
 	if (errors->count > 0) {
 		rule_set_free(r.set);
 		return NULL;

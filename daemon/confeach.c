@@ -251,8 +251,8 @@ confeach_read(struct rule_set *set, const char *name, const char *path,
 		.name = name,
 		.path = path,
 		.file = file,
-		.in = { path, section_find(file, WORDS_RULE), set->vars,
-		    errors },
+		.in = { path, section_find(file, WORDS_RULE), set->vars, errors,
+		    set->mounts },
 		.first = first };
 	bool given = setting_given(&e.in, WORDS_RULE_FOREACH);
 	bool listed = setting_given(&e.in, WORDS_RULE_FOREACH_COMMAND);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/confrule.h"
+#include "daemon/ground.h"
 #include "daemon/instance.h"
 #include "daemon/memory.h"
 #include "daemon/pattern.h"
@@ -226,7 +227,7 @@ confrule_command(const struct setting *in, enum words_key key,
 	rule->command = setting_list(in, key, keep, NULL);
 	if (rule->command[0] == NULL)
 		return;
-	rule->program = program_find(rule->command[0],
+	rule->program = program_find(in->mounts, rule->command[0],
 	    find_variable(rule->env, "PATH"), rule->run_uid, why, sizeof(why));
 	if (rule->program == NULL)
 		setting_refuse(in, key, "%s", why);
@@ -304,12 +305,16 @@ refuse_own_target(const struct setting *in, const struct rule *rule)
 static void
 check_target_dir(const struct setting *in, const struct rule *rule)
 {
-	char *file = realpath(rule->target, NULL), why[512];
-	const char *name = file != NULL ? file : rule->target;
+	char *dir, *file, why[512];
+	const char *name;
 	struct stat st;
-	char *dir;
 	size_t n;
 
+	/* It might keep us waiting for ever. */
+	if (!ground_is_near(in->mounts, rule->target))
+		return;
+	file = realpath(rule->target, NULL);
+	name = file != NULL ? file : rule->target;
 	if (file != NULL && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
 		setting_refuse(in, WORDS_RULE_TARGET, "is a directory");
 	n = (size_t)(strrchr(name, '/') - name);
@@ -394,7 +399,8 @@ confrule_read(const struct section_file *file, const struct rule_set *set,
     struct rule *rule, struct conf_errors *errors)
 {
 	const struct section *section = section_find(file, WORDS_RULE);
-	struct setting in = { rule->file, section, set->vars, errors };
+	struct setting in = { rule->file, section, set->vars, errors,
+		set->mounts };
 	char **vars = NULL;
 
 	if (section == NULL) {

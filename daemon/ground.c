@@ -278,3 +278,10 @@ ground_is_local(
 	}
 	return rule->target == NULL || path_is_local(m, rule->target, false);
 }
+
+bool
+ground_is_near(const struct mounts *m, const char *path)
+{
+	return m->all_local || !is_local_at(m, "/") ||
+	       path_is_local(m, path, false);
+}

@@ -31,6 +31,10 @@ const char *ground_missing(
 bool ground_is_local(
     const struct mounts *m, const struct rule *rule, const char *list);
 
+/* May this absolute path be looked at without waiting for another machine?
+ * Where the root itself lies on one nothing goes without it, and all may. */
+bool ground_is_near(const struct mounts *m, const char *path);
+
 size_t ground_size(
     const char *list); /* bytes, with the empty text at its end */
 

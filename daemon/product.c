@@ -14,6 +14,7 @@
 
 #include "daemon/copy.h"
 #include "daemon/dest.h"
+#include "daemon/ground.h"
 #include "daemon/log.h"
 #include "daemon/product.h"
 #include "daemon/refused.h"
@@ -445,8 +446,14 @@ sweep_if_free(const struct rule *rule, const char *state_dir)
 void
 product_sweep_all(const struct rule_set *set)
 {
+	struct mounts mounts = { .all_local = true };
 	size_t i;
 
+	/* Where we might have to wait, the next installation sweeps too. */
+	(void)mounts_refresh(&mounts);
 	for (i = 0; i < set->rule_count; i++)
-		sweep_if_free(&set->rules[i], set->state_dir);
+		if (set->rules[i].target != NULL &&
+		    ground_is_near(&mounts, set->rules[i].target))
+			sweep_if_free(&set->rules[i], set->state_dir);
+	mounts_fini(&mounts);
 }

@@ -28,7 +28,7 @@ enum product_outcome {
 	PRODUCT_EQUAL,   /* the live file already holds these bytes */
 	PRODUCT_REFUSED, /* by check, min_records, max_shrink: "why" */
 	PRODUCT_RACED,   /* somebody else changed the target meanwhile */
-	PRODUCT_FAILED,  /* the machine is in trouble, or it is no file: "why" */
+	PRODUCT_FAILED, /* the machine is in trouble, or it is no file: "why" */
 };
 
 struct product {

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/ground.h"
 #include "daemon/memory.h"
 #include "daemon/program.h"
 #include "daemon/trust.h"
@@ -79,12 +80,14 @@ locate(
 }
 
 char *
-program_find(
-    const char *name, const char *path, uid_t user, char *why, size_t size)
+program_find(const struct mounts *mounts, const char *name, const char *path,
+    uid_t user, char *why, size_t size)
 {
 	struct stat st;
 	char fault[512], *file;
 
+	if (*name == '/' && !ground_is_near(mounts, name))
+		return memory_text(name);
 	file = locate(name, path, &st, why, size);
 	if (file == NULL)
 		return NULL;

@@ -84,6 +84,8 @@ struct rule_pipe {
 	int line;
 };
 
+struct mounts;
+
 struct rule_set {
 	char *dir; /* of triggerd.ini */
 	char *rules_dir, *run_dir, *state_dir, *builders_dir;
@@ -101,6 +103,8 @@ struct rule_set {
 	 * make a rule of it. */
 	struct rule *lists;
 	size_t list_count;
+	/* While the configuration is read: what may be looked at; else NULL. */
+	const struct mounts *mounts;
 };
 
 /* An empty set with every pointer NULL; rule_set_free() takes any set, or

@@ -25,6 +25,7 @@ struct setting {
 	const struct section *section; /* NULL: nothing is given */
 	char *const *vars;             /* see quote.h */
 	struct conf_errors *errors;
+	const struct mounts *mounts; /* see rule.h */
 };
 
 /* Looks at a word of a list, may shorten it; returns what is wrong or NULL. */

@@ -108,3 +108,26 @@ is_watched() {
 	barrier
 	[ "$(cat "$T/far.out")" = changed ]
 }
+
+@test "targets, commands and links on a file system that hangs are not looked at" {
+	hang_far
+	ln -s far/dir "$T/src/link"
+	echo near >"$T/src/b"
+	copying near "$T/src/b" "$T/near.out" </dev/null
+	copying target "$T/src/b" "$T/src/far/out" <<<"timeout = 1h"
+	copying link "$T/src/b" "$T/src/link/out" <<<"timeout = 1h"
+	copying pattern "$T/src/*/c" "$T/pattern.out" <<<"timeout = 1h"
+	rule command <<-EOF
+		sources = $T/src/far/c
+		command = $T/src/far/program
+	EOF
+	mkdir -p "$T/state"
+	: >"$T/state/target.lock"
+	run -0 ctl config
+	start_triggerd
+	barrier near
+	[ "$(cat "$T/near.out")" = near ]
+	for name in target link pattern command; do
+		is_state "$name" checking
+	done
+}
