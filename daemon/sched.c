@@ -80,7 +80,9 @@ start_one(struct sched *s)
 		if (t->paused || taskrun_is_held_up(t) ||
 		    (taskrun_is_build(t) && s->builds >= s->tasks.set->jobs))
 			continue;
-		if (taskrun_start(t) && taskrun_is_build(t))
+		/* Remembered: a reload may make another kind of the rule. */
+		t->counted = taskrun_start(t) && taskrun_is_build(t);
+		if (t->counted)
 			s->builds++;
 		return true;
 	}
@@ -156,8 +158,11 @@ on_over(struct task *t, bool done, void *arg)
 	struct sched *s = arg;
 	size_t i;
 
-	if (taskrun_is_build(t))
+	if (t->counted)
 		s->builds--;
+	t->counted = false;
+	if (t->removed)
+		return; /* whom its rule names are of a set that is gone */
 	for (i = 0; done && i < t->rule->downstream_count; i++)
 		task_step(tasks_of_rule(&s->tasks, t->rule->downstream[i]),
 		    LIFE_HINT, CHECK_OTHER);

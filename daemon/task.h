@@ -63,6 +63,7 @@ struct task {
 	bool paused;
 	bool removed; /* tasks: no step any more, but may finish its run */
 	bool listed;  /* sched: it is on held or queued */
+	bool counted; /* sched: its run is one of the builds that run now */
 	TAILQ_ENTRY(task) link; /* sched; once removed, tasks */
 	char *degraded;         /* why changes can be missed, or NULL */
 

@@ -149,6 +149,45 @@ copying() {
 	wait_until 10 test -e "$T/one.out"
 }
 
+@test "a removed rule's run ends well when other rules waited for it" {
+	mkfifo "$T/go"
+	copying one
+	rule after <<-EOF
+		sources = $T/one.out
+		target = $T/after.out
+		command = /bin/cp $T/one.out \${new}
+		settle = 10ms
+	EOF
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	echo go >"$T/go"
+	wait_until 10 cmp "$T/one.out" "$T/after.out"
+	barrier
+}
+
+@test "a rule that becomes another kind while it runs keeps no place taken" {
+	make_conf 'jobs = 1'
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	rule one <<-EOF
+		sources = $T/src/a
+		command = /bin/true
+		settle = 10ms
+	EOF
+	ctl reload
+	echo go >"$T/go"
+	barrier
+	rm "$T/go"
+	copying two
+	ctl reload
+	barrier
+	cmp "$T/src/a" "$T/two.out"
+}
+
 @test "pipes come and go with the configuration" {
 	rule plain <<-EOF
 		command = $T/copy /dev/null $T/src/a
