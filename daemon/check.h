@@ -79,10 +79,10 @@ struct digest check_terms(const struct rule *rule);
 
 /* Everything that differs, not only what decided: a source or the target, and
  * how.  STAMP_NONE: it cannot be looked at. */
-typedef void check_fn(enum stamp_reason reason, const char *path,
-    const char *how, void *arg);
-void check_each(const struct rule *rule, const struct check *c, check_fn *fn,
-    void *arg);
+typedef void check_fn(
+    enum stamp_reason reason, const char *path, const char *how, void *arg);
+void check_each(
+    const struct rule *rule, const struct check *c, check_fn *fn, void *arg);
 
 /* Write the record for a rule that was found current (c->store).  Returns 0,
  * or -1 with errno. */

@@ -33,8 +33,8 @@ void line_init(struct line_buf *b, enum line_policy policy);
 
 /* Hand each whole line, without its newline, to fn.  Returns how many overlong
  * lines ended here and were dropped. */
-size_t line_feed(struct line_buf *b, const char *bytes, size_t n, line_fn *fn,
-    void *arg);
+size_t line_feed(
+    struct line_buf *b, const char *bytes, size_t n, line_fn *fn, void *arg);
 
 /* The stream has ended: hand out what has no newline (LINE_SPLIT only). */
 void line_flush(struct line_buf *b, line_fn *fn, void *arg);

@@ -31,8 +31,7 @@ struct names {
 };
 
 /* Returns 0, or -1 with errno ENOMEM. */
-int names_add(
-    struct names *names, const char *text, uint64_t next, bool found);
+int names_add(struct names *names, const char *text, uint64_t next, bool found);
 
 /* Sort by bytes, unsigned.  Returns 0, or -1 with errno ENOMEM. */
 int names_sort(struct names *names);

@@ -12,7 +12,7 @@
 
 /* Copy the file in "fd" to STATE/refused/NAME, mode 0600, and write that path
  * to "path".  One run of a rule at a time.  Returns 0, or -1 with errno. */
-int refused_keep(const char *state_dir, const char *name, int fd, char *path,
-    size_t size);
+int refused_keep(
+    const char *state_dir, const char *name, int fd, char *path, size_t size);
 
 #endif

@@ -22,7 +22,7 @@
 #include "daemon/digest.h"
 
 enum stamp_state {
-	STAMP_ABSENT,  /* ENOENT or ENOTDIR, and nothing else */
+	STAMP_ABSENT, /* ENOENT or ENOTDIR, and nothing else */
 	STAMP_PRESENT,
 	STAMP_UNKNOWN, /* any other error: not an absence */
 	STAMP_CHANGED, /* changed while the run read it: differs from all */
@@ -44,15 +44,15 @@ enum stamp_reason {
 	STAMP_NONE,
 	STAMP_RULE_CHANGED,
 	STAMP_RECORD_DAMAGED,
-	STAMP_FIRST_RUN,       /* an action without a record */
-	STAMP_SOURCE_NEWER,    /* no record; newer than or as old as the target */
+	STAMP_FIRST_RUN,    /* an action without a record */
+	STAMP_SOURCE_NEWER, /* no record; newer than or as old as the target */
 	STAMP_SOURCE_CHANGED,
 	STAMP_SOURCE_NEW,
 	STAMP_SOURCE_GONE,
 	STAMP_TARGET_MISSING,
 	STAMP_TARGET_REPLACED, /* not the one that was installed */
 	STAMP_ALWAYS,
-	STAMP_ASKED,           /* by "run", or a hint to a rule without sources */
+	STAMP_ASKED, /* by "run", or a hint to a rule without sources */
 };
 
 enum stamp_verdict {
@@ -74,8 +74,8 @@ void stamp_take(const char *path, bool content, struct stamp *out);
  * openat); "began" is a time not after now; "then" is the path's last stamp, or
  * NULL.  Its digest is taken over where the file is still the same; where it is
  * racy, "out" gets a digest to compare with it. */
-void stamp_take_since(int dir_fd, const char *path, bool content,
-    int64_t began, const struct stamp *then, struct stamp *out);
+void stamp_take_since(int dir_fd, const char *path, bool content, int64_t began,
+    const struct stamp *then, struct stamp *out);
 
 /* Never hashed, never racy: for targets. */
 void stamp_take_plain(const char *path, struct stamp *out);
@@ -87,8 +87,8 @@ bool stamp_equal(const struct stamp *a, const struct stamp *b, bool content);
 
 /* How "now" differs from "then", for people: "size 10 -> 12".  Either may be
  * NULL.  Returns buf. */
-const char *stamp_describe(const struct stamp *then, const struct stamp *now,
-    char *buf, size_t size);
+const char *stamp_describe(
+    const struct stamp *then, const struct stamp *now, char *buf, size_t size);
 
 /* Why a source counts as newer than the target.  Returns buf. */
 const char *stamp_describe_newer(const struct stamp *source,

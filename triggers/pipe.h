@@ -38,8 +38,8 @@ struct pipe_spec {
 /* run_dir: where a regular file of root's in a pipe's place is taken as a hint
  * and removed (a touch that came while no pipe was there); it is copied.
  * Returns NULL with a warning logged. */
-struct pipe_set *pipe_set_new(struct ev_loop *loop, const char *run_dir,
-    trigger_fn *fn, void *arg);
+struct pipe_set *pipe_set_new(
+    struct ev_loop *loop, const char *run_dir, trigger_fn *fn, void *arg);
 
 /* Make the pipe if it is missing, check that it is one of ours, open it.
  * Strings are copied.  Returns 0, or -1 with a warning logged. */

@@ -82,8 +82,8 @@ main(int argc, char **argv)
 		if (p == 0)
 			first = median;
 		printf("%-40s p50 %4.0f us  p99 %4.0f us  first/this %.2f\n",
-		    argv[3 + p], median * 1e6,
-		    took[p][rounds * 99 / 100] * 1e6, first / median);
+		    argv[3 + p], median * 1e6, took[p][rounds * 99 / 100] * 1e6,
+		    first / median);
 		free(took[p]);
 	}
 	return 0;
