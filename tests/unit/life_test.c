@@ -157,6 +157,21 @@ a_failed_run_is_tried_again_later_and_later(void)
 }
 
 static int
+a_wait_is_up_to_a_tenth_shorter(void)
+{
+	struct life_input end = { .event = LIFE_FAIL, .now = 10, .jitter = 1 };
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_ASK, LIFE_AGAIN);
+	check(&l, &terms, 10, LIFE_FOUND_BEHIND);
+	at(&l, &terms, 10, LIFE_STARTED, 0);
+	life_step(&l, &terms, &end);
+	CHECK(l.retry_at == 10 + 0.9 * 5);
+	return 0;
+}
+
+static int
 a_change_ends_the_wait_of_a_failed_rule(void)
 {
 	struct life l;
@@ -283,6 +298,7 @@ main(void)
 		a_hint_before_the_start_is_answered_by_the_run,
 		every_run_is_followed_by_a_look,
 		a_failed_run_is_tried_again_later_and_later,
+		a_wait_is_up_to_a_tenth_shorter,
 		a_change_ends_the_wait_of_a_failed_rule,
 		a_wrong_source_is_not_tried_again_by_itself,
 		a_rule_behind_after_three_good_runs_waits,
