@@ -278,14 +278,18 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	wait_until 10 has_lists 3
 	wait_until 10 list_is failed
 	barrier
-	knows a && knows b && forgot c
+	knows a
+	knows b
+	forgot c
 	grep 'each: foreach_command: exit 1: a warning' "$T/log"
 	run -1 ctl status each
 	grep -E '^ *each +failed' <<<"$output"
 	grep 'exit 1: a warning' <<<"$output" || fail_with_log "$output"
 	stop_triggerd
 	start_triggerd
-	knows a && knows b && forgot c
+	knows a
+	knows b
+	forgot c
 	wait_until 10 list_is failed
 	barrier
 	[ "$(runs)" = 'a b ' ]
@@ -308,7 +312,8 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo fail >>"$T/list.txt"
 	start_triggerd
 	wait_until 10 list_is failed
-	forgot a && forgot b
+	forgot a
+	forgot b
 	# The same words are the other command's own as soon as it prints them.
 	echo a b >"$T/list.txt"
 	touch "$PIPE"
@@ -341,7 +346,9 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo a c ../b >"$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 list_is failed
-	knows a && knows b && forgot c
+	knows a
+	knows b
+	forgot c
 	grep -F "sources: $T/src/../b: a component . or .. (instance ../b)" \
 		"$T/log"
 	[ "$(sed 1d "$T/state/list/each" | tr '\n' ' ')" = 'a b ' ]
@@ -349,7 +356,8 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo a a >"$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 grep -q 'each: foreach_command: a: given twice' "$T/log"
-	knows a && knows b
+	knows a
+	knows b
 	echo c >"$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 has c

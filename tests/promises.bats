@@ -351,11 +351,16 @@ trace() {
 	switches() {
 		awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$pid/status"
 	}
+	ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+	: >"$PIPE" # and its end of file
+	barrier
 	mkfifo "$T/never"
 	before=$(switches)
+	ticked=$(ticks)
 	# Two seconds in which nothing happens are what is measured.
 	run ! read -r -t 2 _ <>"$T/never"
 	[ $(($(switches) - before)) -le 2 ]
+	[ $(($(ticks) - ticked)) -le 10 ]
 }
 
 @test "trouble is told in one line, and as long as it lasts in status" {
