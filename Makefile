@@ -57,18 +57,22 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = builders/arena builders/cdbscan builders/tempfile \
-	   builders/cdbfile builders/source builders/keys builders/deps \
-	   builders/vpasswd builders/users builders/dotqmail \
-	   builders/control builders/accounts builders/hosts \
-	   builders/delivery builders/mailsystem builders/domain
+BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
+	   builders/cdbfile builders/stamp builders/source builders/keys \
+	   builders/deps builders/command builders/addresses \
+	   builders/vpasswd builders/users builders/instruct \
+	   builders/fastforward builders/dotqmail builders/control \
+	   builders/accounts builders/hosts builders/delivery \
+	   builders/mailsystem builders/region builders/domain builders/lists \
+	   builders/lastform builders/lastrun builders/leave builders/writer \
+	   builders/recipients builders/publish builders/explain
 BUILDERS = mkvalidrcptto
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_tree
-UNIT_BUILDER = cdbscan control dotqmail keys vpasswd
+UNIT_BUILDER = addresses cdbscan control instruct keys lastrun vpasswd
 
 LIBS_DAEMON  = -lev -linih -lcdb
 LIBS_CORE    = -linih -lcdb
@@ -160,7 +164,8 @@ sanitize: daemon/triggerd.sanitized client/trigger-ctl.sanitized \
 	    bats $(BATSFLAGS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
-	   scripts/tcprules-file tests/bench/run tests/lint/check-*
+	   scripts/tcprules-file tests/bench/builders tests/bench/run \
+	   tests/lint/check-*
 
 lint: $(ALL_O)
 	tests/lint/check-layers $(CORE) $(DAEMON)

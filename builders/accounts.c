@@ -44,6 +44,7 @@ append(struct accounts *a, const char *name, const char *home)
 	user->name = arena_copy(&a->text, name, strlen(name));
 	user->home = arena_copy(&a->text, home, strlen(home));
 	user->place = a->n++;
+	user->dep = ACCOUNT_NO_DEP;
 	return user;
 }
 
@@ -139,13 +140,16 @@ read_bytes(struct accounts *a, const struct source *file, const char *path)
 }
 
 static int
-read_file(struct accounts *a, const char *path)
+read_file(struct accounts *a, struct deps *deps, const char *path)
 {
 	struct source file;
+	enum source_answer answer;
 	int rc = -1;
 
 	source_init(&file);
-	switch (source_read(&file, path)) {
+	answer = source_read(&file, path);
+	deps_stamp(deps, deps->last, &file.stamp);
+	switch (answer) {
 	case SOURCE_READ:
 		rc = read_bytes(a, &file, path);
 		break;
@@ -167,7 +171,9 @@ accounts_read(struct accounts *a, struct deps *deps, const char *file)
 	int rc;
 
 	deps_add(deps, file != NULL ? file : SYSTEM_PASSWD);
-	rc = file != NULL ? read_file(a, file) : read_system(a);
+	if (file == NULL)
+		(void)deps_look(deps, deps->last);
+	rc = file != NULL ? read_file(a, deps, file) : read_system(a);
 	sort_users(a);
 	return rc;
 }
@@ -234,26 +240,35 @@ accounts_under(
 	return count_before(a, prefix, true) - begin;
 }
 
-/* The home of somebody else's, such as /dev or /usr/sbin, is no dependency: its
- * owner hardly changes, but everything in it does. */
+/* Of the home of somebody else's, such as /dev or /usr/sbin, only the owner is
+ * a dependency: he hardly changes, but everything in it does. */
 static enum account_state
 look_at_home(const struct account *user, struct deps *deps)
 {
+	struct stamp stamp;
 	struct stat st;
+	int error = 0;
 
 	if (user->uid == 0 || user->home[0] != '/' ||
 	    strchr(user->home, '\n') != NULL)
 		return ACCOUNT_UNUSABLE;
-	if (stat(user->home, &st) == 0) {
-		if (st.st_uid != user->uid)
-			return ACCOUNT_UNUSABLE;
-		deps_add(deps, user->home);
-		return ACCOUNT_USABLE;
-	}
-	if (errno == ENOENT || errno == ENOTDIR) {
-		deps_add(deps, user->home);
+	if (stat(user->home, &st) == -1) {
+		error = errno;
+		stamp_from_error(&stamp, error);
+	} else if (st.st_uid == user->uid) {
+		stamp_from(&stamp, &st);
+	} else {
+		deps_add_owner(deps, user->home);
+		(void)deps_look(deps, deps->last);
 		return ACCOUNT_UNUSABLE;
 	}
+	deps_add(deps, user->home);
+	deps_stamp(deps, deps->last, &stamp);
+	if (error == 0)
+		return ACCOUNT_USABLE;
+	if (stamp.kind == STAMP_ABSENT)
+		return ACCOUNT_UNUSABLE;
+	errno = error;
 	log_warn("%s", user->home);
 	return ACCOUNT_TROUBLE;
 }
@@ -261,8 +276,13 @@ look_at_home(const struct account *user, struct deps *deps)
 int
 account_is_usable(struct account *user, struct deps *deps)
 {
-	if (user->state == ACCOUNT_UNSEEN)
+	if (user->state == ACCOUNT_UNSEEN) {
+		deps->last = ACCOUNT_NO_DEP;
 		user->state = look_at_home(user, deps);
+		user->dep = deps->last;
+	} else if (user->dep != ACCOUNT_NO_DEP) {
+		deps_use(deps, user->dep);
+	}
 	if (user->state == ACCOUNT_TROUBLE)
 		return -1;
 	return user->state == ACCOUNT_USABLE;

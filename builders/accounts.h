@@ -15,11 +15,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "builders/arena.h"
 #include "builders/deps.h"
 
 #define ACCOUNTS_NAME_MAX 31
+#define ACCOUNT_NO_DEP UINT32_MAX
 
 enum account_state {
 	ACCOUNT_UNSEEN, /* the home is asked only when needed */
@@ -34,7 +36,8 @@ struct account {
 	uid_t uid;
 	size_t place; /* in the file: the first of a name counts */
 	enum account_state state;
-	bool listed; /* its uid is within the range */
+	uint32_t dep; /* the home's */
+	bool listed;  /* its uid is within the range */
 };
 
 struct accounts {

@@ -15,6 +15,7 @@
 
 struct arena_block {
 	struct arena_block *older;
+	size_t size;
 	alignas(max_align_t) char bytes[];
 };
 
@@ -51,9 +52,25 @@ add_block(struct arena *a, size_t size)
 	if (block == NULL)
 		log_fatal("memory");
 	block->older = a->blocks;
+	block->size = size;
 	a->blocks = block;
 	a->next = block->bytes;
 	a->left = size;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block *block;
+
+	if (a->blocks == NULL)
+		return;
+	while ((block = a->blocks)->older != NULL) {
+		a->blocks = block->older;
+		free(block);
+	}
+	a->next = block->bytes;
+	a->left = block->size;
 }
 
 char *
@@ -61,7 +78,7 @@ arena_bytes(struct arena *a, size_t size)
 {
 	char *bytes;
 
-	if (size > a->left)
+	if (a->next == NULL || size > a->left)
 		add_block(a, size);
 	bytes = a->next;
 	a->next += size;

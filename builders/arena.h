@@ -26,6 +26,9 @@ struct arena {
 void arena_init(struct arena *a);
 void arena_fini(struct arena *a);
 
+/* Forget everything, but keep a block for what comes next. */
+void arena_reset(struct arena *a);
+
 /* "size" bytes for a string or other bytes, not aligned, not cleared. */
 char *arena_bytes(struct arena *a, size_t size);
 

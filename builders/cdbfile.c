@@ -7,10 +7,13 @@
 
 #include "builders/cdbfile.h"
 
+#define SYNC_SIZE (4 * 1024 * 1024) /* bytes between two hints to the disk */
+
 int
 cdbfile_open(struct cdbfile *c, const char *path, mode_t mode)
 {
 	c->making = false;
+	c->unsynced = 0;
 	if (tempfile_open(&c->file, path, mode) == -1)
 		return -1;
 	if (cdb_make_start(&c->make, c->file.fd) == -1) {
@@ -29,6 +32,11 @@ cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
 		errno = EFBIG;
 		return -1;
 	}
+	c->unsynced += key_len + value_len;
+	if (c->unsynced > SYNC_SIZE) {
+		tempfile_begin_sync(&c->file);
+		c->unsynced = 0;
+	}
 	return cdb_make_add(
 	    &c->make, key, (unsigned)key_len, value, (unsigned)value_len);
 }
@@ -40,6 +48,15 @@ cdbfile_commit(struct cdbfile *c)
 	if (cdb_make_finish(&c->make) == -1)
 		return -1;
 	return tempfile_commit(&c->file);
+}
+
+int
+cdbfile_commit_changed(struct cdbfile *c)
+{
+	c->making = false; /* see above */
+	if (cdb_make_finish(&c->make) == -1)
+		return -1;
+	return tempfile_commit_changed(&c->file);
 }
 
 void

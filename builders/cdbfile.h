@@ -22,6 +22,7 @@ struct cdbfile {
 	struct tempfile file;
 	struct cdb_make make;
 	bool making;
+	size_t unsynced; /* bytes, about */
 };
 
 /* All return 0, or -1 with errno.  Mode as in tempfile.h. */
@@ -29,6 +30,9 @@ int cdbfile_open(struct cdbfile *c, const char *path, mode_t mode);
 int cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len);
 int cdbfile_commit(struct cdbfile *c);
+
+/* The same, but a target of the same bytes stays as it is. */
+int cdbfile_commit_changed(struct cdbfile *c);
 
 /* Remove what was not committed.  Safe when open failed; keeps errno. */
 void cdbfile_close(struct cdbfile *c);

@@ -138,6 +138,7 @@ control_read(struct control *c, struct deps *deps, const char *directory,
 
 	(void)snprintf(relative, sizeof(relative), "control/%s", name);
 	answer = source_read(&c->file, deps_add_in(deps, directory, relative));
+	deps_stamp(deps, deps->last, &c->file.stamp);
 	c->present = answer == SOURCE_READ;
 	if (answer == SOURCE_READ)
 		control_parse(c, form);

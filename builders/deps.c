@@ -10,12 +10,16 @@
 
 #include "builders/deps.h"
 #include "builders/tempfile.h"
+#include "daemon/log.h"
+
+#define TABLE_FIRST 1024 /* a power of two, as all sizes of the table */
 
 void
 deps_init(struct deps *d)
 {
 	memset(d, 0, sizeof(*d));
 	arena_init(&d->text);
+	d->group = 1; /* 0 is for paths that were never used */
 }
 
 void
@@ -23,20 +27,109 @@ deps_fini(struct deps *d)
 {
 	arena_fini(&d->text);
 	free(d->paths);
+	free(d->table);
+	free(d->uses);
 	deps_init(d);
 }
 
-static void
-remember(struct deps *d, const char *path)
+/* FNV-1a. */
+static uint32_t
+hash_text(const char *text)
 {
+	uint32_t hash = 2166136261u;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return hash;
+}
+
+/* Where the path is in the table, or would be. */
+static size_t
+find_slot(const struct deps *d, const char *text, uint32_t hash)
+{
+	size_t mask = d->table_size - 1;
+	size_t slot;
+	const struct deps_path *path;
+
+	for (slot = hash & mask; d->table[slot] != 0;
+	     slot = (slot + 1) & mask) {
+		path = &d->paths[d->table[slot] - 1];
+		if (path->hash == hash && strcmp(path->text, text) == 0)
+			break;
+	}
+	return slot;
+}
+
+static void
+grow_table(struct deps *d)
+{
+	size_t i, slot, mask;
+
+	free(d->table);
+	d->table_size = d->table_size == 0 ? TABLE_FIRST : d->table_size * 4;
+	d->table = calloc(d->table_size, sizeof(*d->table));
+	if (d->table == NULL)
+		log_fatal("memory");
+	mask = d->table_size - 1;
+	for (i = 0; i < d->n; i++) {
+		slot = d->paths[i].hash & mask;
+		while (d->table[slot] != 0)
+			slot = (slot + 1) & mask;
+		d->table[slot] = (uint32_t)i + 1;
+	}
+}
+
+/* "text" is kept if it is new. */
+static uint32_t
+intern(struct deps *d, const char *text)
+{
+	uint32_t hash = hash_text(text);
+	struct deps_path *path;
+	size_t slot;
+
+	if ((d->n + 1) * 2 > d->table_size)
+		grow_table(d);
+	slot = find_slot(d, text, hash);
+	if (d->table[slot] != 0)
+		return d->table[slot] - 1;
 	d->paths = arena_grow(d->paths, d->n, &d->size, sizeof(*d->paths));
-	d->paths[d->n++] = path;
+	path = &d->paths[d->n];
+	memset(path, 0, sizeof(*path));
+	path->text = text;
+	path->hash = hash;
+	d->table[slot] = (uint32_t)++d->n;
+	return (uint32_t)d->n - 1;
+}
+
+uint32_t
+deps_number(struct deps *d, const char *path)
+{
+	return intern(d, path);
+}
+
+void
+deps_use(struct deps *d, uint32_t path)
+{
+	d->last = path;
+	if (d->paths[path].group == d->group)
+		return;
+	d->paths[path].group = d->group;
+	d->uses =
+	    arena_grow(d->uses, d->n_uses, &d->uses_size, sizeof(*d->uses));
+	d->uses[d->n_uses++] = path;
+}
+
+void
+deps_begin(struct deps *d)
+{
+	d->n_uses = 0;
+	d->group++;
 }
 
 void
 deps_add(struct deps *d, const char *path)
 {
-	remember(d, arena_copy(&d->text, path, strlen(path)));
+	deps_use(d, intern(d, arena_copy(&d->text, path, strlen(path))));
 }
 
 const char *
@@ -52,24 +145,103 @@ deps_add_in(struct deps *d, const char *directory, const char *name)
 	memcpy(path, directory, directory_len);
 	path[directory_len] = '/';
 	memcpy(path + directory_len + 1, name, name_len + 1);
-	remember(d, path);
+	deps_use(d, intern(d, path));
 	return path;
 }
+
+void
+deps_add_owner(struct deps *d, const char *path)
+{
+	size_t len = strlen(path);
+	char *text = arena_bytes(&d->text, len + 2);
+
+	text[0] = DEPS_OWNER;
+	memcpy(text + 1, path, len + 1);
+	deps_use(d, intern(d, text));
+}
+
+void
+deps_stamp(struct deps *d, uint32_t number, const struct stamp *stamp)
+{
+	struct deps_path *path = &d->paths[number];
+
+	if (path->seen && !stamp_equal(&path->stamp, stamp))
+		path->stamp.kind = STAMP_UNKNOWN;
+	else
+		path->stamp = *stamp;
+	path->seen = true;
+}
+
+const struct stamp *
+deps_look(struct deps *d, uint32_t number)
+{
+	struct deps_path *path = &d->paths[number];
+
+	if (!path->seen && path->text[0] == DEPS_OWNER)
+		stamp_look_owner(&path->stamp, path->text + 1);
+	else if (!path->seen)
+		stamp_look(&path->stamp, path->text);
+	path->seen = true;
+	return &path->stamp;
+}
+
+struct sortable {
+	const char *text;
+	uint32_t number;
+};
 
 static int
 compare_paths(const void *a, const void *b)
 {
-	const char *const *x = a;
-	const char *const *y = b;
+	const struct sortable *x = a;
+	const struct sortable *y = b;
 
-	return strcmp(*x, *y);
+	return strcmp(x->text, y->text);
+}
+
+/* Mostly they are sorted already: they come from the last run. */
+static bool
+are_sorted(const struct sortable *paths, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (strcmp(paths[i - 1].text, paths[i].text) > 0)
+			return false;
+	return true;
+}
+
+uint32_t *
+deps_sorted(const struct deps *d, size_t *n)
+{
+	struct sortable *paths = calloc(d->n + 1, sizeof(*paths));
+	uint32_t *numbers = calloc(d->n + 1, sizeof(*numbers));
+	size_t i, used = 0;
+
+	if (paths == NULL || numbers == NULL)
+		log_fatal("memory");
+	for (i = 0; i < d->n; i++) {
+		if (d->paths[i].group == 0)
+			continue;
+		paths[used].text = d->paths[i].text;
+		paths[used++].number = (uint32_t)i;
+	}
+	if (!are_sorted(paths, used))
+		qsort(paths, used, sizeof(*paths), compare_paths);
+	for (i = 0; i < used; i++)
+		numbers[i] = paths[i].number;
+	free(paths);
+	*n = used;
+	return numbers;
 }
 
 static int
 print_paths(struct deps *d, int fd)
 {
+	uint32_t *numbers;
+	const char *text;
 	FILE *out;
-	size_t i;
+	size_t i, n;
 	int copy_fd;
 
 	copy_fd = dup(fd); /* fclose takes this one; the other is fsynced */
@@ -80,9 +252,13 @@ print_paths(struct deps *d, int fd)
 		(void)close(copy_fd); /* nothing was written */
 		return -1;
 	}
-	for (i = 0; i < d->n; i++)
-		if (i == 0 || strcmp(d->paths[i], d->paths[i - 1]) != 0)
-			(void)fprintf(out, "%s\n", d->paths[i]); /* ferror */
+	numbers = deps_sorted(d, &n);
+	for (i = 0; i < n; i++) {
+		text = d->paths[numbers[i]].text;
+		if (text[0] != DEPS_OWNER)
+			(void)fprintf(out, "%s\n", text); /* ferror */
+	}
+	free(numbers);
 	if (ferror(out)) {
 		(void)fclose(out); /* the first error is the one to tell */
 		errno = EIO;
@@ -97,12 +273,10 @@ deps_write(struct deps *d, const char *file)
 	struct tempfile temp;
 	int rc = -1;
 
-	if (d->n > 0)
-		qsort(d->paths, d->n, sizeof(*d->paths), compare_paths);
 	if (tempfile_open(&temp, file, 0644) == -1)
 		return -1;
 	if (print_paths(d, temp.fd) == 0)
-		rc = tempfile_commit(&temp);
+		rc = tempfile_commit_changed(&temp);
 	tempfile_close(&temp);
 	return rc;
 }

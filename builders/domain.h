@@ -1,12 +1,12 @@
 /*
- * domain - the addresses of one domain: those that qmail would deliver.
+ * domain - the names of one domain: those that qmail would deliver.
  *
  * Names that may be valid come from everywhere that qmail would look: .qmail
- * files, users/cdb, the users of the system, vpopmail's mailboxes.  Each is
- * then put to the same question as a mail would be.
+ * files, users/cdb, the users of the system, vpopmail's mailboxes, fastforward.
+ * Each is then put to the same question as a mail would be.
  *
  * Owns: nothing.
- * Uses: mailsystem, keys, log.
+ * Uses: region, mailsystem, keys, digest, log.
  */
 
 #ifndef DOMAIN_H
@@ -14,14 +14,27 @@
 
 #include "builders/keys.h"
 #include "builders/mailsystem.h"
+#include "daemon/digest.h"
 
-#define DOMAIN_NAME_MAX 2048 /* bytes of a name with its NUL */
-#define DOMAIN_PREPEND_MAX 1024
-
-/* Add the keys of a domain, with its prepend, "" for a local one: the single
- * "@host" where every address is delivered.  "host" is kept.  Returns 0, or -1
- * for trouble, logged, after which the keys added are worth nothing. */
+/* Put the names of a domain, with its prepend, "" for a local one, into "keys",
+ * sorted: the empty name alone where all are delivered.  "host" is kept.
+ * Returns 0, or -1 for trouble, logged; the keys are then worth nothing. */
 int domain_list(struct mailsystem *system, const char *host,
     const char *prepend, struct keys *keys);
+
+/* Add the users of a host that is not ours whom virtualdomains gives a place
+ * here.  The same returns. */
+int domain_add_users(
+    struct mailsystem *system, const char *host, struct keys *keys);
+
+/* What the files that concern all domains say of this one: while it is the
+ * same, and every path used for its list is, the list is too.  "system_digest"
+ * is domain_digest_system()'s.  Returns 0, or -1 for trouble, logged. */
+int domain_digest(struct mailsystem *system, const char *host,
+    const char *prepend, const struct digest *system_digest,
+    struct digest *out);
+
+/* All that those files say. */
+struct digest domain_digest_system(const struct mailsystem *system);
 
 #endif

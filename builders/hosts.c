@@ -59,6 +59,7 @@ read_more(struct hosts *h, struct deps *deps, const char *qmail)
 	struct cdbscan_record record;
 	enum source_answer answer = source_read(&h->more.file, path);
 
+	deps_stamp(deps, deps->last, &h->more.file.stamp);
 	if (answer != SOURCE_READ)
 		return answer == SOURCE_ABSENT ? 0 : -1;
 	if (!cdbscan_start(&scan, h->more.file.bytes, h->more.file.len)) {
@@ -209,6 +210,13 @@ hosts_read(struct hosts *h, struct deps *deps, const char *qmail)
 	if (h->n_users > 0)
 		qsort(h->users, h->n_users, sizeof(*h->users), compare_users);
 	return 0;
+}
+
+bool
+hosts_is_named(const struct hosts *h, const char *host)
+{
+	return h->n > 0 && bsearch(&host, h->names, h->n, sizeof(*h->names),
+			       compare_texts) != NULL;
 }
 
 /* locals first; then virtualdomains, where an empty prepend is an exception;

@@ -64,6 +64,9 @@ int hosts_read(struct hosts *h, struct deps *deps, const char *qmail);
 /* Does qmail-smtpd take mail for the host? */
 bool hosts_accept(const struct hosts *h, const char *host);
 
+/* Is the host among the names? */
+bool hosts_is_named(const struct hosts *h, const char *host);
+
 /* Where qmail-send sends mail for the host. */
 struct hosts_place hosts_find(const struct hosts *h, const char *host);
 

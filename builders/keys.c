@@ -1,10 +1,8 @@
 /*
- * keys - a set of addresses, a million of them, in the order of their bytes.
+ * keys - the names of one domain, in the order of their bytes.
  *
- * The sort is a radix sort on eight bytes at a time: the addresses of one host
- * or of one name have long beginnings or endings in common, with which a sort
- * by comparison spends most of its time, and an unlucky input costs no more
- * than another.
+ * They come in few sorted runs, from sorted files and directories, so that
+ * runs are merged.
  */
 
 #include <stdlib.h>
@@ -13,9 +11,8 @@
 #include "builders/keys.h"
 #include "daemon/log.h"
 
-#define CHUNK 8 /* bytes compared at a time */
-#define FEW 24  /* items that are sorted by insertion */
-#define DIGITS 256
+#define DEFAULT "default"
+#define DEFAULT_LEN (sizeof(DEFAULT) - 1)
 
 void
 keys_init(struct keys *k)
@@ -29,195 +26,222 @@ keys_fini(struct keys *k)
 {
 	arena_fini(&k->text);
 	free(k->items);
+	free(k->spare);
 	keys_init(k);
 }
 
-static char
-lower(char c)
+void
+keys_clear(struct keys *k)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	arena_reset(&k->text);
+	k->n = 0;
+}
+
+void
+keys_add(struct keys *k, const char *name, size_t len, unsigned use)
+{
+	char *text;
+	size_t i;
+
+	if (len > KEYS_LEN_MAX || memchr(name, '\n', len) != NULL)
+		return;
+	text = arena_bytes(&k->text, len + 1);
+	for (i = 0; i < len; i++)
+		text[i] = name[i] >= 'A' && name[i] <= 'Z'
+			      ? (char)(name[i] - 'A' + 'a')
+			      : name[i];
+	text[len] = '\0';
+	k->items = arena_grow(k->items, k->n, &k->size, sizeof(*k->items));
+	k->items[k->n].text = text;
+	k->items[k->n].len = (uint16_t)len;
+	k->items[k->n++].use = (uint16_t)use;
+}
+
+static int
+compare(const struct keys_item *a, const struct keys_item *b)
+{
+	return strcmp(a->text, b->text);
+}
+
+/* The end of the run that begins at "at". */
+static size_t
+run_end(const struct keys *k, size_t at)
+{
+	for (at++; at < k->n; at++)
+		if (compare(&k->items[at - 1], &k->items[at]) > 0)
+			break;
+	return at;
+}
+
+/* Merge two runs, a from "at" and b from "middle", into "out". */
+static void
+merge(const struct keys_item *items, struct keys_item *out, size_t at,
+    size_t middle, size_t end)
+{
+	size_t a = at, b = middle;
+
+	for (; at < end; at++)
+		if (a < middle &&
+		    (b == end || compare(&items[a], &items[b]) <= 0))
+			out[at] = items[a++];
+		else
+			out[at] = items[b++];
+}
+
+/* Merge neighbours all along.  Returns how many runs there are now. */
+static size_t
+merge_runs(struct keys *k)
+{
+	struct keys_item *swap;
+	size_t at, middle, end, swap_size, n = 0;
+
+	for (at = 0; at < k->n; at = end, n++) {
+		middle = run_end(k, at);
+		end = middle < k->n ? run_end(k, middle) : middle;
+		merge(k->items, k->spare, at, middle, end);
+	}
+	swap = k->items;
+	k->items = k->spare;
+	k->spare = swap;
+	swap_size = k->size;
+	k->size = k->spare_size;
+	k->spare_size = swap_size;
+	return n;
+}
+
+static unsigned
+join_uses(unsigned a, unsigned b)
+{
+	unsigned both = a | b;
+
+	return (a & b & KEYS_REFUSE) != 0 ? both : both & ~KEYS_REFUSE;
 }
 
 static void
-remember(struct keys *k, const char *text)
+join_equals(struct keys *k)
 {
-	k->items = arena_grow(k->items, k->n, &k->size, sizeof(*k->items));
-	k->items[k->n++].text = text;
-}
+	size_t i, n = 0;
 
-void
-keys_add(struct keys *k, const char *local, size_t local_len, const char *host,
-    size_t host_len)
-{
-	size_t len = local_len + 1 + host_len;
-	size_t i;
-	char *text;
-
-	if (len > KEYS_LEN_MAX || memchr(local, '\n', local_len) != NULL)
-		return;
-	text = arena_bytes(&k->text, len + 1);
-	remember(k, text);
-	for (i = 0; i < local_len; i++)
-		*text++ = lower(local[i]);
-	*text++ = '@';
-	for (i = 0; i < host_len; i++)
-		*text++ = lower(host[i]);
-	*text = '\0';
-}
-
-void
-keys_add_bare(struct keys *k, const char *text)
-{
-	remember(k, arena_copy(&k->text, text, strlen(text)));
-}
-
-void
-keys_undo(struct keys *k, size_t n)
-{
+	for (i = 0; i < k->n; i++)
+		if (n > 0 && compare(&k->items[n - 1], &k->items[i]) == 0)
+			k->items[n - 1].use = (uint16_t)join_uses(
+			    k->items[n - 1].use, k->items[i].use);
+		else
+			k->items[n++] = k->items[i];
 	k->n = n;
 }
 
-/* Zeros stand for what lies behind the end. */
-static uint64_t
-chunk_at(const char *text)
-{
-	uint64_t chunk = 0;
-	int i;
-
-	for (i = 0; i < CHUNK; i++) {
-		chunk <<= 8;
-		if (*text != '\0')
-			chunk |= (unsigned char)*text++;
-	}
-	return chunk;
-}
-
-static void
-insertion_sort(struct keys_item *items, size_t n, size_t depth)
-{
-	struct keys_item item;
-	size_t i, j;
-
-	for (i = 1; i < n; i++) {
-		item = items[i];
-		for (j = i; j > 0; j--) {
-			if (strcmp(items[j - 1].text + depth,
-				item.text + depth) <= 0)
-				break;
-			items[j] = items[j - 1];
-		}
-		items[j] = item;
-	}
-}
-
-/* Keep the first of equal keys; keys_sort() takes out the others. */
-static void
-strike_others(struct keys_item *items, size_t n)
+static bool
+are_in_order(const struct keys *k)
 {
 	size_t i;
 
-	for (i = 1; i < n; i++)
-		items[i].text = NULL;
-}
-
-static void
-strike_equals(struct keys_item *items, size_t n, size_t depth)
-{
-	size_t i, end;
-
-	for (i = 0; i < n; i = end) {
-		for (end = i + 1; end < n; end++)
-			if (strcmp(items[end].text + depth,
-				items[i].text + depth) != 0)
-				break;
-		strike_others(items + i, end - i);
-	}
-}
-
-/* One pass, by the byte of the chunk that "shift" brings down. */
-static void
-spread(const struct keys_item *from, struct keys_item *to, size_t n, int shift)
-{
-	size_t at[DIGITS] = { 0 };
-	size_t i, count, sum = 0;
-
-	for (i = 0; i < n; i++)
-		at[from[i].chunk >> shift & (DIGITS - 1)]++;
-	for (i = 0; i < DIGITS; i++) {
-		count = at[i];
-		at[i] = sum;
-		sum += count;
-	}
-	for (i = 0; i < n; i++)
-		to[at[from[i].chunk >> shift & (DIGITS - 1)]++] = from[i];
-}
-
-/* "differ" has ones where the chunks are not all equal. */
-static void
-sort_by_chunk(
-    struct keys_item *items, struct keys_item *spare, size_t n, uint64_t differ)
-{
-	struct keys_item *from = items, *to = spare, *swap;
-	int shift;
-
-	for (shift = 0; shift < 8 * CHUNK; shift += 8) {
-		if ((differ >> shift & (DIGITS - 1)) == 0)
-			continue;
-		spread(from, to, n, shift);
-		swap = from;
-		from = to;
-		to = swap;
-	}
-	if (from != items)
-		memcpy(items, from, n * sizeof(*items));
-}
-
-/* Everything here is equal in its first "depth" bytes.  The depth of the
- * recursion is at most KEYS_LEN_MAX / CHUNK. */
-static void
-sort_range(
-    struct keys_item *items, struct keys_item *spare, size_t n, size_t depth)
-{
-	uint64_t differ = 0;
-	size_t i, end;
-
-	if (n <= FEW) {
-		insertion_sort(items, n, depth);
-		strike_equals(items, n, depth);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		items[i].chunk = chunk_at(items[i].text + depth);
-		differ |= items[i].chunk ^ items[0].chunk;
-	}
-	sort_by_chunk(items, spare, n, differ);
-	for (i = 0; i < n; i = end) {
-		for (end = i + 1; end < n; end++)
-			if (items[end].chunk != items[i].chunk)
-				break;
-		/* A chunk that ends in a zero holds the end of its key. */
-		if ((items[i].chunk & 0xff) == 0)
-			strike_others(items + i, end - i);
-		else if (end - i > 1)
-			sort_range(items + i, spare, end - i, depth + CHUNK);
-	}
+	for (i = 1; i < k->n; i++)
+		if (compare(&k->items[i - 1], &k->items[i]) >= 0)
+			return false;
+	return true;
 }
 
 void
 keys_sort(struct keys *k)
 {
-	struct keys_item *spare;
+	if (are_in_order(k))
+		return;
+	if (run_end(k, 0) < k->n) {
+		if (k->spare_size < k->n) {
+			free(k->spare);
+			k->spare = calloc(k->size, sizeof(*k->spare));
+			if (k->spare == NULL)
+				log_fatal("memory");
+			k->spare_size = k->size;
+		}
+		while (merge_runs(k) > 1)
+			;
+	}
+	join_equals(k);
+}
+
+static const struct keys_item *
+find_in(const struct keys_item *items, size_t n, const char *name, size_t len)
+{
+	size_t low = 0, high = n, middle, shorter;
+	int order;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		shorter = items[middle].len < len ? items[middle].len : len;
+		order = memcmp(items[middle].text, name, shorter);
+		if (order == 0)
+			order = (items[middle].len > len) -
+				(items[middle].len < len);
+		if (order == 0)
+			return &items[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct keys_item *
+keys_find(const struct keys *k, const char *name, size_t len)
+{
+	return find_in(k->items, k->n, name, len);
+}
+
+/* The key that the reader tries next after this one, if it is there. */
+static const struct keys_item *
+find_wider(const struct keys_item *items, size_t n,
+    const struct keys_item *item, char break_char)
+{
+	char name[KEYS_LEN_MAX + DEFAULT_LEN];
+	const struct keys_item *found = NULL;
+	size_t len = item->len;
+
+	if (len == 0)
+		return NULL;
+	memcpy(name, item->text, len);
+	if ((item->use & KEYS_PREFIX) != 0)
+		len -= DEFAULT_LEN + 1;
+	for (; len > 0 && found == NULL; len--) {
+		if (item->text[len - 1] != break_char)
+			continue;
+		memcpy(name + len, DEFAULT, DEFAULT_LEN);
+		found = find_in(items, n, name, len + DEFAULT_LEN);
+		if (found == item)
+			found = NULL;
+	}
+	return found != NULL ? found : find_in(items, n, "", 0);
+}
+
+static bool
+is_idle(const struct keys *k, const struct keys_item *item, char break_char)
+{
+	const struct keys_item *wider =
+	    find_wider(k->items, k->n, item, break_char);
+
+	if ((item->use & KEYS_REFUSE) != 0)
+		return wider == NULL || (wider->use & KEYS_REFUSE) != 0;
+	return wider != NULL && wider->use == KEYS_ALL;
+}
+
+void
+keys_prune(struct keys *k, char break_char)
+{
+	struct keys_item *kept;
 	size_t i, n = 0;
 
 	if (k->n == 0)
 		return;
-	spare = malloc(k->n * sizeof(*spare));
-	if (spare == NULL)
+	kept = calloc(k->n, sizeof(*kept));
+	if (kept == NULL)
 		log_fatal("memory");
-	sort_range(k->items, spare, k->n, 0);
-	free(spare);
 	for (i = 0; i < k->n; i++)
-		if (k->items[i].text != NULL)
-			k->items[n++] = k->items[i];
+		if (!is_idle(k, &k->items[i], break_char))
+			kept[n++] = k->items[i];
+	free(k->items);
+	k->items = kept;
+	k->size = k->n;
 	k->n = n;
 }

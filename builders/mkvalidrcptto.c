@@ -11,80 +11,115 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "builders/cdbfile.h"
-#include "builders/deps.h"
-#include "builders/domain.h"
-#include "builders/keys.h"
-#include "builders/mailsystem.h"
+#include "builders/explain.h"
+#include "builders/publish.h"
+#include "builders/recipients.h"
+#include "daemon/digest.h"
 #include "daemon/log.h"
 
 #define PROGRAM "mkvalidrcptto"
+#define EXIT_INVALID 1  /* of --explain */
 #define EXIT_SOURCE 100 /* the command is wrong: do not try again */
 #define EXIT_TROUBLE 111
 #define UID_LAST 4294967294UL /* the one after it means none */
 
-enum output { OUTPUT_LINES, OUTPUT_CDBMAKE, OUTPUT_CDB };
-
-/* What to do about a domain that cannot be read. */
-enum trouble { TROUBLE_FAIL, TROUBLE_ACCEPT, TROUBLE_SKIP };
-
 struct settings {
-	enum output output;
-	const char *cdb_path;
-	const char *deps_path;
-	bool no_local;
-	enum trouble trouble;
-	struct mailsystem_paths paths;
-};
-
-struct build {
-	const struct settings *settings;
-	struct mailsystem system;
-	struct deps deps;
-	struct keys keys;
-	bool troubled;    /* and nothing may be written */
-	bool local_known; /* the keys of a local domain are these: */
-	bool local_trouble;
-	size_t local_first;
-	size_t local_n;
-	size_t local_host_len;
+	struct recipients_options list;
+	struct digest_sum *sum; /* of the options that change a list */
+	bool trouble_chosen;
+	bool form_chosen;
+	const char *explain; /* an address; or NULL */
+	char **words;        /* of the users command, in argv */
+	int n_words;
+	char **command; /* the same, ending in a NULL */
 };
 
 enum option_value {
 	OPTION_ALIAS = 256,
+	OPTION_BARE,
+	OPTION_BOUNCE_MAIL,
+	OPTION_BREAK,
+	OPTION_CACHE,
+	OPTION_DELETE,
 	OPTION_DEPS,
+	OPTION_DIALECT,
+	OPTION_EXCLUDE,
+	OPTION_EXPLAIN,
+	OPTION_EXTRA,
 	OPTION_HELP,
+	OPTION_LISTS,
+	OPTION_NEGATIVES,
 	OPTION_PASSWD,
 	OPTION_QMAIL,
 	OPTION_QMAIL_EXT,
 	OPTION_TROUBLE,
 	OPTION_UID_MAX,
 	OPTION_UID_MIN,
+	OPTION_UNHANDLED,
+	OPTION_USERS,
 	OPTION_VPOPMAIL
 };
 
 static const struct option long_options[] = {
 	{ "alias", required_argument, NULL, OPTION_ALIAS },
+	{ "bare", required_argument, NULL, OPTION_BARE },
+	{ "bounce-mail", required_argument, NULL, OPTION_BOUNCE_MAIL },
+	{ "break", required_argument, NULL, OPTION_BREAK },
+	{ "cache", required_argument, NULL, OPTION_CACHE },
+	{ "delete", required_argument, NULL, OPTION_DELETE },
 	{ "deps", required_argument, NULL, OPTION_DEPS },
+	{ "dialect", required_argument, NULL, OPTION_DIALECT },
+	{ "exclude", required_argument, NULL, OPTION_EXCLUDE },
+	{ "explain", required_argument, NULL, OPTION_EXPLAIN },
+	{ "extra", required_argument, NULL, OPTION_EXTRA },
 	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "lists", required_argument, NULL, OPTION_LISTS },
+	{ "negatives", required_argument, NULL, OPTION_NEGATIVES },
 	{ "passwd", required_argument, NULL, OPTION_PASSWD },
 	{ "qmail", required_argument, NULL, OPTION_QMAIL },
 	{ "qmail-ext", required_argument, NULL, OPTION_QMAIL_EXT },
 	{ "trouble", required_argument, NULL, OPTION_TROUBLE },
 	{ "uid-max", required_argument, NULL, OPTION_UID_MAX },
 	{ "uid-min", required_argument, NULL, OPTION_UID_MIN },
+	{ "unhandled", required_argument, NULL, OPTION_UNHANDLED },
+	{ "users", required_argument, NULL, OPTION_USERS },
 	{ "vpopmail", required_argument, NULL, OPTION_VPOPMAIL },
 	{ NULL, 0, NULL, 0 },
 };
+
+/* The values that an option chooses from, the default first. */
+struct choice {
+	int option;
+	const char *words[4]; /* in the order of the enum */
+};
+
+static const struct choice choices[] = {
+	{ OPTION_BARE, { "postmaster", "none", "all", NULL } },
+	{ OPTION_BOUNCE_MAIL, { "drop", "keep", NULL, NULL } },
+	{ OPTION_DELETE, { "list", "accept", NULL, NULL } },
+	{ OPTION_DIALECT, { "jms1", "sagredo", "recipients", NULL } },
+	{ OPTION_NEGATIVES, { "no", "yes", NULL, NULL } },
+	{ OPTION_QMAIL_EXT, { "auto", "yes", "no", NULL } },
+	{ OPTION_TROUBLE, { "keep", "accept", "skip", "fail" } },
+	{ OPTION_UNHANDLED, { "accept", "skip", "fail", NULL } },
+};
+
+#define N_CHOICES (sizeof(choices) / sizeof(choices[0]))
+#define N_WORDS (sizeof(choices[0].words) / sizeof(choices[0].words[0]))
 
 static void
 print_usage(FILE *out)
 {
 	(void)fputs(
-	    "usage: " PROGRAM " [-mn] [-c file] [--alias dir] [--deps file]\n"
-	    "           [--passwd file] [--qmail dir] [--qmail-ext when]\n"
-	    "           [--trouble what] [--uid-max uid] [--uid-min uid]\n"
-	    "           [--vpopmail dir]\n"
+	    "usage: " PROGRAM " [-mn] [-c file] [--alias dir] [--bare which]\n"
+	    "           [--bounce-mail what] [--break char] [--cache dir]\n"
+	    "           [--delete what] [--deps file] [--dialect name]\n"
+	    "           [--exclude file] [--extra file] [--lists dir]\n"
+	    "           [--negatives when] [--passwd file] [--qmail dir]\n"
+	    "           [--qmail-ext when] [--trouble what] [--uid-max uid]\n"
+	    "           [--uid-min uid] [--unhandled what]\n"
+	    "           [--users command [word ...] [--]] [--vpopmail dir]\n"
+	    "       " PROGRAM " [option ...] --explain address\n"
 	    "       " PROGRAM " --help\n",
 	    out); /* there is nobody else to tell */
 }
@@ -123,284 +158,270 @@ set_uid(uid_t *uid, const char *value)
 }
 
 static int
-set_trouble(struct settings *s, const char *value)
+set_break(struct settings *s, const char *value)
 {
-	if (strcmp(value, "fail") == 0)
-		s->trouble = TROUBLE_FAIL;
-	else if (strcmp(value, "accept") == 0)
-		s->trouble = TROUBLE_ACCEPT;
-	else if (strcmp(value, "skip") == 0)
-		s->trouble = TROUBLE_SKIP;
-	else
-		return usage_error("not one of accept, fail, skip", value);
+	if (strlen(value) != 1 || *value == '@')
+		return usage_error("not one character", value);
+	s->list.system.break_char = *value;
 	return 0;
 }
 
 static int
-set_ext(struct settings *s, const char *value)
+set_form(struct settings *s, enum writer_form form, const char *path)
 {
-	if (strcmp(value, "auto") == 0)
-		s->paths.ext = MAILSYSTEM_EXT_AUTO;
-	else if (strcmp(value, "yes") == 0)
-		s->paths.ext = MAILSYSTEM_EXT_YES;
-	else if (strcmp(value, "no") == 0)
-		s->paths.ext = MAILSYSTEM_EXT_NO;
-	else
-		return usage_error("not one of auto, yes, no", value);
-	return 0;
-}
-
-static int
-set_output(struct settings *s, enum output output, const char *path)
-{
-	if (s->output != OUTPUT_LINES && s->output != output)
+	if (s->form_chosen && s->list.form != form)
 		return usage_error("-c and -m exclude each other", "options");
-	s->output = output;
-	s->cdb_path = path;
+	s->form_chosen = true;
+	s->list.form = form;
+	s->list.product = path;
 	return 0;
 }
 
 static int
-set_option(struct settings *s, int option, const char *value)
+find_choice(int option, const char *value)
 {
+	const struct choice *c = choices;
+	size_t i;
+
+	while (c->option != option)
+		c++;
+	for (i = 0; i < N_WORDS && c->words[i] != NULL; i++)
+		if (strcmp(value, c->words[i]) == 0)
+			return (int)i;
+	return usage_error("not one of the words for this option", value);
+}
+
+static bool
+is_choice(int option)
+{
+	size_t i;
+
+	for (i = 0; i < N_CHOICES; i++)
+		if (choices[i].option == option)
+			return true;
+	return false;
+}
+
+static int
+set_choice(struct settings *s, int option, const char *value)
+{
+	int chosen = find_choice(option, value);
+
+	if (chosen == -1)
+		return -1;
+	switch (option) {
+	case OPTION_BARE:
+		s->list.bare = (enum recipients_bare)chosen;
+		break;
+	case OPTION_BOUNCE_MAIL:
+		s->list.system.keep_bounced = chosen == 1;
+		break;
+	case OPTION_DELETE:
+		s->list.system.accept_deleted = chosen == 1;
+		break;
+	case OPTION_DIALECT:
+		s->list.dialect = (enum writer_dialect)chosen;
+		break;
+	case OPTION_NEGATIVES:
+		s->list.system.negatives = chosen == 1;
+		break;
+	case OPTION_QMAIL_EXT:
+		s->list.system.ext = (enum mailsystem_ext)chosen;
+		break;
+	case OPTION_TROUBLE:
+		s->list.trouble = (enum recipients_trouble)chosen;
+		s->trouble_chosen = true;
+		break;
+	case OPTION_UNHANDLED:
+		s->list.unhandled = (enum recipients_unhandled)chosen;
+		break;
+	}
+	return 0;
+}
+
+/* The command is what follows, to the end or to a word "--". */
+static int
+set_users(struct settings *s, int argc, char **argv)
+{
+	int first = optind - 1;
+
+	while (optind < argc && strcmp(argv[optind], "--") != 0)
+		optind++;
+	s->words = argv + first;
+	s->n_words = optind - first;
+	if (optind < argc)
+		optind++; /* behind the "--" */
+	return 0;
+}
+
+static int
+set_plain(struct settings *s, int option, const char *value)
+{
+	struct mailsystem_options *system = &s->list.system;
+
 	switch (option) {
 	case 'c':
-		return set_output(s, OUTPUT_CDB, value);
+		return set_form(s, WRITER_CDB, value);
 	case 'm':
-		return set_output(s, OUTPUT_CDBMAKE, NULL);
+		return set_form(s, WRITER_CDBMAKE, NULL);
 	case 'n':
-		s->no_local = true;
+		s->list.no_local = true;
 		return 0;
 	case OPTION_ALIAS:
-		return set_path(&s->paths.alias, value);
+		return set_path(&system->alias, value);
+	case OPTION_BREAK:
+		return set_break(s, value);
+	case OPTION_CACHE:
+		return set_path(&s->list.cache_dir, value);
 	case OPTION_DEPS:
-		s->deps_path = value;
+		s->list.deps_path = value;
 		return 0;
+	case OPTION_EXCLUDE:
+		return set_path(&s->list.exclude, value);
+	case OPTION_EXPLAIN:
+		s->explain = value;
+		return 0;
+	case OPTION_EXTRA:
+		return set_path(&s->list.extra, value);
+	case OPTION_LISTS:
+		return set_path(&s->list.lists_dir, value);
 	case OPTION_PASSWD:
-		return set_path(&s->paths.passwd, value);
+		return set_path(&system->passwd, value);
 	case OPTION_QMAIL:
-		return set_path(&s->paths.qmail, value);
-	case OPTION_QMAIL_EXT:
-		return set_ext(s, value);
-	case OPTION_TROUBLE:
-		return set_trouble(s, value);
+		return set_path(&system->qmail, value);
 	case OPTION_UID_MAX:
-		return set_uid(&s->paths.last_uid, value);
+		return set_uid(&system->last_uid, value);
 	case OPTION_UID_MIN:
-		return set_uid(&s->paths.first_uid, value);
+		return set_uid(&system->first_uid, value);
 	case OPTION_VPOPMAIL:
-		return set_path(&s->paths.vpopmail, value);
+		return set_path(&system->vpopmail, value);
 	default: /* getopt_long has said what is wrong */
 		return usage_error(NULL, NULL);
 	}
 }
 
+/* Where the results go, and what is done about trouble, change no list. */
+static void
+sum_option(struct settings *s, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+	case OPTION_CACHE:
+	case OPTION_DEPS:
+	case OPTION_TROUBLE:
+		return;
+	}
+	digest_add(s->sum, &option, sizeof(option));
+	digest_add_text(s->sum, value);
+}
+
+static int
+set_option(struct settings *s, int option, int argc, char **argv)
+{
+	int i;
+
+	sum_option(s, option, optarg);
+	if (is_choice(option))
+		return set_choice(s, option, optarg);
+	if (option != OPTION_USERS)
+		return set_plain(s, option, optarg);
+	if (set_users(s, argc, argv) == -1)
+		return -1;
+	for (i = 0; i < s->n_words; i++)
+		digest_add_text(s->sum, s->words[i]);
+	return 0;
+}
+
+/* The words end in a NULL now. */
+static int
+take_words(struct settings *s)
+{
+	size_t n = (size_t)s->n_words;
+
+	if (n == 0)
+		return 0;
+	s->command = calloc(n + 1, sizeof(*s->command));
+	if (s->command == NULL)
+		log_fatal("memory");
+	memcpy(s->command, s->words, n * sizeof(*s->command));
+	s->list.system.users_command = s->command;
+	return 0;
+}
+
+/* A '+' keeps getopt from looking for options behind the command's words. */
 static int
 read_options(struct settings *s, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:mn", long_options, NULL)) !=
-	       -1) {
+	while ((option = getopt_long(
+		    argc, argv, "+c:mn", long_options, NULL)) != -1) {
 		if (option == OPTION_HELP) {
 			print_usage(stdout);
 			exit(0);
 		}
-		if (set_option(s, option, optarg) == -1)
+		if (set_option(s, option, argc, argv) == -1)
 			return -1;
 	}
 	if (optind < argc)
 		return usage_error("not an option", argv[optind]);
-	return 0;
-}
-
-static void
-add_wide(struct build *b, const char *host)
-{
-	keys_add(&b->keys, "", 0, host, strlen(host));
-}
-
-/* All local domains have the same names: those of the first, copied. */
-static void
-copy_local(struct build *b, const char *host)
-{
-	const char *text;
-	size_t i;
-
-	for (i = b->local_first; i < b->local_first + b->local_n; i++) {
-		text = b->keys.items[i].text;
-		keys_add(&b->keys, text, strlen(text) - 1 - b->local_host_len,
-		    host, strlen(host));
-	}
-}
-
-/* 0, or -1 for trouble, which the first of the local domains has logged. */
-static int
-list_local(struct build *b, const char *host)
-{
-	if (b->local_known) {
-		copy_local(b, host);
-		return b->local_trouble ? -1 : 0;
-	}
-	b->local_first = b->keys.n;
-	b->local_host_len = strlen(host);
-	b->local_trouble = domain_list(&b->system, host, "", &b->keys) == -1;
-	b->local_n = b->local_trouble ? 0 : b->keys.n - b->local_first;
-	b->local_known = true;
-	return b->local_trouble ? -1 : 0;
-}
-
-/* As the option says; the trouble itself has been logged. */
-static void
-bear_trouble(struct build *b, const char *host)
-{
-	switch (b->settings->trouble) {
-	case TROUBLE_FAIL:
-		b->troubled = true;
-		log_warnx("%s: cannot be listed", host);
-		break;
-	case TROUBLE_ACCEPT:
-		log_warnx("%s: every address is accepted", host);
-		add_wide(b, host);
-		break;
-	case TROUBLE_SKIP:
-		log_warnx("%s: no address is accepted", host);
-		break;
-	}
-}
-
-static void
-list_host(struct build *b, const char *host)
-{
-	struct hosts_place place = hosts_find(&b->system.hosts, host);
-	bool no_local = b->settings->no_local;
-	size_t before = b->keys.n;
-	int rc = 0;
-
-	switch (place.class) {
-	case HOSTS_LOCAL:
-		if (!no_local)
-			rc = list_local(b, host);
-		break;
-	case HOSTS_VIRTUAL:
-		if (!no_local || strcmp(place.prepend, "alias") != 0)
-			rc = domain_list(
-			    &b->system, host, place.prepend, &b->keys);
-		break;
-	case HOSTS_ROUTED:
-	case HOSTS_UNHANDLED:
-		add_wide(b, host);
-		break;
-	}
-	if (rc == -1) {
-		keys_undo(&b->keys, before);
-		bear_trouble(b, host);
-	}
+	if (!s->trouble_chosen && s->list.cache_dir == NULL)
+		s->list.trouble = RECIPIENTS_FAIL;
+	return take_words(s);
 }
 
 static int
-list_hosts(struct build *b)
+run(const struct settings *s)
 {
-	const struct hosts *hosts = &b->system.hosts;
-	size_t i;
+	struct recipients r;
+	int status = EXIT_TROUBLE;
+	int current, valid;
 
-	if (mailsystem_read(&b->system, &b->settings->paths) == -1)
-		return -1;
-	for (i = 0; i < hosts->n; i++)
-		list_host(b, hosts->names[i]);
-	keys_add_bare(&b->keys, "postmaster");
-	keys_sort(&b->keys);
-	return b->troubled ? -1 : 0;
-}
-
-/* The end of the cdbmake form is an empty line. */
-static int
-print_keys(const struct keys *keys, bool cdbmake)
-{
-	const char *text;
-	size_t i;
-
-	for (i = 0; i < keys->n && !ferror(stdout); i++) {
-		text = keys->items[i].text;
-		if (cdbmake)
-			(void)printf("+%zu,0:%s->\n", strlen(text), text);
-		else
-			(void)puts(text); /* ferror tells */
+	recipients_init(&r, &s->list);
+	current = recipients_read(&r);
+	if (current == 0 && s->explain != NULL) {
+		valid = explain_address(&r, s->explain);
+		if (valid != -1 && fflush(stdout) == 0)
+			status = valid ? 0 : EXIT_INVALID;
+	} else if (current == 1) {
+		status = 0;
+	} else if (current == 0 && recipients_list(&r) == 0 &&
+		   publish_list(&r) == 0) {
+		status = 0;
 	}
-	if (cdbmake)
-		(void)putchar('\n'); /* so it does here */
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 0;
-	log_warn("standard output");
-	return -1;
-}
-
-static int
-write_cdb(const struct keys *keys, const char *path)
-{
-	struct cdbfile cdb;
-	const char *text;
-	size_t i;
-
-	if (cdbfile_open(&cdb, path, 0644) == -1) {
-		log_warn("%s", path);
-		return -1;
-	}
-	for (i = 0; i < keys->n; i++) {
-		text = keys->items[i].text;
-		if (cdbfile_add(&cdb, text, strlen(text), "", 0) == -1)
-			goto fail;
-	}
-	if (cdbfile_commit(&cdb) == -1)
-		goto fail;
-	cdbfile_close(&cdb);
-	return 0;
-
-fail:
-	log_warn("%s", path);
-	cdbfile_close(&cdb);
-	return -1;
-}
-
-/* The dependencies first: a list is never there without them. */
-static int
-write_all(struct build *b)
-{
-	const struct settings *s = b->settings;
-
-	if (s->deps_path != NULL && deps_write(&b->deps, s->deps_path) == -1) {
-		log_warn("%s", s->deps_path);
-		return -1;
-	}
-	if (s->output == OUTPUT_CDB)
-		return write_cdb(&b->keys, s->cdb_path);
-	return print_keys(&b->keys, s->output == OUTPUT_CDBMAKE);
+	recipients_fini(&r);
+	return status;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct settings settings = {
-		.paths = {
-			.qmail = "/var/qmail",
-			.vpopmail = "/home/vpopmail",
-			.first_uid = 1,
-			.last_uid = UID_LAST,
+		.list = {
+			.system = {
+				.qmail = "/var/qmail",
+				.vpopmail = "/home/vpopmail",
+				.first_uid = 1,
+				.last_uid = UID_LAST,
+				.break_char = '-',
+			},
 		},
 	};
-	struct build build = { .settings = &settings };
-	int status = EXIT_TROUBLE;
+	int status = EXIT_SOURCE;
 
 	log_open(PROGRAM, false, false);
-	if (read_options(&settings, argc, argv) == -1)
-		return EXIT_SOURCE;
-	deps_init(&build.deps);
-	keys_init(&build.keys);
-	mailsystem_init(&build.system, &build.deps);
-	if (list_hosts(&build) == 0 && write_all(&build) == 0)
-		status = 0;
-	mailsystem_fini(&build.system);
-	keys_fini(&build.keys);
-	deps_fini(&build.deps);
+	settings.sum = digest_new();
+	if (settings.sum == NULL)
+		log_fatal("memory");
+	if (read_options(&settings, argc, argv) == 0) {
+		settings.list.digest = digest_end(settings.sum);
+		settings.sum = NULL;
+		if (settings.explain != NULL)
+			settings.list.cache_dir = NULL;
+		status = run(&settings);
+	}
+	if (settings.sum != NULL)
+		(void)digest_end(settings.sum); /* it frees */
+	free(settings.command);
 	return status;
 }

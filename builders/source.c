@@ -84,11 +84,35 @@ read_bytes(struct source *s, int fd, size_t expected)
 	return 0;
 }
 
+/* Between two looks at the file it must not have changed. */
+static enum attempt
+read_between(
+    struct source *s, const char *path, int fd, const struct stat *before)
+{
+	struct stat after;
+
+	if (before->st_size > SOURCE_SIZE_MAX) {
+		log_warnx("%s: larger than %ld bytes", path, SOURCE_SIZE_MAX);
+		return ATTEMPT_TROUBLE;
+	}
+	if (read_bytes(s, fd, (size_t)before->st_size) == -1) {
+		log_warn("%s: read", path);
+		return ATTEMPT_TROUBLE;
+	}
+	if (fstat(fd, &after) == -1) {
+		log_warn("%s: fstat", path);
+		return ATTEMPT_TROUBLE;
+	}
+	if (!is_unchanged(before, &after) || s->len != (size_t)before->st_size)
+		return ATTEMPT_AGAIN;
+	stamp_from(&s->stamp, before);
+	return ATTEMPT_DONE;
+}
+
 static enum attempt
 read_once(struct source *s, const char *path, const struct stat *before)
 {
-	struct stat after;
-	enum attempt result = ATTEMPT_TROUBLE;
+	enum attempt result;
 	int fd;
 
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -98,22 +122,14 @@ read_once(struct source *s, const char *path, const struct stat *before)
 		log_warn("%s", path);
 		return ATTEMPT_TROUBLE;
 	}
-	if (read_bytes(s, fd, (size_t)before->st_size) == -1)
-		log_warn("%s: read", path);
-	else if (fstat(fd, &after) == -1)
-		log_warn("%s: fstat", path);
-	else if (!is_unchanged(before, &after) ||
-		 s->len != (size_t)before->st_size)
-		result = ATTEMPT_AGAIN;
-	else
-		result = ATTEMPT_DONE;
+	result = read_between(s, path, fd, before);
 	(void)close(fd); /* nothing was written */
 	return result;
 }
 
 /* The look before the open: opening a device is not always harmless. */
-enum source_answer
-source_try(struct source *s, const char *path)
+static enum source_answer
+read_tries(struct source *s, const char *path)
 {
 	struct stat st;
 	enum attempt result = ATTEMPT_AGAIN;
@@ -121,24 +137,50 @@ source_try(struct source *s, const char *path)
 
 	for (i = 0; i < SOURCE_TRIES && result == ATTEMPT_AGAIN; i++) {
 		if (stat(path, &st) == -1) {
-			if (is_absence(errno))
+			stamp_from_error(&s->stamp, errno);
+			if (s->stamp.kind == STAMP_ABSENT)
 				return SOURCE_ABSENT;
-			if (errno == ELOOP)
+			if (s->stamp.kind == STAMP_LOOP)
 				return SOURCE_OTHER;
 			log_warn("%s", path);
 			return SOURCE_TROUBLE;
 		}
-		if (!S_ISREG(st.st_mode))
+		if (!S_ISREG(st.st_mode)) {
+			stamp_from(&s->stamp, &st);
 			return SOURCE_OTHER;
-		if (st.st_size > SOURCE_SIZE_MAX) {
-			log_warnx(
-			    "%s: larger than %ld bytes", path, SOURCE_SIZE_MAX);
-			return SOURCE_TROUBLE;
 		}
 		result = read_once(s, path, &st);
 	}
 	if (result == ATTEMPT_AGAIN)
 		log_warnx("%s: changes while it is being read", path);
+	return result == ATTEMPT_DONE ? SOURCE_READ : SOURCE_TROUBLE;
+}
+
+enum source_answer
+source_try(struct source *s, const char *path)
+{
+	s->stamp.kind = STAMP_UNKNOWN;
+	return read_tries(s, path);
+}
+
+/* Whatever is not as expected is for the slower way. */
+enum source_answer
+source_try_file(struct source *s, const char *path)
+{
+	struct stat before;
+	enum attempt result = ATTEMPT_AGAIN;
+	int fd;
+
+	s->stamp.kind = STAMP_UNKNOWN;
+	fd = open(
+	    path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return read_tries(s, path);
+	if (fstat(fd, &before) == 0 && S_ISREG(before.st_mode))
+		result = read_between(s, path, fd, &before);
+	(void)close(fd); /* nothing was written */
+	if (result == ATTEMPT_AGAIN)
+		return read_tries(s, path);
 	return result == ATTEMPT_DONE ? SOURCE_READ : SOURCE_TROUBLE;
 }
 
@@ -156,10 +198,10 @@ source_read(struct source *s, const char *path)
 static int
 compare_names(const void *a, const void *b)
 {
-	const char *const *x = a;
-	const char *const *y = b;
+	const struct source_name *x = a;
+	const struct source_name *y = b;
 
-	return strcmp(*x, *y);
+	return strcmp(x->text, y->text);
 }
 
 /* Returns 0, or -1 with errno; EFBIG for too many names. */
@@ -182,8 +224,9 @@ collect(struct source_names *out, struct arena *a, DIR *dir, const char *prefix)
 		}
 		out->names =
 		    arena_grow(out->names, out->n, &size, sizeof(*out->names));
-		out->names[out->n++] =
+		out->names[out->n].text =
 		    arena_copy(a, entry->d_name, strlen(entry->d_name));
+		out->names[out->n++].file = entry->d_type == DT_REG;
 		errno = 0;
 	}
 	return errno == 0 ? 0 : -1;
@@ -205,10 +248,13 @@ list_once(struct source_names *out, struct arena *a, const char *directory,
 	enum attempt result = ATTEMPT_TROUBLE;
 	DIR *dir;
 
+	out->stamp.kind = STAMP_UNKNOWN;
 	dir = opendir(directory);
 	if (dir == NULL) {
-		if (errno == ENOENT)
+		if (errno == ENOENT) {
+			stamp_from_error(&out->stamp, errno);
 			return ATTEMPT_ABSENT;
+		}
 		log_warn("%s", directory);
 		return ATTEMPT_TROUBLE;
 	}
@@ -220,7 +266,9 @@ list_once(struct source_names *out, struct arena *a, const char *directory,
 		result = is_unchanged(&before, &after) ? ATTEMPT_DONE
 						       : ATTEMPT_AGAIN;
 	(void)closedir(dir); /* nothing was written */
-	if (result != ATTEMPT_DONE)
+	if (result == ATTEMPT_DONE)
+		stamp_from(&out->stamp, &before);
+	else
 		forget(out);
 	return result;
 }
@@ -229,7 +277,7 @@ list_once(struct source_names *out, struct arena *a, const char *directory,
 static void
 settle_names(struct source_names *out, struct arena *a)
 {
-	const char **names;
+	struct source_name *names;
 	size_t bytes = out->n * sizeof(*names);
 
 	if (out->n > 0) {

@@ -6,15 +6,17 @@
  * that no pipe or device in a file's place can hold us up.
  *
  * Owns: the buffer that holds the file.
- * Uses: arena, log.
+ * Uses: arena, stamp, log.
  */
 
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "builders/arena.h"
+#include "builders/stamp.h"
 
 #define SOURCE_TRIES 5
 #define SOURCE_SIZE_MAX (256L * 1024 * 1024) /* bytes of one file */
@@ -31,6 +33,7 @@ struct source {
 	char *bytes; /* bytes[len] is a NUL of ours */
 	size_t len;
 	size_t size;
+	struct stamp stamp; /* of the last attempt; unknown after trouble */
 };
 
 void source_init(struct source *s);
@@ -39,13 +42,23 @@ void source_fini(struct source *s);
 /* Read the file anew into "s", which keeps its memory between calls. */
 enum source_answer source_try(struct source *s, const char *path);
 
-/* The same, where nothing but a file will do: SOURCE_OTHER is trouble. */
+/* The same for a name that its directory says is a file's: quicker. */
+enum source_answer source_try_file(struct source *s, const char *path);
+
+/* The same as source_try(), where nothing but a file will do: SOURCE_OTHER is
+ * trouble. */
 enum source_answer source_read(struct source *s, const char *path);
+
+struct source_name {
+	const char *text;
+	bool file; /* the directory says so; false may mean that it does not */
+};
 
 /* The names in "directory" that begin with "prefix", sorted, in the arena. */
 struct source_names {
-	const char **names;
+	struct source_name *names;
 	size_t n;
+	struct stamp stamp; /* of the directory */
 };
 
 /* Never SOURCE_OTHER: what is not a directory is trouble. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,8 @@
 
 #include "builders/tempfile.h"
 #include "daemon/log.h"
+
+#define COMPARE_SIZE 32768 /* bytes: twice that on the stack */
 
 /* The target through its links; one that does not exist yet as it is. */
 static char *
@@ -76,6 +79,16 @@ fail:
 	return -1;
 }
 
+void
+tempfile_begin_sync(const struct tempfile *t)
+{
+#ifdef SYNC_FILE_RANGE_WRITE
+	(void)sync_file_range(t->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* a hint */
+#else
+	(void)t; /* other systems have no such thing */
+#endif
+}
+
 static int
 sync_directory(const char *path)
 {
@@ -96,19 +109,67 @@ sync_directory(const char *path)
 }
 
 int
-tempfile_commit(struct tempfile *t)
+tempfile_commit_unsynced(struct tempfile *t)
 {
-	int rc;
+	int rc = close(t->fd); /* NFS and quotas report a full disk here */
 
-	if (fsync(t->fd) == -1)
-		return -1;
-	rc = close(t->fd); /* NFS and quotas report a full disk here */
 	t->fd = -1;
 	if (rc == -1 || rename(t->temp, t->path) == -1)
 		return -1;
 	free(t->temp);
 	t->temp = NULL;
+	return 0;
+}
+
+int
+tempfile_commit(struct tempfile *t)
+{
+	if (fsync(t->fd) == -1 || tempfile_commit_unsynced(t) == -1)
+		return -1;
 	return sync_directory(t->path);
+}
+
+/* "size" bytes from both; what cannot be read is not equal. */
+static bool
+are_equal(int fd, int other_fd, off_t size)
+{
+	char bytes[COMPARE_SIZE], others[COMPARE_SIZE];
+	off_t at;
+	ssize_t n, m;
+
+	for (at = 0; at < size; at += n) {
+		n = pread(fd, bytes, sizeof(bytes), at);
+		if (n <= 0)
+			return false;
+		m = pread(other_fd, others, (size_t)n, at);
+		if (m != n || memcmp(bytes, others, (size_t)n) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_target_equal(const struct tempfile *t)
+{
+	struct stat ours, theirs;
+	bool equal = false;
+	int fd;
+
+	if (fstat(t->fd, &ours) == -1 || stat(t->path, &theirs) == -1 ||
+	    !S_ISREG(theirs.st_mode) || ours.st_size != theirs.st_size)
+		return false;
+	fd = open(t->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1)
+		return false;
+	equal = are_equal(t->fd, fd, ours.st_size);
+	(void)close(fd); /* nothing was written */
+	return equal;
+}
+
+int
+tempfile_commit_changed(struct tempfile *t)
+{
+	return is_target_equal(t) ? 0 : tempfile_commit(t);
 }
 
 void

@@ -24,8 +24,19 @@ struct tempfile {
  * something else than a file). */
 int tempfile_open(struct tempfile *t, const char *path, mode_t mode);
 
+/* Let the disk begin with what has been written so far: the commit will not
+ * wait as long.  A hint, which never fails. */
+void tempfile_begin_sync(const struct tempfile *t);
+
 /* Make it the target.  Returns 0, or -1 with errno; close it in any case. */
 int tempfile_commit(struct tempfile *t);
+
+/* The same, but a target of the same bytes stays as it is. */
+int tempfile_commit_changed(struct tempfile *t);
+
+/* The same as tempfile_commit(), without waiting for the disk: for a file
+ * whose reader can tell a damaged one. */
+int tempfile_commit_unsynced(struct tempfile *t);
 
 /* Remove what was not committed.  Safe when open failed; keeps errno. */
 void tempfile_close(struct tempfile *t);

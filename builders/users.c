@@ -180,9 +180,12 @@ int
 users_read(struct users *u, struct deps *deps, const char *path)
 {
 	const char *reason;
+	enum source_answer answer;
 
 	deps_add(deps, path);
-	switch (source_read(&u->file, path)) {
+	answer = source_read(&u->file, path);
+	deps_stamp(deps, deps->last, &u->file.stamp);
+	switch (answer) {
 	case SOURCE_READ:
 		break;
 	case SOURCE_ABSENT:

@@ -9,7 +9,9 @@
 #include "builders/vpasswd.h"
 #include "daemon/log.h"
 
+#define BLANKS " \t\r"
 #define CDB_DAMAGED (-1L)
+#define NAME_LABEL "name:"
 
 void
 vpasswd_init(struct vpasswd *v)
@@ -31,9 +33,10 @@ add_box(struct vpasswd *v, const char *name, const char *gid)
 {
 	v->boxes = arena_grow(v->boxes, v->n, &v->size, sizeof(*v->boxes));
 	v->boxes[v->n].name = name;
-	v->boxes[v->n].open =
-	    (strtoul(gid, NULL, 10) & VPASSWD_BOUNCE_MAIL) == 0 &&
-	    vpasswd_is_name(name);
+	v->boxes[v->n].legal = vpasswd_is_name(name);
+	v->boxes[v->n].open = v->boxes[v->n].legal &&
+			      (*gid == '0' || (strtoul(gid, NULL, 10) &
+						  VPASSWD_BOUNCE_MAIL) == 0);
 	v->n++;
 }
 
@@ -144,6 +147,50 @@ vpasswd_parse_cdb(struct vpasswd *v)
 	return 0;
 }
 
+/* Cuts the name out of a line, which ends in a NUL.  False if there is more on
+ * it than a name, as in what vuserinfo prints without -n. */
+static bool
+parse_name(struct vpasswd *v, char *line)
+{
+	char *name = line;
+	size_t len;
+
+	if (strncmp(name, NAME_LABEL, sizeof(NAME_LABEL) - 1) == 0)
+		name += sizeof(NAME_LABEL) - 1;
+	name += strspn(name, BLANKS);
+	len = strcspn(name, "@" BLANKS);
+	if (name[len] != '@' && name[len + strspn(name + len, BLANKS)] != '\0')
+		return false;
+	name[len] = '\0';
+	if (strchr(name, ':') != NULL)
+		return false;
+	if (len > 0)
+		add_box(v, name, "0");
+	return true;
+}
+
+long
+vpasswd_parse_names(struct vpasswd *v)
+{
+	char *line, *end;
+	char *last = v->file.bytes + v->file.len;
+	long number = 1;
+
+	v->n = 0;
+	for (line = v->file.bytes; line < last; line = end + 1, number++) {
+		end = memchr(line, '\n', (size_t)(last - line));
+		if (end == NULL)
+			end = last;
+		if (memchr(line, '\0', (size_t)(end - line)) != NULL)
+			return number;
+		*end = '\0';
+		if (!parse_name(v, line))
+			return number;
+	}
+	sort_boxes(v);
+	return 0;
+}
+
 static int
 report(const char *path, long bad)
 {
@@ -166,12 +213,14 @@ vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory)
 
 	v->n = 0;
 	answer = source_read(&v->file, text_path);
+	deps_stamp(deps, deps->last, &v->file.stamp);
 	if (answer == SOURCE_READ)
 		return report(text_path, vpasswd_parse(v));
 	if (answer != SOURCE_ABSENT)
 		return -1;
 	cdb_path = deps_add_in(deps, directory, "vpasswd.cdb");
 	answer = source_read(&v->file, cdb_path);
+	deps_stamp(deps, deps->last, &v->file.stamp);
 	if (answer == SOURCE_READ)
 		return report(cdb_path, vpasswd_parse_cdb(v));
 	if (answer == SOURCE_ABSENT)

@@ -23,8 +23,8 @@
 
 struct vpasswd_box {
 	const char *name;
-	bool open; /* vdelivermail delivers to it: it has no BOUNCE_MAIL flag,
-		      and a name that is taken */
+	bool legal; /* vdelivermail takes such a name */
+	bool open;  /* it delivers to it: legal, and no BOUNCE_MAIL flag */
 };
 
 struct vpasswd {
@@ -42,6 +42,10 @@ void vpasswd_fini(struct vpasswd *v);
  * that is not whole. */
 long vpasswd_parse(struct vpasswd *v);
 long vpasswd_parse_cdb(struct vpasswd *v);
+
+/* The same for names that a program printed: one a line, alone, behind "name:"
+ * or before an '@'; every one open, if it is legal. */
+long vpasswd_parse_names(struct vpasswd *v);
 
 /* Read the mailboxes of the domain in "directory".  No file at all is trouble:
  * they are somewhere else, in a database perhaps.  Returns 0, or -1, logged. */

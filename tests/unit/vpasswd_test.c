@@ -72,8 +72,37 @@ test_names(void)
 	return 0;
 }
 
+static int
+test_printed(void)
+{
+	struct vpasswd v;
+
+	CHECK(PARSE(&v, "") == 0 && v.n == 0);
+	vpasswd_fini(&v);
+	CHECK(PARSE(&v, "x:c:1:0:g:d:q\n") == 0);
+	vpasswd_fini(&v);
+	CHECK(
+	    PARSE(&v, "zoe\nname:   joe \n\nlist@x.example -> &a@b\nann") == 1);
+	CHECK(vpasswd_parse_names(&v) == 0);
+	CHECK(v.n == 4);
+	CHECK(strcmp(v.boxes[0].name, "ann") == 0 && v.boxes[0].open);
+	CHECK(vpasswd_find(&v, "joe") != NULL);
+	CHECK(vpasswd_find(&v, "list") != NULL);
+	vpasswd_fini(&v);
+	CHECK(PARSE(&v, "joe\nall services\n") == 1);
+	CHECK(vpasswd_parse_names(&v) == 2);
+	vpasswd_fini(&v);
+	CHECK(PARSE(&v, "uid: 1\n") == 1);
+	CHECK(vpasswd_parse_names(&v) == 1);
+	vpasswd_fini(&v);
+	CHECK(PARSE(&v, "a\nb\0c\n") == 1);
+	CHECK(vpasswd_parse_names(&v) == 2);
+	vpasswd_fini(&v);
+	return 0;
+}
+
 int
 main(void)
 {
-	return test_boxes() || test_trouble() || test_names();
+	return test_boxes() || test_trouble() || test_names() || test_printed();
 }

@@ -1,0 +1,14 @@
+# mkvalidrcptto held against a second implementation of the rules of delivery,
+# on random mail systems.  SEED chooses them, MORE makes so many times more.
+
+bats_require_minimum_version 1.5.0
+
+@test "what is delivered is listed, on random mail systems" {
+	[ "$(id -u)" = 0 ] || skip "homes of other users need root"
+	seed=${SEED:-1}
+	echo "SEED=$seed"
+	mkdir "$BATS_TEST_TMPDIR/systems"
+	perl "$BATS_TEST_DIRNAME/lib/random-systems.pl" \
+		"${MKVALIDRCPTTO:-$BATS_TEST_DIRNAME/../builders/mkvalidrcptto}" \
+		"$BATS_TEST_TMPDIR/systems" "$seed" $((60 * ${MORE:-1}))
+}
