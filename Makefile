@@ -31,7 +31,7 @@ WATCH    = $(WATCH_$(OS))
 # The modules, lowest first.  A module may include the headers of the modules
 # before it and no others: these lists are the architecture, and "make lint"
 # holds the sources to them.  CORE is what daemon and client share.
-CORE     = daemon/log daemon/clock daemon/line daemon/digest daemon/memory \
+CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest daemon/memory \
 	   daemon/words \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern \

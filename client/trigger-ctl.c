@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/standard.h"
 #include "daemon/words.h"
 #include "daemon/instance.h"
 #include "daemon/rule.h"
@@ -437,8 +438,11 @@ dispatch(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	int rc = dispatch(argc, argv);
+	int rc;
 
+	if (standard_open() == -1)
+		return EXIT_TROUBLE; /* and perhaps nobody to tell */
+	rc = dispatch(argc, argv);
 	if (fflush(stdout) == EOF || ferror(stdout) != 0) {
 		(void)fprintf(
 		    stderr, "trigger-ctl: output: %s\n", strerror(errno));

@@ -28,6 +28,7 @@
 #include "daemon/ready.h"
 #include "daemon/record.h"
 #include "daemon/sched.h"
+#include "daemon/standard.h"
 
 enum {
 	EXIT_CONFIG = 2, /* usage or configuration */
@@ -513,6 +514,8 @@ main(int argc, char **argv)
 	struct rule_set *set;
 	int status = 0;
 
+	if (standard_open() == -1)
+		return EXIT_TROUBLE; /* and perhaps nobody to tell */
 	if (parse_options(&options, argc, argv) == -1) {
 		usage(stderr);
 		return EXIT_CONFIG;

@@ -78,3 +78,24 @@ small_disk() {
 	barrier
 	[ "$(ls -A "$T/etc")" = out ]
 }
+
+is_null() {
+	[ "$(readlink "$1")" = /dev/null ]
+}
+
+@test "standard descriptors that are closed at the start are /dev/null" {
+	mkfifo "$T/ready"
+	"$TRIGGERD" -c "$CONF" -r 4 <&- >&- 2>&- 3>&- 4>"$T/ready" &
+	pid=$!
+	read -r -t 30 _ <"$T/ready"
+	for fd in 0 1 2; do
+		is_null "/proc/$pid/fd/$fd"
+	done
+	echo new >"$T/src/a"
+	barrier
+	[ "$(cat "$T/etc/out")" = new ]
+	# 111: what it has to say cannot be printed.
+	said=0
+	ctl status <&- >&- || said=$?
+	[ "$said" -eq 111 ]
+}
