@@ -99,3 +99,43 @@ is_null() {
 	ctl status <&- >&- || said=$?
 	[ "$said" -eq 111 ]
 }
+
+# The rule "copy" counts its runs; during those whose numbers the file "theirs"
+# holds, somebody else writes to the target.
+racing_rule() {
+	command_file copy <<-'EOF'
+		echo run >>"$TOP/runs"
+		cat "$1" >"$2"
+		grep -qsx "$(wc -l <"$TOP/runs")" "$TOP/theirs" || exit 0
+		date +%s.%N >"$TOP/etc/out"
+	EOF
+	echo "env.TOP = $T" >>"$CONF/rules.d/copy.ini"
+}
+
+@test "a run that lost to somebody else is asked for again at once" {
+	racing_rule
+	echo 2 >"$T/theirs"
+	start_triggerd
+	barrier
+	echo new >"$T/src/a"
+	barrier
+	[ "$(count "$T/runs")" -eq 3 ]
+	[ "$(cat "$T/etc/out")" = new ]
+}
+
+@test "a refused product is kept aside, for the administrator only" {
+	echo 'min_records = 1' >>"$CONF/rules.d/copy.ini"
+	start_triggerd
+	barrier
+	printf half >"$T/src/a"
+	barrier
+	: >"$T/src/a"
+	run -1 ctl sync
+	grep "refused: 0 records, min_records is 1" "$T/log"
+	[ "$(cat "$T/etc/out")" = half ]
+	[ "$(ls -A "$T/etc")" = out ]
+	[ "$(stat -c '%a %s' "$T/state/refused/copy")" = '600 0' ]
+	echo new >"$T/src/a"
+	barrier
+	[ "$(cat "$T/etc/out")" = new ]
+}
