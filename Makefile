@@ -224,4 +224,4 @@ clean:
 	rm -f triggerd-$(VERSION).tar.gz
 
 -include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
-	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d)
+	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d) $(BENCH:%=%.o.d)
