@@ -223,13 +223,16 @@ copying() {
 @test "a pipe that cannot be made refuses the reload" {
 	copying one
 	start_triggerd
+	barrier # a run has descriptors of its own
 	mkdir "$T/run/bad"
 	printf '[pipe more]\npath = %s\n[pipe bad]\npath = %s\n' "$T/run/more" \
 		"$T/run/bad" >>"$CONF/triggerd.ini"
 	run -2 ctl reload
+	barrier
 	before=$(ls "/proc/$pid/fd" | wc -l)
 	run -2 ctl reload
-	[ "$(ls "/proc/$pid/fd" | wc -l)" -eq "$before" ]
+	barrier
+	[ "$(ls "/proc/$pid/fd" | wc -l)" -le "$before" ]
 }
 
 @test "a paused rule waits, also after a restart, and resume asks it" {
