@@ -156,12 +156,8 @@ tests/bench/arm: $(CORE_O) $(MODULE_O) tests/bench/arm.o
 check: all $(UNIT) $(AIDS)
 	bats $(BATSFLAGS) tests
 
-sanitize: daemon/triggerd.sanitized client/trigger-ctl.sanitized \
-	$(BUILDERS:%=builders/%.sanitized) $(UNIT) $(AIDS) all
-	TRIGGERD=$$PWD/daemon/triggerd.sanitized \
-	    CTL=$$PWD/client/trigger-ctl.sanitized \
-	    MKVALIDRCPTTO=$$PWD/builders/mkvalidrcptto.sanitized \
-	    bats $(BATSFLAGS) tests
+sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
+	BUILT=.sanitized bats $(BATSFLAGS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   scripts/tcprules-file tests/bench/builders tests/bench/run \

@@ -9,6 +9,6 @@ bats_require_minimum_version 1.5.0
 	echo "SEED=$seed"
 	mkdir "$BATS_TEST_TMPDIR/systems"
 	perl "$BATS_TEST_DIRNAME/lib/random-systems.pl" \
-		"${MKVALIDRCPTTO:-$BATS_TEST_DIRNAME/../builders/mkvalidrcptto}" \
+		"$BATS_TEST_DIRNAME/../builders/mkvalidrcptto${BUILT:-}" \
 		"$BATS_TEST_TMPDIR/systems" "$seed" $((60 * ${MORE:-1}))
 }

@@ -1,6 +1,6 @@
 # Runs of mkvalidrcptto on the mail system of qmail.bash.
 
-program=${MKVALIDRCPTTO:-$BATS_TEST_DIRNAME/../builders/mkvalidrcptto}
+program=$BATS_TEST_DIRNAME/../builders/mkvalidrcptto${BUILT:-}
 
 mkvalidrcptto() {
 	"$program" --qmail "$Q" --vpopmail "$V" --alias "$A" \

@@ -5,8 +5,9 @@
 bats_require_minimum_version 1.5.0
 
 TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)}
-TRIGGERD=${TRIGGERD:-$TOP/daemon/triggerd}
-CTL=${CTL:-$TOP/client/trigger-ctl}
+# BUILT is the suffix of another build of the programs: ".sanitized".
+TRIGGERD=${TRIGGERD:-$TOP/daemon/triggerd${BUILT:-}}
+CTL=${CTL:-$TOP/client/trigger-ctl${BUILT:-}}
 
 # A configuration without rules.  Further lines for triggerd.ini's [daemon]
 # section may be given.
