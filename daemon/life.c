@@ -136,6 +136,7 @@ found(struct life *life, const struct life_terms *terms,
 	case LIFE_ASK:
 	case LIFE_TIME:
 	case LIFE_RELEASE:
+	case LIFE_OVERTAKEN:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:
@@ -217,6 +218,7 @@ step_resting(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_BEHIND:
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
+	case LIFE_OVERTAKEN:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:
@@ -251,6 +253,7 @@ step_settling(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_BEHIND:
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
+	case LIFE_OVERTAKEN:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:
@@ -296,6 +299,7 @@ step_running(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_BEHIND:
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
+	case LIFE_OVERTAKEN:
 	case LIFE_STARTED:
 		break;
 	}
@@ -306,6 +310,10 @@ step_queued(struct life *life, const struct life_terms *terms,
     const struct life_input *in)
 {
 	switch (in->event) {
+	case LIFE_OVERTAKEN:
+		life->asked |= life->owed | life->asking;
+		go(life, LIFE_HELD, 0);
+		break;
 	case LIFE_STARTED:
 		/* Hints so far are answered by this run: it starts after
 		 * them, and what the stamps missed the next look finds. */

@@ -77,6 +77,11 @@ start_one(struct sched *s)
 	struct task *t;
 
 	for (t = TAILQ_FIRST(&s->queued); t != NULL; t = TAILQ_NEXT(t, link)) {
+		/* Since the check that queued it, when no place was free. */
+		if (waits_upstream(s, t)) {
+			task_step(t, LIFE_OVERTAKEN, 0);
+			return true;
+		}
 		if (t->paused || taskrun_is_held_up(t) ||
 		    (taskrun_is_build(t) && s->builds >= s->tasks.set->jobs))
 			continue;

@@ -294,6 +294,51 @@ trace() {
 	[ "$(cat "$T/joined")" = "$(printf '2\nnew')" ]
 }
 
+# The join waits for a free place when its upstream becomes behind as well.
+@test "a rule that waits for a place lets its upstream go first" {
+	make_conf 'jobs = 1'
+	copying
+	command_file join <<-'EOF'
+		echo join >>"$RUNS"
+		cat "$1" "$2" >"$3"
+	EOF
+	rule a-join <<-EOF
+		sources = $T/src/b $T/out
+		target = $T/joined
+		command = $T/join $T/src/b $T/out \${new}
+		env.RUNS = $T/joins
+		settle = 0
+	EOF
+	command_file block <<-'EOF'
+		[ ! -p "$GO" ] || cat "$GO"
+		cp "$1" "$2"
+	EOF
+	rule block <<-EOF
+		sources = $T/src/c
+		target = $T/blocked
+		command = $T/block $T/src/c \${new}
+		env.GO = $T/block.go
+		settle = 0
+	EOF
+	echo 1 >"$T/src/b"
+	echo 1 >"$T/src/c"
+	start_triggerd
+	barrier
+	mkfifo "$T/block.go"
+	rule_is() { [ "$(status_of "$1" state)" = "$2" ]; }
+	replace() { echo "$2" >"$T/next" && mv "$T/next" "$T/src/$1"; }
+	replace c 2
+	wait_until 10 rule_is block running
+	replace b 2
+	wait_until 10 rule_is a-join queued
+	replace a new
+	wait_until 10 rule_is copy queued
+	echo go >"$T/block.go"
+	barrier
+	[ "$(count "$T/joins")" -eq 2 ]
+	[ "$(cat "$T/joined")" = "$(printf '2\nnew')" ]
+}
+
 @test "what is written to a hint pipe is never looked at" {
 	copying
 	start_triggerd
