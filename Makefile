@@ -58,15 +58,15 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
-	   builders/cdbfile builders/stamp builders/source builders/keys \
-	   builders/deps builders/command builders/addresses \
+	   builders/cdbfile builders/stamp builders/source builders/linekeys \
+	   builders/keys builders/deps builders/command builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
 	   builders/accounts builders/hosts builders/delivery \
 	   builders/mailsystem builders/region builders/domain builders/lists \
 	   builders/lastform builders/lastrun builders/leave builders/writer \
 	   builders/recipients builders/publish builders/explain
-BUILDERS = mkvalidrcptto
+BUILDERS = mkmorevalidrcptto mkvalidrcptto
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \

@@ -51,11 +51,19 @@ keys_of() {
 	every Fl triggerd.8 $letters
 }
 
-@test "the manual of mkvalidrcptto has every option" {
+# options_of BUILDER LETTER...
+options_of() {
+	local builder=$1
+	shift
 	mapfile -t words < <(sed -n \
 		's/^	{ "\([a-z-]*\)", [a-z]*_argument.*/-\1/p' \
-		"$TOP/builders/mkvalidrcptto.c")
-	every Fl mkvalidrcptto.8 c m n "${words[@]}"
+		"$TOP/builders/$builder.c")
+	every Fl "$builder.8" "$@" "${words[@]}"
+}
+
+@test "the manuals of the builders have every option" {
+	options_of mkmorevalidrcptto c
+	options_of mkvalidrcptto c m n
 }
 
 @test "the manual of the configuration has every key of every section" {
@@ -66,7 +74,8 @@ keys_of() {
 }
 
 @test "every program, builder and script that is installed has its manual" {
-	for page in triggerd.8 trigger-ctl.8 mkvalidrcptto.8 triggerd.rules.5; do
+	for page in triggerd.8 trigger-ctl.8 triggerd.rules.5 \
+		mkmorevalidrcptto.8 mkvalidrcptto.8; do
 		[ -s "$TOP/man/$page" ]
 	done
 }
@@ -83,9 +92,13 @@ keys_of() {
 	sed -e '/^group = /d' -e "s|/etc/triggerd/rules.d|$T/conf/rules.d|" \
 		-e "s|^state = .*|&\\nbuilders = $T/bin|" \
 		"$TOP/scripts/triggerd.ini" >"$T/conf/triggerd.ini"
-	cp "$TOP/builders/mkvalidrcptto" "$TOP/scripts/tcprules-file" "$T/bin"
+	for builder in "$TOP"/man/mk*.8; do
+		builder=${builder##*/}
+		cp "$TOP/builders/${builder%.8}" "$T/bin"
+	done
+	cp "$TOP/scripts/tcprules-file" "$T/bin"
 	for rule in "$TOP"/rules.d/*.ini; do
-		sed '/^user = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
+		sed '/^user = /d; /^group = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
 	done
 	run -0 "$TRIGGERD" -n -c "$T/conf"
 	[ "$output" = 'configuration OK' ]
