@@ -67,6 +67,11 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
 	   builders/lastform builders/lastrun builders/leave builders/writer \
 	   builders/recipients builders/publish builders/explain
 BUILDERS = mkmorevalidrcptto mkvalidrcptto
+# service-signal: a new supervisor stands before supervised, which lists them.
+SERVICE  = service/order service/tool service/supervisor service/servicedir \
+	   service/daemontools service/runit service/s6 service/systemd \
+	   service/supervised service/process service/restart \
+	   service/service-signal
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
@@ -79,7 +84,8 @@ LIBS_CORE    = -linih -lcdb
 LIBS_CLIENT  = $(LIBS_CORE) -ljansson
 LIBS_BUILDER = -lcdb
 
-PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%)
+PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
+	   service/service-signal
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
@@ -97,8 +103,13 @@ CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
 BUILDER_O = daemon/log.o $(BUILDER:%=%.o)
 BUILDER_S = daemon/log.san $(BUILDER:%=%.san)
+# supervisor is a header only.
+SERVICE_M != echo " $(SERVICE) " | sed 's, service/supervisor , ,'
+SERVICE_O = daemon/log.o daemon/standard.o daemon/clock.o $(SERVICE_M:%=%.o)
+SERVICE_S = daemon/log.san daemon/standard.san daemon/clock.san \
+	   $(SERVICE_M:%=%.san)
 ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
-	   $(BUILDERS:%=builders/%.o)
+	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o)
 
 COMPILE  = $(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
 
@@ -123,6 +134,8 @@ client/trigger-ctl: $(CORE_O) $(CLIENT_O)
 $(BUILDERS:%=builders/%): $(BUILDER_O) $(BUILDERS:%=builders/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $@.o $(BUILDER_O) \
 	    $(LIBS_BUILDER) $(LDLIBS)
+service/service-signal: $(SERVICE_O)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(SERVICE_O) $(LDLIBS)
 
 daemon/triggerd.sanitized: $(CORE_S) $(MODULE_S) daemon/triggerd.san
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(CORE_S) $(MODULE_S) \
@@ -133,6 +146,8 @@ client/trigger-ctl.sanitized: $(CORE_S) $(CLIENT_S)
 $(BUILDERS:%=builders/%.sanitized): $(BUILDER_S) $(BUILDERS:%=builders/%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(@:.sanitized=.san) $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
+service/service-signal.sanitized: $(SERVICE_S)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(SERVICE_S) $(LDLIBS)
 
 # Unit tests are always sanitized: they are quick.
 $(UNIT_D): $(CORE_S) $(MODULE_S) $(UNIT_D:%=%.san)
@@ -167,6 +182,8 @@ lint: $(ALL_O)
 	tests/lint/check-layers $(CORE) $(DAEMON)
 	tests/lint/check-layers $(CORE) $(CLIENT)
 	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
+	tests/lint/check-layers daemon/log daemon/standard daemon/clock \
+	    $(SERVICE)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep
@@ -176,7 +193,7 @@ lint: $(ALL_O)
 	cppcheck --quiet --std=c11 \
 	    --enable=warning,portability \
 	    --inline-suppr --error-exitcode=1 -I. $(DEFS) -D__GNUC__ \
-	    daemon triggers client builders
+	    daemon triggers client builders service
 
 fmt:
 	clang-format -i */*.[ch] tests/*/*.[ch]
@@ -192,8 +209,8 @@ install: all
 	    $(DESTDIR)$(EXAMPLES)/rules.d $(DESTDIR)$(CONFDIR)/rules.d
 	install -m 755 daemon/triggerd client/trigger-ctl \
 	    $(DESTDIR)$(SBINDIR)
-	install -m 755 $(BUILDERS:%=builders/%) scripts/tcprules-file \
-	    $(DESTDIR)$(BINDIR)
+	install -m 755 $(BUILDERS:%=builders/%) service/service-signal \
+	    scripts/tcprules-file $(DESTDIR)$(BINDIR)
 	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
 	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
 	install -m 644 scripts/triggerd.ini $(DESTDIR)$(EXAMPLES)
@@ -205,7 +222,8 @@ install: all
 # What the administrator wrote in $(CONFDIR) stays.
 uninstall:
 	cd $(DESTDIR)$(SBINDIR) && rm -f triggerd trigger-ctl
-	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) tcprules-file
+	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) service-signal \
+	    tcprules-file
 	cd man && for page in *; do \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	rm -rf $(DESTDIR)$(EXAMPLES)
@@ -220,4 +238,4 @@ clean:
 	rm -f triggerd-$(VERSION).tar.gz
 
 -include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
-	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d) $(BENCH:%=%.o.d)
+	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d)

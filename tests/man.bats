@@ -51,6 +51,18 @@ keys_of() {
 	every Fl triggerd.8 $letters
 }
 
+@test "the manual of service-signal has every verb and option" {
+	mapfile -t words < <(sed -n 's/^	{ "\([a-z]*\)", ORDER_.*/\1/p' \
+		"$TOP/service/order.c")
+	[ "${#words[@]}" -ge 4 ]
+	every Cm service-signal.8 "${words[@]}"
+	mapfile -t words < <(sed -n \
+		's/^	{ "\([a-z-]*\)", [a-z]*_argument.*/-\1/p' \
+		"$TOP/service/service-signal.c")
+	[ "${#words[@]}" -ge 3 ]
+	every Fl service-signal.8 "${words[@]}"
+}
+
 # options_of BUILDER LETTER...
 options_of() {
 	local builder=$1
