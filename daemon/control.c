@@ -14,7 +14,8 @@
 
 struct control_client {
 	struct request *request;
-	LIST_ENTRY(control_client) link;
+	LIST_ENTRY(control_client) link;   /* while it waits */
+	STAILQ_ENTRY(control_client) next; /* once it does not */
 };
 
 /* --- answers ----------------------------------------------------------- */
@@ -81,6 +82,14 @@ is_waited_for(const struct control *c, unsigned topic)
 }
 
 static void
+free_client(struct control *c, struct control_client *client)
+{
+	c->client_count--;
+	request_free(client->request);
+	free(client);
+}
+
+static void
 end_client(struct control *c, struct control_client *client)
 {
 	struct request *r = client->request;
@@ -88,15 +97,28 @@ end_client(struct control *c, struct control_client *client)
 	size_t i;
 
 	LIST_REMOVE(client, link);
-	c->client_count--;
 	for (i = 0; i < r->count; i++) {
 		topic = r->parts[i].topic;
 		if (!is_waited_for(c, topic))
 			sched_wait_for(c->sched, topic, false);
 	}
-	answer(c, r->reply, request_status(r), "%.*s", (int)r->used, r->text);
-	request_free(r);
-	free(client);
+	/* Answered when the status file tells the same: control_answer(). */
+	STAILQ_INSERT_TAIL(&c->answers, client, next);
+}
+
+void
+control_answer(struct control *c)
+{
+	struct control_client *client;
+	struct request *r;
+
+	while ((client = STAILQ_FIRST(&c->answers)) != NULL) {
+		STAILQ_REMOVE_HEAD(&c->answers, next);
+		r = client->request;
+		answer(c, r->reply, request_status(r), "%.*s", (int)r->used,
+		    r->text);
+		free_client(c, client);
+	}
 }
 
 void
@@ -427,6 +449,7 @@ control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 	c->calls = *calls;
 	c->fd = -1;
 	LIST_INIT(&c->clients);
+	STAILQ_INIT(&c->answers);
 	line_init(&c->partial, LINE_DROP);
 	snprintf(path, sizeof(path), "%s/reply", run_dir);
 	c->reply_dir_fd =
@@ -457,11 +480,11 @@ control_close(struct control *c)
 
 	if (c->loop == NULL)
 		return;
+	control_answer(c);
 	while ((client = LIST_FIRST(&c->clients)) != NULL) {
 		LIST_REMOVE(client, link);
 		answer(c, client->request->reply, 3, "the daemon stops\n");
-		request_free(client->request);
-		free(client);
+		free_client(c, client);
 	}
 	if (c->fd != -1) {
 		ev_io_stop(c->loop, &c->readable);

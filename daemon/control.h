@@ -49,8 +49,9 @@ struct control {
 	int reply_dir_fd;
 	ev_io readable;
 	struct line_buf partial;
-	LIST_HEAD(client_list, control_client) clients;
-	size_t client_count;
+	LIST_HEAD(client_list, control_client) clients;   /* that wait */
+	STAILQ_HEAD(answer_list, control_client) answers; /* not yet sent */
+	size_t client_count;                              /* on both */
 	struct control_calls calls;
 };
 
@@ -59,11 +60,15 @@ struct control {
 int control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
     const char *run_dir, gid_t group, const struct control_calls *calls);
 
-/* A rule's state has changed: answer those who waited for it. */
+/* A rule's state has changed: those who waited for it wait no longer. */
 void control_tell(struct control *c, const struct request_news *news);
 
 /* A rule is no more. */
 void control_give_up(struct control *c, const struct request_news *news);
+
+/* Answer those who wait no longer.  Once per turn of the loop, after the status
+ * file was written: who has his answer and looks there finds the same. */
+void control_answer(struct control *c);
 
 /* Answer all that wait: the daemon stops.  Then close; the pipe is removed, so
  * that clients see that there is no daemon.  Accepts one that failed to open. */

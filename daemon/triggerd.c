@@ -120,6 +120,7 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 	sched_tidy(t->sched);
 	if (sched_take_changed(t->sched) || listed)
 		write_status(t);
+	control_answer(&t->control);
 	if (!t->ready && sched_is_ready(t->sched)) {
 		t->ready = true;
 		log_info("ready, %zu rules", sched_count(t->sched));
