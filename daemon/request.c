@@ -108,9 +108,14 @@ is_trouble(enum life_state state)
 	return false;
 }
 
+/* Each part once, with the first that is wrong. */
 static void
-name_rule(struct request *r, const struct request_news *news, const char *what)
+name_rule(struct request *r, struct request_part *part,
+    const struct request_news *news, const char *what)
 {
+	if (part->named)
+		return;
+	part->named = true;
 	r->unhappy = true;
 	if (news->note != NULL && news->note[0] != '\0')
 		request_say(r, "%s: %s: %s\n", news->name, what, news->note);
@@ -130,9 +135,9 @@ end_at_rest(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
 	if (r->command == WORDS_RUN || r->command == WORDS_ACCEPT)
-		name_rule(r, news, "did not run");
+		name_rule(r, part, news, "did not run");
 	else if (is_trouble(news->state))
-		name_rule(r, news, life_word(news->state));
+		name_rule(r, part, news, life_word(news->state));
 	end_part(r, part);
 }
 
@@ -141,15 +146,18 @@ static void
 end_of_run(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
-	if (r->command == WORDS_SYNC && news->ran_well &&
-	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING ||
-		news->state == LIFE_SETTLING)) {
-		part->phase = REQUEST_AFTER_RUN; /* is it restless? */
+	if (r->command == WORDS_SYNC && news->in_vain) {
+		part->phase = REQUEST_WANT_CHECK;
 		return;
 	}
 	if (!news->ran_well)
-		name_rule(r, news, "failed");
-	end_part(r, part);
+		name_rule(r, part, news, "failed");
+	if (r->command == WORDS_SYNC &&
+	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING ||
+		news->state == LIFE_SETTLING))
+		part->phase = REQUEST_AFTER_RUN; /* is it restless? */
+	else
+		end_part(r, part);
 }
 
 static bool
@@ -157,6 +165,13 @@ is_run(enum life_state state)
 {
 	return state == LIFE_RUNNING || state == LIFE_RUNNING_AGAIN ||
 	       state == LIFE_INSTALLING;
+}
+
+/* Where a paused rule stays until it is resumed. */
+static bool
+is_stuck(const struct request_news *news)
+{
+	return news->state == LIFE_HELD || news->state == LIFE_QUEUED;
 }
 
 static void
@@ -168,6 +183,11 @@ tell_part(struct request *r, struct request_part *part,
 	if (r->command == WORDS_PAUSE) {
 		if (!is_run(news->state) && part->phase != REQUEST_DONE)
 			end_part(r, part);
+		return;
+	}
+	if (part->phase != REQUEST_DONE && news->paused && is_stuck(news)) {
+		name_rule(r, part, news, "paused");
+		end_part(r, part);
 		return;
 	}
 	switch (part->phase) {
@@ -230,7 +250,8 @@ request_give_up(struct request *r, const struct request_news *news)
 		if (r->parts[i].topic != news->topic ||
 		    r->parts[i].phase == REQUEST_DONE)
 			continue;
-		name_rule(r, news, news->paused ? "paused" : "gone");
+		name_rule(
+		    r, &r->parts[i], news, news->paused ? "paused" : "gone");
 		end_part(r, &r->parts[i]);
 	}
 	return r->open == 0;

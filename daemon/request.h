@@ -9,7 +9,9 @@
  *   accept the same, without min_records and max_shrink
  *   pause  what runs now has ended
  *   sync   a check begun after the command has ended, and the run that it
- *          caused; later hints do not prolong it
+ *          caused, and the look after it; later hints do not prolong it
+ *
+ * A rule that is paused meanwhile is named, and waited for no longer.
  *
  * Owns: its list of rules and the text of the answer.
  * Uses: words, life.
@@ -38,6 +40,7 @@ enum request_phase {
 struct request_part {
 	unsigned topic;
 	enum request_phase phase;
+	bool named; /* in the answer */
 };
 
 struct request {
@@ -57,6 +60,7 @@ struct request_news {
 	const char *name;
 	enum life_state state; /* which it has now */
 	bool ran_well;         /* its last run */
+	bool in_vain;          /* its last run counts for nothing: asked anew */
 	bool paused;
 	const char *note; /* for people, or NULL */
 };

@@ -20,11 +20,17 @@ struct sched {
 
 /* --- what is to be done at once ---------------------------------------- */
 
+/* Where a paused rule stays until it is resumed: nobody waits for that. */
+static bool
+is_stuck(const struct task *t)
+{
+	return t->paused && t->listed && !taskrun_is_held_up(t);
+}
+
 static bool
 is_busy(const struct task *t)
 {
-	return life_is_busy(t->life.state) &&
-	       !(t->paused && t->life.state == LIFE_HELD);
+	return life_is_busy(t->life.state) && !is_stuck(t);
 }
 
 static bool
@@ -44,15 +50,17 @@ static bool
 waits_instance(const struct sched *s, const struct task *t)
 {
 	const struct rule *other = t->rule;
+	const struct task *o;
 
 	while ((other = rule_previous_instance(other)) != NULL)
 		if (is_busy(tasks_of_rule(&s->tasks, other)))
 			return true;
 	other = t->rule;
-	while ((other = rule_next_instance(s->tasks.set, other)) != NULL)
-		if (tasks_of_rule(&s->tasks, other)->life.state >=
-		    LIFE_CHECKING)
+	while ((other = rule_next_instance(s->tasks.set, other)) != NULL) {
+		o = tasks_of_rule(&s->tasks, other);
+		if (o->life.state >= LIFE_CHECKING && !is_stuck(o))
 			return true;
+	}
 	return false;
 }
 
@@ -114,6 +122,7 @@ news_of(const struct task *t)
 		.name = t->rule->name,
 		.state = t->life.state,
 		.ran_well = t->ran_well,
+		.in_vain = t->in_vain,
 		.paused = t->paused,
 		.note = t->note };
 }
@@ -262,8 +271,19 @@ int
 sched_pause(struct sched *s, unsigned topic, bool paused)
 {
 	struct task *t = tasks_by_topic(&s->tasks, topic);
+	struct request_news news;
+	int rc;
 
-	return t == NULL ? 0 : task_pause(t, paused);
+	if (t == NULL)
+		return 0;
+	rc = task_pause(t, paused);
+	if (is_stuck(t)) { /* no new state will tell who waits for it */
+		news = news_of(t);
+		s->ears.on_news(&news, s->ears.arg);
+	}
+	if (paused)
+		work(s); /* nobody waits for it any longer */
+	return rc;
 }
 
 bool

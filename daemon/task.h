@@ -88,6 +88,7 @@ struct task {
 	int64_t last_run_at, last_ok_at, run_ms, records;
 
 	bool ran_well;   /* taskrun, taskcheck */
+	bool in_vain;    /* taskrun: the last run is asked for again */
 	char note[320];  /* taskrun, taskcheck */
 	int64_t next_at; /* when the timer is due, as clock_wall_ms(); or 0 */
 };

@@ -18,6 +18,7 @@ static void
 end_run(struct task *t, bool well)
 {
 	t->ran_well = well;
+	t->in_vain = false;
 	t->runs++;
 	t->run_ms = (int64_t)(t->run.seconds * 1000);
 	t->last_run_at = clock_wall_ms();
@@ -68,13 +69,15 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 	case RUN_DISCARDED:
 		end_run(t, false);
 		log_info("%s: %s", t->rule->name, t->note);
+		t->in_vain = true;
 		task_step(t, LIFE_DONE, 0);
 		break;
 	case RUN_RACED:
 		end_run(t, false);
 		log_warnx("%s: %s: changed by somebody else during the run",
 		    t->rule->name, t->rule->target);
-		if (++t->races < RACES_MAX)
+		t->in_vain = ++t->races < RACES_MAX;
+		if (t->in_vain)
 			task_step(t, LIFE_DONE, 0);
 		else
 			fail(t, LIFE_FAIL);
@@ -111,7 +114,7 @@ taskrun_start(struct task *t)
 		if (errno == EWOULDBLOCK &&
 		    leftover_wait(&t->leftover, t->rule) == 0)
 			return false;
-		t->ran_well = false;
+		t->ran_well = t->in_vain = false;
 		t->failures++;
 		snprintf(t->note, sizeof(t->note), "%s", t->run.note);
 		fail(t, LIFE_FAIL);

@@ -123,6 +123,35 @@ racing_rule() {
 	[ "$(cat "$T/etc/out")" = new ]
 }
 
+@test "a run that lost three times in a row has failed" {
+	racing_rule
+	printf '%s\n' 2 3 4 >"$T/theirs"
+	start_triggerd
+	barrier
+	echo new >"$T/src/.a"
+	mv "$T/src/.a" "$T/src/a"
+	run -1 ctl sync
+	[ "$(count "$T/runs")" -eq 4 ]
+	[ "$(status_of copy state)" = failed ]
+	[ "$(status_of copy failures)" -eq 3 ]
+	grep "out was changed by somebody else" <<<"$output"
+}
+
+@test "sync waits for the run that follows one that lost" {
+	racing_rule
+	echo 2 >"$T/theirs"
+	# So long that the command is there before the run.
+	sed -i 's/^settle = 0/settle = 500ms/' "$CONF/rules.d/copy.ini"
+	start_triggerd
+	barrier
+	echo new >"$T/src/.a"
+	mv "$T/src/.a" "$T/src/a"
+	barrier
+	[ "$(count "$T/runs")" -eq 3 ]
+	[ "$(cat "$T/etc/out")" = new ]
+	[ "$(status_of copy state)" = current ]
+}
+
 @test "a refused product is kept aside, for the administrator only" {
 	echo 'min_records = 1' >>"$CONF/rules.d/copy.ini"
 	start_triggerd

@@ -267,6 +267,55 @@ copying() {
 	[ "$(cat "$T/one.out")" = a ]
 }
 
+@test "who waits for a rule that is paused meanwhile is told so" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	ctl sync one 2>"$T/said" &
+	sync=$!
+	sync_is_heard() { [ -p "$(echo "$T"/run/reply/*)" ]; }
+	wait_until 30 sync_is_heard
+	ctl pause one &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	echo b >"$T/src/a"
+	echo go >"$T/go"
+	wait "$pause"
+	said=0
+	wait "$sync" || said=$?
+	[ "$said" -eq 1 ]
+	grep 'one: paused' "$T/said"
+	[ "$(count "$T/runs")" -eq 1 ]
+}
+
+@test "a rule that is paused in the queue holds up nobody downstream" {
+	sed -i 's/^\[daemon\]/&\njobs = 1/' "$CONF/triggerd.ini"
+	mkfifo "$T/go"
+	copying one
+	copying two
+	sed -i 's|src/a|src/b|' "$CONF/rules.d/two.ini"
+	echo b >"$T/src/b"
+	copying three
+	sed -i "s|^sources.*|sources = $T/src/c $T/two.out|" \
+		"$CONF/rules.d/three.ini"
+	echo c >"$T/src/c"
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	[ "$(cat "$T/runs")" = one ]
+	[ "$(status_of two state)" = queued ]
+	ctl sync three &
+	sync=$!
+	ctl pause two
+	echo go >"$T/go"
+	wait_until 30 grep -q three "$T/runs"
+	echo go >"$T/go"
+	wait "$sync"
+	[ "$(cat "$T/three.out")" = a ]
+	run -1 ctl sync two
+	grep 'two: paused' <<<"$output"
+}
+
 @test "accept lets a legitimate loss through, once, and never past check" {
 	rule list <<-EOF
 		sources = $T/src/list
