@@ -4,6 +4,7 @@
 #   make check      the tests
 #   make sanitize   the same tests, on a build that stops at undefined behaviour
 #   make lint       the architecture, the manuals, the scripts
+#   make model      the protocol, searched by spin for a story that goes wrong
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
 
@@ -115,7 +116,7 @@ COMPILE  = $(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san
-.PHONY: all check sanitize lint fmt fmt-check bench install uninstall clean \
+.PHONY: all check sanitize lint fmt fmt-check model bench install uninstall clean \
 	dist
 
 all: $(PROGRAMS)
@@ -176,6 +177,7 @@ sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   scripts/tcprules-file tests/bench/builders tests/bench/run \
+	   tests/model/run \
 	   tests/lint/check-*
 
 lint: $(ALL_O)
@@ -199,6 +201,9 @@ fmt:
 	clang-format -i */*.[ch] tests/*/*.[ch]
 fmt-check:
 	clang-format --dry-run -Werror */*.[ch] tests/*/*.[ch]
+
+model:
+	CC="$(CC)" tests/model/run
 
 bench: all $(BENCH) $(AIDS)
 	tests/bench/run
