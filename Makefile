@@ -66,8 +66,9 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
 	   builders/accounts builders/hosts builders/delivery \
 	   builders/mailsystem builders/region builders/domain builders/lists \
 	   builders/lastform builders/lastrun builders/leave builders/writer \
-	   builders/recipients builders/publish builders/explain
-BUILDERS = mkmorevalidrcptto mkvalidrcptto
+	   builders/recipients builders/publish builders/explain \
+	   builders/compile
+BUILDERS = mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
 # service-signal: a new supervisor stands before supervised, which lists them.
 SERVICE  = service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \

@@ -63,19 +63,21 @@ keys_of() {
 	every Fl service-signal.8 "${words[@]}"
 }
 
-# options_of BUILDER LETTER...
+# options_of SOURCE BUILDER LETTER...
 options_of() {
-	local builder=$1
-	shift
+	local source=$1 builder=$2
+	shift 2
 	mapfile -t words < <(sed -n \
 		's/^	{ "\([a-z-]*\)", [a-z]*_argument.*/-\1/p' \
-		"$TOP/builders/$builder.c")
+		"$TOP/builders/$source.c")
 	every Fl "$builder.8" "$@" "${words[@]}"
 }
 
 @test "the manuals of the builders have every option" {
-	options_of mkmorevalidrcptto c
-	options_of mkvalidrcptto c m n
+	options_of compile mkmorercpthosts c
+	options_of mkmorevalidrcptto mkmorevalidrcptto c
+	options_of compile mkusers c
+	options_of mkvalidrcptto mkvalidrcptto c m n
 }
 
 @test "the manual of the configuration has every key of every section" {
