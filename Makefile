@@ -59,7 +59,7 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
-	   builders/cdbfile builders/stamp builders/source builders/linekeys \
+	   builders/cdbfile builders/stamp builders/source \
 	   builders/keys builders/deps builders/command builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
@@ -67,7 +67,7 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
 	   builders/mailsystem builders/region builders/domain builders/lists \
 	   builders/lastform builders/lastrun builders/leave builders/writer \
 	   builders/recipients builders/publish builders/explain \
-	   builders/compile
+	   builders/compile builders/linekeys
 BUILDERS = mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
 # service-signal: a new supervisor stands before supervised, which lists them.
 SERVICE  = service/order service/tool service/supervisor service/servicedir \

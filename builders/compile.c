@@ -31,8 +31,9 @@ static const struct option long_options[] = {
 
 struct settings {
 	const char *qmail;
-	const char *cdb;  /* or NULL */
-	const char *deps; /* or NULL */
+	const char *text; /* or NULL, as the next two */
+	const char *cdb;
+	const char *deps;
 	bool help;
 };
 
@@ -61,9 +62,18 @@ static void
 print_usage(const char *program, FILE *out)
 {
 	(void)fprintf(out,
-	    "usage: %s [-c file] [--deps file] [--qmail dir]\n"
+	    "usage: %s [-c file] [--deps file] [--qmail dir] [text]\n"
 	    "       %s --help\n",
 	    program, program); /* there is nobody else to tell */
+}
+
+static bool
+is_absolute(const char *path)
+{
+	if (*path == '/' && strchr(path, '\n') == NULL)
+		return true;
+	log_warnx("%s: not an absolute path", path);
+	return false;
 }
 
 static int
@@ -80,12 +90,8 @@ set_option(struct settings *s, int option)
 		s->help = true;
 		return 0;
 	case OPTION_QMAIL:
-		if (*optarg == '/' && strchr(optarg, '\n') == NULL) {
-			s->qmail = optarg;
-			return 0;
-		}
-		log_warnx("%s: not an absolute path", optarg);
-		return -1;
+		s->qmail = optarg;
+		return is_absolute(optarg) ? 0 : -1;
 	default: /* getopt_long has said what is wrong */
 		return -1;
 	}
@@ -100,19 +106,27 @@ read_options(struct settings *s, int argc, char **argv)
 				argc, argv, "c:", long_options, NULL)) != -1)
 		if (set_option(s, option) == -1)
 			return -1;
-	if (!s->help && optind < argc) {
-		log_warnx("%s: not an option", argv[optind]);
+	if (s->help)
+		return 0;
+	s->text = argv[optind]; /* NULL behind the last */
+	if (s->text != NULL && argv[optind + 1] != NULL) {
+		log_warnx("%s: one text is all", argv[optind + 1]);
 		return -1;
 	}
+	if (s->text != NULL && s->deps != NULL && !is_absolute(s->text))
+		return -1;
 	return 0;
 }
 
+/* The path that was given, or the usual one. */
 static char *
-join(const char *directory, const char *name)
+choose(const char *given, const char *directory, const char *name)
 {
 	char *path;
+	int rc = given != NULL ? asprintf(&path, "%s", given)
+			       : asprintf(&path, "%s/%s", directory, name);
 
-	if (asprintf(&path, "%s/%s", directory, name) == -1)
+	if (rc == -1)
 		log_fatal("memory");
 	return path;
 }
@@ -170,10 +184,8 @@ run(const struct compile_job *job, const struct settings *s)
 	int status = EXIT_TROUBLE;
 
 	source_init(&c.text);
-	c.text_path = join(s->qmail, job->text);
-	c.cdb_path = s->cdb == NULL ? join(s->qmail, job->cdb) : strdup(s->cdb);
-	if (c.cdb_path == NULL)
-		log_fatal("memory");
+	c.text_path = choose(s->text, s->qmail, job->text);
+	c.cdb_path = choose(s->cdb, s->qmail, job->cdb);
 	/* The dependencies first: a cdb is never there without them. */
 	if (read_text(&c) == 0 &&
 	    (s->deps == NULL || write_deps(&c, s->deps) == 0) &&

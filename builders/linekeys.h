@@ -7,24 +7,15 @@
  * value.  Any byte may be in a key, NUL too.
  *
  * Owns: nothing.
- * Uses: cdbfile, source, log.
+ * Uses: compile.
  */
 
 #ifndef LINEKEYS_H
 #define LINEKEYS_H
 
-#include <sys/types.h>
+#include "builders/compile.h"
 
-#include <stdbool.h>
-#include <stddef.h>
-
-/* The next key of the bytes from "*at" to "end", which are changed: in
- * "*key" and "*len".  False if there is none.  Pure. */
-bool linekeys_next(char **at, char *end, char **key, size_t *len);
-
-/* Read "source" and write the cdb "target", with "mode" less the umask; one of
- * the same bytes stays as it is.  A missing source is trouble.  Returns 0, or
- * -1, logged. */
-int linekeys_compile(const char *source, const char *target, mode_t mode);
+/* Add a record for each key.  No text is wrong: returns 0. */
+compile_fn linekeys_add;
 
 #endif

@@ -75,7 +75,7 @@ options_of() {
 
 @test "the manuals of the builders have every option" {
 	options_of compile mkmorercpthosts c
-	options_of mkmorevalidrcptto mkmorevalidrcptto c
+	options_of compile mkmorevalidrcptto c
 	options_of compile mkusers c
 	options_of mkvalidrcptto mkvalidrcptto c m n
 }

@@ -175,10 +175,17 @@ stands_options() {
 	run -0 "$PROGRAM" --help
 	usage=$output
 	grep 'usage: ' <<<"$usage"
-	for wrong in -x --deps word '--qmail relative' '--qmail'; do
+	mv "$TEXT" "$T/text"
+	compile -c "$T/other.cdb" --deps "$T/deps" "$T/text"
+	[ "$(cat "$T/deps")" = "$T/text" ]
+	cmp "$CDB" "$T/other.cdb"
+	(cd "$T" && compile -c named.cdb text)
+	cmp "$CDB" "$T/named.cdb"
+	for wrong in -x --deps 'one two' '--qmail relative' --qmail \
+		"--deps $T/deps relative"; do
 		# shellcheck disable=SC2086
 		run -100 "$PROGRAM" $wrong
 		grep -F "$usage" <<<"$output"
 	done
-	fails 111 "$T/no/deps: No such file" --deps "$T/no/deps"
+	fails 111 "$T/no/deps: No such file" --deps "$T/no/deps" "$T/text"
 }
