@@ -93,7 +93,7 @@ UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
-AIDS     = tests/lib/hinter tests/lib/hangfs
+AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender
 
 DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/watch , ,'
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)

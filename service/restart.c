@@ -190,6 +190,9 @@ restart_service(const struct supervisor *it, struct service_state *s,
 			log_warnx("%s: %s", service, s->word);
 			return end;
 		}
+		log_info("%s: TERM sent to process %ld, by %s; waiting for its"
+			 " end",
+		    service, (long)s->pid, it->name);
 	}
 	w.now = w.up_since = w.began;
 	w.tell_at = w.began + TELL_FIRST;
