@@ -1,26 +1,141 @@
 /*
  * cdbfile - write a cdb that its readers see whole or not at all.
+ *
+ * A header of 256 pairs of numbers: where each hash table is, and how many
+ * slots it has; the records, each as the lengths of key and value, key, value;
+ * the tables, of pairs of a hash and the place of its record.  Half of the
+ * slots of a table are empty.
  */
 
+#include <endian.h>
 #include <errno.h>
-#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "builders/arena.h"
 #include "builders/cdbfile.h"
+#include "daemon/log.h"
 
+#define BUFFER_SIZE (256 * 1024)
+#define HASH_FIRST 5381u
+#define PAIR 8 /* bytes of two numbers */
+#define HEADER_SIZE (CDBFILE_TABLES * PAIR)
 #define SYNC_SIZE (4 * 1024 * 1024) /* bytes between two hints to the disk */
+
+/* Two numbers, each with its lowest byte first. */
+static void
+put_pair(char *to, uint32_t a, uint32_t b)
+{
+	uint32_t pair[2] = { htole32(a), htole32(b) };
+
+	memcpy(to, pair, PAIR);
+}
+
+static uint32_t
+hash_key(const char *key, size_t len)
+{
+	uint32_t hash = HASH_FIRST;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		hash = (hash * 33) ^ (unsigned char)key[i];
+	return hash;
+}
 
 int
 cdbfile_open(struct cdbfile *c, const char *path, mode_t mode)
 {
-	c->making = false;
-	c->unsynced = 0;
+	memset(c, 0, sizeof(*c));
 	if (tempfile_open(&c->file, path, mode) == -1)
 		return -1;
-	if (cdb_make_start(&c->make, c->file.fd) == -1) {
-		tempfile_close(&c->file);
+	c->bytes = malloc(BUFFER_SIZE);
+	if (c->bytes == NULL)
+		log_fatal("memory");
+	memset(c->bytes, 0, HEADER_SIZE); /* it is known at the end */
+	c->n_bytes = HEADER_SIZE;
+	c->place = HEADER_SIZE;
+	return 0;
+}
+
+static int
+write_all(struct cdbfile *c, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(c->file.fd, bytes, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			bytes += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int
+flush(struct cdbfile *c)
+{
+	if (write_all(c, c->bytes, c->n_bytes) == -1)
+		return -1;
+	c->n_bytes = 0;
+	if (c->place - c->hint_from > SYNC_SIZE) {
+		tempfile_begin_sync(&c->file);
+		c->hint_from = c->place;
+	}
+	return 0;
+}
+
+/* Room for "len" bytes, which are counted already. */
+static char *
+reserve(struct cdbfile *c, size_t len)
+{
+	char *room;
+
+	if (len > BUFFER_SIZE - c->n_bytes && flush(c) == -1)
+		return NULL;
+	room = c->bytes + c->n_bytes;
+	c->n_bytes += len;
+	return room;
+}
+
+static int
+put(struct cdbfile *c, const char *bytes, size_t len)
+{
+	char *room;
+
+	if (len > BUFFER_SIZE)
+		return flush(c) == -1 ? -1 : write_all(c, bytes, len);
+	room = reserve(c, len);
+	if (room == NULL)
+		return -1;
+	if (len > 0)
+		memcpy(room, bytes, len);
+	return 0;
+}
+
+static int
+put_numbers(struct cdbfile *c, uint32_t a, uint32_t b)
+{
+	char *room = reserve(c, PAIR);
+
+	if (room == NULL)
+		return -1;
+	put_pair(room, a, b);
+	return 0;
+}
+
+/* "len" more bytes, if they can be counted. */
+static int
+advance(struct cdbfile *c, size_t len)
+{
+	if (len > UINT32_MAX - c->place) {
+		errno = EFBIG;
 		return -1;
 	}
-	c->making = true;
+	c->place += (uint32_t)len;
 	return 0;
 }
 
@@ -28,35 +143,118 @@ int
 cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len)
 {
-	if (key_len > UINT_MAX || value_len > UINT_MAX) {
-		errno = EFBIG;
+	struct cdbfile_slot *record;
+	uint32_t place = c->place;
+
+	if (advance(c, PAIR) == -1 || advance(c, key_len) == -1 ||
+	    advance(c, value_len) == -1)
 		return -1;
+	if (put_numbers(c, (uint32_t)key_len, (uint32_t)value_len) == -1 ||
+	    put(c, key, key_len) == -1 || put(c, value, value_len) == -1)
+		return -1;
+	c->records =
+	    arena_grow(c->records, c->n_records, &c->size, sizeof(*c->records));
+	record = &c->records[c->n_records++];
+	record->hash = hash_key(key, key_len);
+	record->place = place;
+	c->counts[record->hash % CDBFILE_TABLES]++;
+	return 0;
+}
+
+static void *
+allocate(size_t n, size_t each)
+{
+	void *array = calloc(n + 1, each);
+
+	if (array == NULL)
+		log_fatal("memory");
+	return array;
+}
+
+/* Of two records with one key the first is found first. */
+static int
+put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
+{
+	struct cdbfile_slot *slots = allocate(n * 2, sizeof(*slots));
+	uint32_t i, at;
+	int rc = 0;
+
+	for (i = 0; i < n; i++) {
+		at = records[i].hash / CDBFILE_TABLES % (n * 2);
+		while (slots[at].place != 0)
+			at = at + 1 == n * 2 ? 0 : at + 1;
+		slots[at] = records[i];
 	}
-	c->unsynced += key_len + value_len;
-	if (c->unsynced > SYNC_SIZE) {
-		tempfile_begin_sync(&c->file);
-		c->unsynced = 0;
+	for (i = 0; i < n * 2 && rc == 0; i++)
+		rc = put_numbers(c, slots[i].hash, slots[i].place);
+	free(slots);
+	return rc;
+}
+
+/* The records by tables, and in their order within each. */
+static struct cdbfile_slot *
+sort_records(const struct cdbfile *c)
+{
+	struct cdbfile_slot *sorted = allocate(c->n_records, sizeof(*sorted));
+	size_t starts[CDBFILE_TABLES];
+	size_t i, n = 0;
+
+	for (i = 0; i < CDBFILE_TABLES; i++) {
+		starts[i] = n;
+		n += c->counts[i];
 	}
-	return cdb_make_add(
-	    &c->make, key, (unsigned)key_len, value, (unsigned)value_len);
+	for (i = 0; i < c->n_records; i++)
+		sorted[starts[c->records[i].hash % CDBFILE_TABLES]++] =
+		    c->records[i];
+	return sorted;
+}
+
+static int
+put_tables(struct cdbfile *c, char header[HEADER_SIZE])
+{
+	struct cdbfile_slot *sorted = sort_records(c);
+	const struct cdbfile_slot *records = sorted;
+	uint32_t n, place;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < CDBFILE_TABLES && rc == 0; i++) {
+		n = c->counts[i];
+		place = c->place;
+		put_pair(header + i * PAIR, place, n * 2);
+		rc = advance(c, (size_t)n * 2 * PAIR);
+		if (rc == 0)
+			rc = put_table(c, records, n);
+		records += n;
+	}
+	free(sorted);
+	return rc;
+}
+
+static int
+finish(struct cdbfile *c)
+{
+	char header[HEADER_SIZE];
+	ssize_t n;
+
+	if (put_tables(c, header) == -1 || flush(c) == -1)
+		return -1;
+	n = pwrite(c->file.fd, header, HEADER_SIZE, 0);
+	if (n >= 0 && n < HEADER_SIZE)
+		errno = ENOSPC;
+	return n == HEADER_SIZE ? 0 : -1;
 }
 
 int
 cdbfile_commit(struct cdbfile *c)
 {
-	c->making = false; /* cdb_make_finish() frees, even when it fails */
-	if (cdb_make_finish(&c->make) == -1)
-		return -1;
-	return tempfile_commit(&c->file);
+	return finish(c) == -1 ? -1 : tempfile_commit(&c->file);
 }
 
 int
 cdbfile_commit_changed(struct cdbfile *c)
 {
-	c->making = false; /* see above */
-	if (cdb_make_finish(&c->make) == -1)
-		return -1;
-	return tempfile_commit_changed(&c->file);
+	return finish(c) == -1 ? -1 : tempfile_commit_changed(&c->file);
 }
 
 void
@@ -64,9 +262,10 @@ cdbfile_close(struct cdbfile *c)
 {
 	int saved_errno = errno;
 
-	if (c->making)
-		(void)cdb_make_finish(&c->make); /* the only way to free it */
-	c->making = false;
 	tempfile_close(&c->file);
+	free(c->bytes);
+	free(c->records);
+	memset(c, 0, sizeof(*c));
+	c->file.fd = -1;
 	errno = saved_errno;
 }

@@ -1,10 +1,12 @@
 /*
  * cdbfile - write a cdb that its readers see whole or not at all.
  *
- * open; add each record; commit; close, on every way out.
+ * open; add each record; commit; close, on every way out.  The bytes are those
+ * that cdb -c makes of the same records; but millions of them are written in
+ * large pieces, and the disk begins early.
  *
  * Owns: the cdb being made, and its temporary file.
- * Uses: tempfile, tinycdb.
+ * Uses: arena (no memory is the end), tempfile.
  */
 
 #ifndef CDBFILE_H
@@ -12,20 +14,33 @@
 
 #include <sys/types.h>
 
-#include <cdb.h>
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "builders/tempfile.h"
 
-struct cdbfile {
-	struct tempfile file;
-	struct cdb_make make;
-	bool making;
-	size_t unsynced; /* bytes, about */
+#define CDBFILE_TABLES 256
+
+/* What a hash table has of a record. */
+struct cdbfile_slot {
+	uint32_t hash;
+	uint32_t place; /* in the file; 0: the slot is empty */
 };
 
-/* All return 0, or -1 with errno.  Mode as in tempfile.h. */
+struct cdbfile {
+	struct tempfile file;
+	char *bytes; /* not yet written */
+	size_t n_bytes;
+	uint32_t place;               /* where the next byte belongs */
+	uint32_t hint_from;           /* the disk knows of what is before it */
+	struct cdbfile_slot *records; /* in their order */
+	size_t n_records;
+	size_t size;
+	uint32_t counts[CDBFILE_TABLES]; /* of records in each table */
+};
+
+/* All return 0, or -1 with errno (EFBIG: larger than a cdb can be).  Mode as in
+ * tempfile.h. */
 int cdbfile_open(struct cdbfile *c, const char *path, mode_t mode);
 int cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len);

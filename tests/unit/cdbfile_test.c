@@ -1,0 +1,144 @@
+/*
+ * cdbfile: the same bytes as tinycdb makes of the same records.
+ */
+
+#include <sys/stat.h>
+
+#include <cdb.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "builders/cdbfile.h"
+#include "tests/unit/check.h"
+
+#define LONG (600 * 1024) /* more than is written at a time */
+#define MANY 50000
+
+static char directory[] = "/tmp/cdbfile.XXXXXX";
+
+/* A record of every kind: "number" chooses. */
+static size_t
+make_record(int number, char key[64], const char *big, const char **value)
+{
+	*value = number % 3 == 0 ? "" : "-";
+	if (number == 7 || number == 8)
+		*value = big;
+	if (number == 9)
+		return 0;
+	return (size_t)snprintf(
+	    key, 64, "%d@example.com", number % 1000 == 1 ? 1 : number);
+}
+
+static int
+make_ours(const char *path, int n, const char *big)
+{
+	struct cdbfile c;
+	const char *value;
+	char key[64];
+	size_t len;
+	int i, rc = 0;
+
+	if (cdbfile_open(&c, path, 0644) == -1)
+		return -1;
+	for (i = 0; i < n && rc == 0; i++) {
+		len = make_record(i, key, big, &value);
+		rc = cdbfile_add(
+		    &c, key, len, value, value == big ? LONG : strlen(value));
+	}
+	if (rc == 0)
+		rc = cdbfile_commit(&c);
+	cdbfile_close(&c);
+	return rc;
+}
+
+static int
+make_theirs(const char *path, int n, const char *big)
+{
+	struct cdb_make make;
+	const char *value;
+	char key[64];
+	size_t len;
+	int i, rc = 0;
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd == -1 || cdb_make_start(&make, fd) == -1)
+		return -1;
+	for (i = 0; i < n && rc == 0; i++) {
+		len = make_record(i, key, big, &value);
+		rc = cdb_make_add(&make, key, (unsigned)len, value,
+		    value == big ? LONG : (unsigned)strlen(value));
+	}
+	if (cdb_make_finish(&make) == -1)
+		rc = -1;
+	(void)close(fd); /* it is read at once */
+	return rc;
+}
+
+static bool
+are_same(const char *a, const char *b)
+{
+	FILE *x = fopen(a, "r"), *y = fopen(b, "r");
+	int c = 0, d = 0;
+
+	while (x != NULL && y != NULL && c == d && c != EOF) {
+		c = getc(x);
+		d = getc(y);
+	}
+	if (x != NULL)
+		(void)fclose(x); /* read only */
+	if (y != NULL)
+		(void)fclose(y); /* read only */
+	return x != NULL && y != NULL && c == d;
+}
+
+static int
+test_bytes(const char *big)
+{
+	static const int sizes[] = { 0, 1, 2, 10, 300, MANY };
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CHECK(make_ours("ours", sizes[i], big) == 0);
+		CHECK(make_theirs("theirs", sizes[i], big) == 0);
+		CHECK(are_same("ours", "theirs"));
+	}
+	return 0;
+}
+
+/* Lengths that no file could have are refused before anything is read. */
+static int
+test_limit(void)
+{
+	struct cdbfile c;
+
+	CHECK(cdbfile_open(&c, "large", 0644) == 0);
+	errno = 0;
+	CHECK(cdbfile_add(&c, "key", 3, "", UINT32_MAX) == -1);
+	CHECK(errno == EFBIG);
+	cdbfile_close(&c);
+	CHECK(access("large", F_OK) == -1);
+	return 0;
+}
+
+int
+main(void)
+{
+	char *big = malloc(LONG);
+	int rc = 1;
+
+	CHECK(big != NULL && mkdtemp(directory) != NULL);
+	CHECK(chdir(directory) == 0);
+	memset(big, 'x', LONG);
+	if (test_bytes(big) == 0 && test_limit() == 0)
+		rc = 0;
+	free(big);
+	(void)unlink("ours"); /* no more than tidiness */
+	(void)unlink("theirs");
+	(void)rmdir(directory);
+	return rc;
+}
