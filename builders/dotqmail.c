@@ -172,20 +172,23 @@ find_visible(struct dotqmail_set *set, struct dotqmail *d, const char *name,
 	return kind == INSTRUCT_NOTHING ? NULL : file;
 }
 
-/* The dash as it is; the extension in lower case, with ':' for '.'.  Returns
- * the end. */
+/* In lower case, with ':' for '.'. */
+static char
+safe_byte(char c)
+{
+	if (c == '.')
+		return ':';
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* The dash as it is; the extension as names have it.  Returns the end. */
 static char *
 make_name(char *name, const char *dash, const char *ext)
 {
 	char *c = stpcpy(name, dash);
 
-	for (; *ext != '\0'; ext++, c++) {
-		*c = *ext;
-		if (*c == '.')
-			*c = ':';
-		else if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	}
+	for (; *ext != '\0'; ext++)
+		*c++ = safe_byte(*ext);
 	*c = '\0';
 	return c;
 }
@@ -201,19 +204,35 @@ name_space(char own[NAME_SPACE], size_t size)
 	return name;
 }
 
+/* What make_name() would make, compared while it is being made: every mailbox
+ * is asked about, and most differ in their first bytes. */
+struct wanted {
+	const char *dash;
+	const char *ext;
+};
+
+static int
+compare_wanted(const void *wanted, const void *file)
+{
+	const struct wanted *w = wanted;
+	const struct dotqmail_file *f = file;
+	const char *name = f->name, *c;
+	int order = 0;
+
+	for (c = w->dash; *c != '\0' && order == 0; c++)
+		order = (unsigned char)*c - (unsigned char)*name++;
+	for (c = w->ext; *c != '\0' && order == 0; c++)
+		order = (unsigned char)safe_byte(*c) - (unsigned char)*name++;
+	return order != 0 ? order : -(*name != '\0');
+}
+
 bool
 dotqmail_has(const struct dotqmail *d, const char *dash, const char *ext)
 {
-	char own[NAME_SPACE];
-	char *name = name_space(own, strlen(dash) + strlen(ext) + 1);
-	bool found;
+	struct wanted wanted = { dash, ext };
 
-	(void)make_name(name, dash, ext);
-	found = bsearch(name, d->files, d->n, sizeof(*d->files),
-		    compare_name) != NULL;
-	if (name != own)
-		free(name);
-	return found;
+	return bsearch(&wanted, d->files, d->n, sizeof(*d->files),
+		   compare_wanted) != NULL;
 }
 
 bool

@@ -174,13 +174,19 @@ static int
 try_box(const struct region *r, const struct served *s,
     const struct vpasswd_box *box)
 {
-	char name[REGION_NAME_MAX];
+	char joined[REGION_NAME_MAX];
 	const char *ext = box->name;
+	const char *name;
 	int served = 1;
 
-	if (strncmp(ext, r->ext, r->ext_len) != 0 || ext[r->ext_len] == '\0' ||
-	    !region_join(name, r->begin, ext + r->ext_len, ""))
+	if (strncmp(ext, r->ext, r->ext_len) != 0 || ext[r->ext_len] == '\0')
 		return 0;
+	name = ext + r->ext_len;
+	if (*r->begin != '\0') { /* mostly nothing is before it */
+		if (!region_join(joined, r->begin, name, ""))
+			return 0;
+		name = joined;
+	}
 	if (!box->open)
 		return box->legal && r->domain->system->options->negatives
 			   ? region_try(r->domain, name)

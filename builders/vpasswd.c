@@ -244,6 +244,7 @@ vpasswd_find(const struct vpasswd *v, const char *name)
 	return bsearch(name, v->boxes, v->n, sizeof(*v->boxes), compare_name);
 }
 
+/* Is it of lower-case letters, digits and "others"? */
 static bool
 consists_of(const char *text, const char *others)
 {
