@@ -58,8 +58,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = daemon/digest builders/arena builders/cdbscan builders/tempfile \
-	   builders/cdbfile builders/stamp builders/source \
+BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
+	   builders/tempfile builders/cdbfile builders/stamp builders/source \
 	   builders/keys builders/deps builders/command builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \

@@ -17,7 +17,6 @@
 #include "builders/cdbfile.h"
 #include "daemon/log.h"
 
-#define BUFFER_SIZE (256 * 1024)
 #define HASH_FIRST 5381u
 #define PAIR 8 /* bytes of two numbers */
 #define HEADER_SIZE (CDBFILE_TABLES * PAIR)
@@ -49,81 +48,10 @@ cdbfile_open(struct cdbfile *c, const char *path, mode_t mode)
 	memset(c, 0, sizeof(*c));
 	if (tempfile_open(&c->file, path, mode) == -1)
 		return -1;
-	c->bytes = malloc(BUFFER_SIZE);
-	if (c->bytes == NULL)
-		log_fatal("memory");
-	memset(c->bytes, 0, HEADER_SIZE); /* it is known at the end */
-	c->n_bytes = HEADER_SIZE;
+	outfile_open(&c->out, c->file.fd);
+	/* It is known at the end. */
+	memset(outfile_room(&c->out, HEADER_SIZE), 0, HEADER_SIZE);
 	c->place = HEADER_SIZE;
-	return 0;
-}
-
-static int
-write_all(struct cdbfile *c, const char *bytes, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(c->file.fd, bytes, len);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			bytes += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-static int
-flush(struct cdbfile *c)
-{
-	if (write_all(c, c->bytes, c->n_bytes) == -1)
-		return -1;
-	c->n_bytes = 0;
-	if (c->place - c->hint_from > SYNC_SIZE) {
-		tempfile_begin_sync(&c->file);
-		c->hint_from = c->place;
-	}
-	return 0;
-}
-
-/* Room for "len" bytes, which are counted already. */
-static char *
-reserve(struct cdbfile *c, size_t len)
-{
-	char *room;
-
-	if (len > BUFFER_SIZE - c->n_bytes && flush(c) == -1)
-		return NULL;
-	room = c->bytes + c->n_bytes;
-	c->n_bytes += len;
-	return room;
-}
-
-static int
-put(struct cdbfile *c, const char *bytes, size_t len)
-{
-	char *room;
-
-	if (len > BUFFER_SIZE)
-		return flush(c) == -1 ? -1 : write_all(c, bytes, len);
-	room = reserve(c, len);
-	if (room == NULL)
-		return -1;
-	if (len > 0)
-		memcpy(room, bytes, len);
-	return 0;
-}
-
-static int
-put_numbers(struct cdbfile *c, uint32_t a, uint32_t b)
-{
-	char *room = reserve(c, PAIR);
-
-	if (room == NULL)
-		return -1;
-	put_pair(room, a, b);
 	return 0;
 }
 
@@ -139,6 +67,15 @@ advance(struct cdbfile *c, size_t len)
 	return 0;
 }
 
+static void
+begin_sync(struct cdbfile *c)
+{
+	if (c->place - c->hint_from < SYNC_SIZE)
+		return;
+	tempfile_begin_sync(&c->file);
+	c->hint_from = c->place;
+}
+
 int
 cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len)
@@ -149,16 +86,19 @@ cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
 	if (advance(c, PAIR) == -1 || advance(c, key_len) == -1 ||
 	    advance(c, value_len) == -1)
 		return -1;
-	if (put_numbers(c, (uint32_t)key_len, (uint32_t)value_len) == -1 ||
-	    put(c, key, key_len) == -1 || put(c, value, value_len) == -1)
-		return -1;
+	put_pair(outfile_room(&c->out, PAIR), (uint32_t)key_len,
+	    (uint32_t)value_len);
+	outfile_put(&c->out, key, key_len);
+	outfile_put(&c->out, value, value_len);
 	c->records =
 	    arena_grow(c->records, c->n_records, &c->size, sizeof(*c->records));
 	record = &c->records[c->n_records++];
 	record->hash = hash_key(key, key_len);
 	record->place = place;
 	c->counts[record->hash % CDBFILE_TABLES]++;
-	return 0;
+	begin_sync(c);
+	errno = c->out.error;
+	return c->out.error == 0 ? 0 : -1;
 }
 
 static void *
@@ -172,12 +112,11 @@ allocate(size_t n, size_t each)
 }
 
 /* Of two records with one key the first is found first. */
-static int
+static void
 put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
 {
 	struct cdbfile_slot *slots = allocate(n * 2, sizeof(*slots));
 	uint32_t i, at;
-	int rc = 0;
 
 	for (i = 0; i < n; i++) {
 		at = records[i].hash / CDBFILE_TABLES % (n * 2);
@@ -185,10 +124,10 @@ put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
 			at = at + 1 == n * 2 ? 0 : at + 1;
 		slots[at] = records[i];
 	}
-	for (i = 0; i < n * 2 && rc == 0; i++)
-		rc = put_numbers(c, slots[i].hash, slots[i].place);
+	for (i = 0; i < n * 2; i++)
+		put_pair(
+		    outfile_room(&c->out, PAIR), slots[i].hash, slots[i].place);
 	free(slots);
-	return rc;
 }
 
 /* The records by tables, and in their order within each. */
@@ -224,7 +163,7 @@ put_tables(struct cdbfile *c, char header[HEADER_SIZE])
 		put_pair(header + i * PAIR, place, n * 2);
 		rc = advance(c, (size_t)n * 2 * PAIR);
 		if (rc == 0)
-			rc = put_table(c, records, n);
+			put_table(c, records, n);
 		records += n;
 	}
 	free(sorted);
@@ -237,7 +176,7 @@ finish(struct cdbfile *c)
 	char header[HEADER_SIZE];
 	ssize_t n;
 
-	if (put_tables(c, header) == -1 || flush(c) == -1)
+	if (put_tables(c, header) == -1 || outfile_flush(&c->out) == -1)
 		return -1;
 	n = pwrite(c->file.fd, header, HEADER_SIZE, 0);
 	if (n >= 0 && n < HEADER_SIZE)
@@ -263,7 +202,7 @@ cdbfile_close(struct cdbfile *c)
 	int saved_errno = errno;
 
 	tempfile_close(&c->file);
-	free(c->bytes);
+	outfile_close(&c->out);
 	free(c->records);
 	memset(c, 0, sizeof(*c));
 	c->file.fd = -1;

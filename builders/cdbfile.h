@@ -6,7 +6,7 @@
  * large pieces, and the disk begins early.
  *
  * Owns: the cdb being made, and its temporary file.
- * Uses: arena (no memory is the end), tempfile.
+ * Uses: arena (no memory is the end), outfile, tempfile.
  */
 
 #ifndef CDBFILE_H
@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "builders/outfile.h"
 #include "builders/tempfile.h"
 
 #define CDBFILE_TABLES 256
@@ -29,8 +30,7 @@ struct cdbfile_slot {
 
 struct cdbfile {
 	struct tempfile file;
-	char *bytes; /* not yet written */
-	size_t n_bytes;
+	struct outfile out;
 	uint32_t place;               /* where the next byte belongs */
 	uint32_t hint_from;           /* the disk knows of what is before it */
 	struct cdbfile_slot *records; /* in their order */

@@ -2,13 +2,11 @@
  * deps - what was read, for the daemon to watch.
  */
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "builders/deps.h"
+#include "builders/outfile.h"
 #include "builders/tempfile.h"
 #include "daemon/log.h"
 
@@ -238,33 +236,25 @@ deps_sorted(const struct deps *d, size_t *n)
 static int
 print_paths(struct deps *d, int fd)
 {
+	struct outfile out;
 	uint32_t *numbers;
 	const char *text;
-	FILE *out;
 	size_t i, n;
-	int copy_fd;
+	int rc;
 
-	copy_fd = dup(fd); /* fclose takes this one; the other is fsynced */
-	if (copy_fd == -1)
-		return -1;
-	out = fdopen(copy_fd, "w");
-	if (out == NULL) {
-		(void)close(copy_fd); /* nothing was written */
-		return -1;
-	}
+	outfile_open(&out, fd);
 	numbers = deps_sorted(d, &n);
 	for (i = 0; i < n; i++) {
 		text = d->paths[numbers[i]].text;
-		if (text[0] != DEPS_OWNER)
-			(void)fprintf(out, "%s\n", text); /* ferror */
+		if (text[0] == DEPS_OWNER)
+			continue;
+		outfile_put(&out, text, strlen(text));
+		outfile_put(&out, "\n", 1);
 	}
 	free(numbers);
-	if (ferror(out)) {
-		(void)fclose(out); /* the first error is the one to tell */
-		errno = EIO;
-		return -1;
-	}
-	return fclose(out) == 0 ? 0 : -1;
+	rc = outfile_flush(&out);
+	outfile_close(&out);
+	return rc;
 }
 
 int

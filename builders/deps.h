@@ -6,7 +6,7 @@
  * make a group: what one domain was read from.
  *
  * Owns: copies of the paths.
- * Uses: arena, stamp, tempfile.
+ * Uses: arena, stamp, outfile, tempfile.
  */
 
 #ifndef DEPS_H

@@ -2,17 +2,13 @@
  * leave - what a run leaves for the next: lastrun reads it.
  */
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "builders/leave.h"
+#include "builders/outfile.h"
 #include "builders/tempfile.h"
 #include "daemon/log.h"
-
-#define WRITE_SIZE (256 * 1024)
 
 static void *
 allocate(size_t n, size_t each)
@@ -114,32 +110,21 @@ write_all(const struct making *m, const struct lists *lists, int fd)
 {
 	struct lastform_sizes sizes = lastform_sizes(&m->header);
 	const struct lastform_table *t = &m->table;
-	FILE *out;
+	struct outfile out;
 	size_t i;
-	int copy_fd = dup(fd);
+	int rc;
 
-	if (copy_fd == -1)
-		return -1;
-	out = fdopen(copy_fd, "w");
-	if (out == NULL) {
-		(void)close(copy_fd); /* nothing was written */
-		return -1;
-	}
-	(void)setvbuf(out, NULL, _IOFBF, WRITE_SIZE); /* or it is slower */
-	(void)fwrite(&m->header, sizeof(m->header), 1, out); /* ferror tells */
-	(void)fwrite(t->paths, 1, sizes.paths, out);
-	(void)fwrite(t->lists, 1, sizes.lists, out);
-	(void)fwrite(t->uses, 1, sizes.uses, out);
-	(void)fwrite(t->text, 1, sizes.text, out);
+	outfile_open(&out, fd);
+	outfile_put(&out, &m->header, sizeof(m->header));
+	outfile_put(&out, t->paths, sizes.paths);
+	outfile_put(&out, t->lists, sizes.lists);
+	outfile_put(&out, t->uses, sizes.uses);
+	outfile_put(&out, t->text, sizes.text);
 	for (i = 0; i < lists->n; i++)
-		(void)fwrite(
-		    lists->items[i].bytes, 1, lists->items[i].len, out);
-	if (ferror(out)) {
-		(void)fclose(out); /* the first error is the one to tell */
-		errno = EIO;
-		return -1;
-	}
-	return fclose(out) == 0 ? 0 : -1;
+		outfile_put(&out, lists->items[i].bytes, lists->items[i].len);
+	rc = outfile_flush(&out);
+	outfile_close(&out);
+	return rc;
 }
 
 static struct digest
