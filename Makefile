@@ -65,8 +65,9 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/fastforward builders/dotqmail builders/control \
 	   builders/accounts builders/hosts builders/delivery \
 	   builders/mailsystem builders/region builders/domain builders/lists \
-	   builders/lastform builders/lastrun builders/leave builders/writer \
-	   builders/recipients builders/publish builders/explain \
+	   builders/lastform builders/lastrun builders/leave \
+	   builders/handover builders/writer builders/recipients \
+	   builders/roster builders/publish builders/explain \
 	   builders/compile builders/linekeys
 BUILDERS = mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
 # service-signal: a new supervisor stands before supervised, which lists them.

@@ -117,6 +117,17 @@ take_paths(struct lastrun *r, struct deps *deps)
 		r->numbers[i] = r->paths[r->table.uses[i]];
 }
 
+static bool
+take_table(struct lastrun *r, struct deps *deps)
+{
+	if (!read_table(r)) {
+		lastrun_close(r);
+		return false;
+	}
+	take_paths(r, deps);
+	return true;
+}
+
 void
 lastrun_open(struct lastrun *r, const char *directory, struct deps *deps)
 {
@@ -126,13 +137,17 @@ lastrun_open(struct lastrun *r, const char *directory, struct deps *deps)
 	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (r->fd == -1 && errno != ENOENT)
 		log_warn("%s", path);
-	if (r->fd != -1 && read_table(r)) {
-		take_paths(r, deps);
-	} else if (r->fd != -1) {
+	if (r->fd != -1 && !take_table(r, deps))
 		log_warnx("%s: damaged, or of another version", path);
-		lastrun_close(r);
-	}
 	free(path);
+}
+
+void
+lastrun_open_fd(struct lastrun *r, int fd, struct deps *deps)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	(void)take_table(r, deps); /* r->fd tells */
 }
 
 bool
@@ -160,19 +175,15 @@ read_keys(struct lastrun *r)
 	       digest_equal(digest_bytes(r->keys, h->keys_len), h->keys_sum);
 }
 
-void
+int
 lastrun_take(struct lastrun *r)
 {
 	const struct lastform_list *entry;
 	struct lists_item item;
 	size_t i;
 
-	if (r->fd == -1)
-		return;
-	if (!read_keys(r)) {
-		log_warnx("damaged lists of the last run");
-		return;
-	}
+	if (r->fd == -1 || !read_keys(r))
+		return -1;
 	for (i = 0; i < r->header.n_lists; i++) {
 		entry = &r->table.lists[i];
 		item.bytes = r->keys + entry->keys;
@@ -182,4 +193,5 @@ lastrun_take(struct lastrun *r)
 		lists_add_same(&r->lists, r->table.text + entry->host,
 		    &entry->question, &item, (unsigned)entry->flags);
 	}
+	return 0;
 }

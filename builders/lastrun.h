@@ -36,11 +36,16 @@ struct lastrun {
  * unused.  Whatever is wrong with it is logged, and it is none. */
 void lastrun_open(struct lastrun *r, const char *directory, struct deps *deps);
 
+/* The same for what has been written to a file that is open, and now is ours.
+ * Says nothing; r->fd is -1 if anything is wrong. */
+void lastrun_open_fd(struct lastrun *r, int fd, struct deps *deps);
+
 /* Is every path that was used as it was then? */
 bool lastrun_is_current(const struct lastrun *r, struct deps *deps);
 
-/* Read the lists; there are none if that fails, which is logged. */
-void lastrun_take(struct lastrun *r);
+/* Read the lists.  Returns 0, or -1: they are damaged, or there is no file, and
+ * there are none. */
+int lastrun_take(struct lastrun *r);
 
 /* Safe when it was not opened but cleared, with -1 for the descriptor. */
 void lastrun_close(struct lastrun *r);

@@ -141,28 +141,39 @@ sum_keys(const struct lists *lists)
 }
 
 int
-leave_lists(const char *directory, const struct lastform_about *about,
+leave_write(int fd, const struct lastform_about *about,
     const struct lists *lists, const struct deps *deps,
     const struct timespec *started)
 {
 	struct making m = { .header = { .magic = LASTFORM_MAGIC } };
-	struct tempfile temp;
-	char *path = lastform_name(directory);
-	int rc = -1;
+	int rc;
 
 	m.header.about = *about;
 	make_table(&m, lists, deps, started);
 	m.header.keys_sum = sum_keys(lists);
 	m.header.table_sum = lastform_sum(&m.header, &m.table);
-	if (tempfile_open(&temp, path, 0600) == 0) {
-		if (write_all(&m, lists, temp.fd) == 0)
-			rc = tempfile_commit_unsynced(&temp);
-		tempfile_close(&temp);
-	}
+	rc = write_all(&m, lists, fd);
 	free(m.table.paths);
 	free(m.table.lists);
 	free(m.table.uses);
 	free(m.table.text);
+	return rc;
+}
+
+int
+leave_lists(const char *directory, const struct lastform_about *about,
+    const struct lists *lists, const struct deps *deps,
+    const struct timespec *started)
+{
+	struct tempfile temp;
+	char *path = lastform_name(directory);
+	int rc = -1;
+
+	if (tempfile_open(&temp, path, 0600) == 0) {
+		if (leave_write(temp.fd, about, lists, deps, started) == 0)
+			rc = tempfile_commit_unsynced(&temp);
+		tempfile_close(&temp);
+	}
 	free(path);
 	return rc;
 }

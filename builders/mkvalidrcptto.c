@@ -14,6 +14,7 @@
 #include "builders/explain.h"
 #include "builders/publish.h"
 #include "builders/recipients.h"
+#include "builders/roster.h"
 #include "daemon/digest.h"
 #include "daemon/log.h"
 
@@ -385,7 +386,7 @@ run(const struct settings *s)
 			status = valid ? 0 : EXIT_INVALID;
 	} else if (current == 1) {
 		status = 0;
-	} else if (current == 0 && recipients_list(&r) == 0 &&
+	} else if (current == 0 && roster_list(&r) == 0 &&
 		   publish_list(&r) == 0) {
 		status = 0;
 	}

@@ -1,5 +1,5 @@
 /*
- * recipients - the list of a whole mail system.
+ * recipients - what is read of a mail system, and the list of one host.
  *
  * Owns: everything that is read.
  * Uses: domain, mailsystem, addresses, lists, lastrun, writer, log.
@@ -67,6 +67,7 @@ struct recipients {
 	struct addresses exclude;
 	struct addresses extra;
 	struct lastrun last;
+	struct lastrun second; /* what a second process has listed */
 	struct lists lists;
 	struct digest system_digest;
 	const char *bare_host;   /* what a name without one gets; or NULL */
@@ -87,8 +88,11 @@ void recipients_fini(struct recipients *r);
  * logged. */
 int recipients_read(struct recipients *r);
 
-/* List all hosts.  Returns 0, or -1, logged. */
-int recipients_list(struct recipients *r);
+/* Was the last run asked for the same? */
+bool recipients_has_same_options(const struct recipients *r);
+
+/* Have a key for every address of a host, and no other, in r->keys. */
+void recipients_accept_all(struct recipients *r);
 
 /* The keys of one host, whatever its class, put into r->keys: 0, or -1 for
  * trouble, logged. */

@@ -1,0 +1,168 @@
+/*
+ * handover - half of the work done in a second process, and its results given
+ * to the first.
+ */
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "builders/handover.h"
+#include "builders/leave.h"
+#include "daemon/log.h"
+
+#define LOG_SIZE 4096 /* bytes read at a time */
+
+/* How the second ends, by what it has to tell beside its lists. */
+enum {
+	STATUS_CHANGING = 1,
+	STATUS_TROUBLED = 2,
+	STATUS_ALL = 3,
+	STATUS_FAILED = 4
+};
+
+static void
+close_files(struct handover *h)
+{
+	if (h->result_fd != -1)
+		(void)close(h->result_fd); /* memory: nothing is lost */
+	if (h->log_fd != -1)
+		(void)close(h->log_fd); /* memory */
+	h->result_fd = -1;
+	h->log_fd = -1;
+}
+
+static int
+open_files(struct handover *h)
+{
+	h->result_fd = -1;
+	h->log_fd = -1;
+#ifdef MFD_CLOEXEC
+	h->result_fd = memfd_create("lists", MFD_CLOEXEC);
+	h->log_fd = memfd_create("log", MFD_CLOEXEC);
+#endif
+	if (h->result_fd != -1 && h->log_fd != -1)
+		return 0;
+	close_files(h);
+	return -1;
+}
+
+/* It does not go on when nobody waits for it any more. */
+static void
+begin_second(const struct handover *h, pid_t first)
+{
+#ifdef PR_SET_PDEATHSIG
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
+		_exit(STATUS_FAILED);
+#endif
+	if (getppid() != first || dup2(h->log_fd, STDERR_FILENO) == -1)
+		_exit(STATUS_FAILED);
+}
+
+enum handover_role
+handover_start(struct handover *h)
+{
+	pid_t first = getpid();
+
+	if (open_files(h) == -1)
+		return HANDOVER_ALONE;
+	h->pid = fork();
+	if (h->pid == 0) {
+		begin_second(h, first);
+		return HANDOVER_SECOND;
+	}
+	if (h->pid != -1)
+		return HANDOVER_FIRST;
+	close_files(h);
+	return HANDOVER_ALONE;
+}
+
+void
+handover_give(struct handover *h, const struct handover_about *about,
+    const struct lists *lists, const struct deps *deps,
+    const struct timespec *started)
+{
+	const struct lastform_about none = { .whole = 0 };
+	int status = 0;
+
+	if (leave_write(h->result_fd, &none, lists, deps, started) == -1)
+		_exit(STATUS_FAILED);
+	if (about->changing)
+		status |= STATUS_CHANGING;
+	if (about->troubled)
+		status |= STATUS_TROUBLED;
+	_exit(status);
+}
+
+/* Returns its status, STATUS_FAILED if it has none. */
+static int
+wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return STATUS_FAILED;
+	if (!WIFEXITED(status) || (WEXITSTATUS(status) & ~STATUS_ALL) != 0)
+		return STATUS_FAILED;
+	return WEXITSTATUS(status);
+}
+
+/* Whole lines, as they were written. */
+static void
+repeat_log(int fd)
+{
+	char bytes[LOG_SIZE];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, bytes, sizeof(bytes), at)) > 0) {
+		if (write(STDERR_FILENO, bytes, (size_t)n) == -1)
+			return; /* nobody is left to tell */
+		at += n;
+	}
+}
+
+/* In a group of their own, which no list has. */
+static void
+use_paths(const struct lastrun *from, struct deps *deps)
+{
+	const struct lastform_path *paths = from->table.paths;
+	size_t i;
+
+	deps_begin(deps);
+	for (i = 0; i < from->header.n_paths; i++) {
+		deps_use(deps, from->paths[i]);
+		deps_stamp(deps, from->paths[i], &paths[i].stamp);
+	}
+}
+
+int
+handover_take(struct handover *h, struct handover_about *about,
+    struct lastrun *out, struct deps *deps)
+{
+	int status = wait_for(h->pid);
+	int rc = -1;
+
+	if (status != STATUS_FAILED) {
+		lastrun_open_fd(out, h->result_fd, deps);
+		h->result_fd = -1;
+		rc = lastrun_take(out);
+	}
+	if (rc == 0) {
+		repeat_log(h->log_fd);
+		use_paths(out, deps);
+		about->changing = (status & STATUS_CHANGING) != 0;
+		about->troubled = (status & STATUS_TROUBLED) != 0;
+	}
+	close_files(h);
+	return rc;
+}
