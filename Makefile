@@ -46,7 +46,7 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
-	   daemon/paused daemon/kept daemon/longcheck daemon/look \
+	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/remount triggers/$(WATCH) \

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/backoff.h"
 #include "daemon/kept.h"
 #include "daemon/log.h"
 #include "daemon/record.h"
@@ -21,11 +22,8 @@ static void
 wait_longer(struct kept *k)
 {
 	double wait = k->first > 0 ? k->first : BUSY_WAIT;
-	unsigned i;
 
-	for (i = 1; i < k->failures && wait < k->longest; i++)
-		wait *= 2;
-	wait_for(k, wait < k->longest ? wait : k->longest);
+	wait_for(k, backoff_after(wait, k->longest, k->failures, 0));
 }
 
 static void

@@ -6,7 +6,7 @@
  * may write the same record.
  *
  * Owns: the record, a timer, a helper.
- * Uses: log, record, child, helper, libev.
+ * Uses: log, backoff, record, child, helper, libev.
  */
 
 #ifndef KEPT_H

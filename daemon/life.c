@@ -1,3 +1,4 @@
+#include "daemon/backoff.h"
 #include "daemon/life.h"
 
 /*
@@ -17,25 +18,11 @@ min(double a, double b)
 	return a < b ? a : b;
 }
 
-/* first, doubled for each further time, at most longest. */
-static double
-doubled(double first, double longest, unsigned times)
-{
-	double wait = first;
-
-	while (times-- > 0 && wait < longest)
-		wait *= 2;
-	return min(wait, longest);
-}
-
-/* The backoff, up to a tenth shorter so that rules do not march in step. */
 static double
 backoff(const struct life *life, const struct life_terms *terms, double jitter)
 {
-	unsigned before = life->failures > 0 ? life->failures - 1 : 0;
-
-	return doubled(terms->retry_first, terms->retry_longest, before) *
-	       (1 - 0.1 * jitter);
+	return backoff_after(
+	    terms->retry_first, terms->retry_longest, life->failures, jitter);
 }
 
 void
@@ -93,7 +80,7 @@ found_behind(
 		go(life, LIFE_SPACED, not_before);
 	else if (by_disk && !ends_wait && life->streak >= RESTLESS_RUNS)
 		go(life, LIFE_RESTLESS,
-		    now + doubled(RESTLESS_FIRST, terms->retry_longest,
+		    now + backoff_doubled(RESTLESS_FIRST, terms->retry_longest,
 			      life->streak - RESTLESS_RUNS));
 	else
 		go(life, LIFE_QUEUED, 0);
