@@ -50,7 +50,8 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
 	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
 	   triggers/watch_tree triggers/remount triggers/$(WATCH) \
-	   triggers/scan daemon/list daemon/lists daemon/life \
+	   triggers/scan daemon/list daemon/forget daemon/listing \
+	   daemon/lists daemon/life \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
 	   daemon/tasks daemon/taskstatus daemon/sched daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd

@@ -12,10 +12,20 @@
 #include "daemon/control.h"
 #include "daemon/log.h"
 
+#define STOPS "the daemon stops\n"
+
 struct control_client {
 	struct request *request;
 	LIST_ENTRY(control_client) link;   /* while it waits */
 	STAILQ_ENTRY(control_client) next; /* once it does not */
+};
+
+/* A command that is about instances which are being listed. */
+struct control_parked {
+	enum words_command command;
+	uint64_t ticket;
+	char line[LINE_SIZE];
+	STAILQ_ENTRY(control_parked) link;
 };
 
 /* --- answers ----------------------------------------------------------- */
@@ -297,6 +307,8 @@ begin_request(struct control *c, enum words_command command, char *const *names,
 		log_fatal("control");
 	if (command == WORDS_PAUSE || command == WORDS_RESUME)
 		pause_rules(c, r, topics, (size_t)count);
+	if (command == WORDS_SYNC)
+		c->calls.complain(r, names, name_count, c->calls.arg);
 	add_parts(c, r, topics, (size_t)count);
 	client = new_client(c, r);
 	if (r->open > 0)
@@ -340,6 +352,56 @@ cut(char *line, char **words, size_t most)
 	return n;
 }
 
+/* Those that ask about everything up to now begin when the instances are
+ * known.  "words" point into a line that does not last. */
+static void
+begin_listed(struct control *c, enum words_command command, char *const *words,
+    size_t n, const char *line)
+{
+	struct control_parked *parked;
+	uint64_t ticket;
+
+	ticket = c->calls.list(words + 1, n - 2, c->calls.arg);
+	if (c->calls.is_listed(ticket, c->calls.arg)) {
+		begin_request(c, command, words + 1, n - 2, words[n - 1]);
+		return;
+	}
+	parked = calloc(1, sizeof(*parked));
+	if (parked == NULL)
+		log_fatal("control");
+	parked->command = command;
+	parked->ticket = ticket;
+	snprintf(parked->line, sizeof(parked->line), "%s", line);
+	STAILQ_INSERT_TAIL(&c->parked, parked, link);
+	c->client_count++;
+}
+
+/* Its reply name too; how many words there are. */
+static size_t
+unpark(struct control *c, struct control_parked *parked, char **words)
+{
+	STAILQ_REMOVE(&c->parked, parked, control_parked, link);
+	c->client_count--;
+	return cut(parked->line, words, CONTROL_WORDS_MAX);
+}
+
+void
+control_listed(struct control *c)
+{
+	struct control_parked *p, *next;
+	char *words[CONTROL_WORDS_MAX];
+	size_t n;
+
+	for (p = STAILQ_FIRST(&c->parked); p != NULL; p = next) {
+		next = STAILQ_NEXT(p, link);
+		if (!c->calls.is_listed(p->ticket, c->calls.arg))
+			continue;
+		n = unpark(c, p, words);
+		begin_request(c, p->command, words + 1, n - 2, words[n - 1]);
+		free(p);
+	}
+}
+
 static void
 on_line(const char *line, void *arg)
 {
@@ -365,6 +427,8 @@ on_line(const char *line, void *arg)
 		answer(c, reply, 111, "too many clients are waiting\n");
 	else if (def->command == WORDS_RELOAD)
 		reload(c, reply);
+	else if (def->command == WORDS_SYNC || def->command == WORDS_CHECK)
+		begin_listed(c, def->command, words, n, line);
 	else
 		begin_request(c, def->command, words + 1, n - 2, reply);
 }
@@ -450,6 +514,7 @@ control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 	c->fd = -1;
 	LIST_INIT(&c->clients);
 	STAILQ_INIT(&c->answers);
+	STAILQ_INIT(&c->parked);
 	line_init(&c->partial, LINE_DROP);
 	snprintf(path, sizeof(path), "%s/reply", run_dir);
 	c->reply_dir_fd =
@@ -477,13 +542,21 @@ void
 control_close(struct control *c)
 {
 	struct control_client *client;
+	struct control_parked *parked;
+	char *words[CONTROL_WORDS_MAX];
+	size_t n;
 
 	if (c->loop == NULL)
 		return;
 	control_answer(c);
+	while ((parked = STAILQ_FIRST(&c->parked)) != NULL) {
+		n = unpark(c, parked, words);
+		answer(c, words[n - 1], 3, STOPS);
+		free(parked);
+	}
 	while ((client = LIST_FIRST(&c->clients)) != NULL) {
 		LIST_REMOVE(client, link);
-		answer(c, client->request->reply, 3, "the daemon stops\n");
+		answer(c, client->request->reply, 3, STOPS);
 		free_client(c, client);
 	}
 	if (c->fd != -1) {

@@ -36,10 +36,18 @@ struct control_calls {
 	/* Read the configuration anew; the exit status for the client, with
 	 * what went wrong added to the request's text. */
 	int (*reload)(struct request *r, void *arg);
+	/* Run the list commands that these rules (count 0: all) depend on:
+	 * a ticket, and has that been served? */
+	uint64_t (*list)(char *const *names, size_t count, void *arg);
+	bool (*is_listed)(uint64_t ticket, void *arg);
+	/* Name those that are in trouble. */
+	void (*complain)(
+	    struct request *r, char *const *names, size_t count, void *arg);
 	void *arg;
 };
 
 struct control_client;
+struct control_parked;
 
 struct control {
 	struct ev_loop *loop;
@@ -51,7 +59,8 @@ struct control {
 	struct line_buf partial;
 	LIST_HEAD(client_list, control_client) clients;   /* that wait */
 	STAILQ_HEAD(answer_list, control_client) answers; /* not yet sent */
-	size_t client_count;                              /* on both */
+	STAILQ_HEAD(parked_list, control_parked) parked;  /* wait for lists */
+	size_t client_count;                              /* on all three */
 	struct control_calls calls;
 };
 
@@ -62,6 +71,10 @@ int control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 
 /* A rule's state has changed: those who waited for it wait no longer. */
 void control_tell(struct control *c, const struct request_news *news);
+
+/* Lists of instances are in force, or are not to be had: those who waited for
+ * them go on. */
+void control_listed(struct control *c);
 
 /* A rule is no more. */
 void control_give_up(struct control *c, const struct request_news *news);

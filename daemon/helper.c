@@ -184,6 +184,15 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 }
 
 void
+helper_leave(struct helper *h)
+{
+	if (!h->running)
+		return;
+	child_forget(&h->child);
+	release(h);
+}
+
+void
 helper_close(struct helper *h)
 {
 	if (!h->running)
@@ -191,6 +200,5 @@ helper_close(struct helper *h)
 	/* Not reaped before child_forget(): the number is still its own. */
 	if (kill(h->child.pid, SIGKILL) == -1)
 		log_warn("%s: kill helper", h->name);
-	child_forget(&h->child);
-	release(h);
+	helper_leave(h);
 }

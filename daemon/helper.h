@@ -53,6 +53,9 @@ int helper_start(struct helper *h, struct ev_loop *loop,
     struct child_pool *pool, const char *name, helper_fn *fn, size_t size,
     double timeout, int keep_fd, helper_end_fn *on_end, void *arg);
 
+/* Let it go on, and free everything, without on_end. */
+void helper_leave(struct helper *h);
+
 /* Kill it and free everything, without on_end. */
 void helper_close(struct helper *h);
 

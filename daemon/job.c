@@ -71,6 +71,8 @@ start_time(pid_t pid)
 int
 job_lock(struct job *job, const char *path)
 {
+	struct stat st;
+
 	job_release(job); /* of a run that is over */
 	job->lock_fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 	    S_IRUSR | S_IWUSR);
@@ -78,13 +80,17 @@ job_lock(struct job *job, const char *path)
 		log_warn("%s: open", path);
 		return -1;
 	}
-	if (flock(job->lock_fd, LOCK_EX | LOCK_NB) == -1) {
+	if (flock(job->lock_fd, LOCK_EX | LOCK_NB) == -1 ||
+	    fstat(job->lock_fd, &st) == -1) {
 		if (errno != EWOULDBLOCK)
 			log_warn("%s: lock", path);
 		job_release(job);
 		return -1;
 	}
-	return 0;
+	if (st.st_nlink > 0)
+		return 0;
+	/* Removed as we opened it: see forget.c.  Nobody else would see us. */
+	return job_lock(job, path);
 }
 
 /* What follows the first newline is left from an earlier, longer text. */

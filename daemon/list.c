@@ -30,6 +30,7 @@ struct stream {
 struct command {
 	pid_t pid;
 	struct stream out, err;
+	int stop_fd;     /* -1: none, or it has ended */
 	double deadline; /* monotonic; 0: none */
 	int signal;      /* the last that its group was sent; 0: none */
 	int status;
@@ -94,7 +95,7 @@ static void
 wait_for(const struct command *c)
 {
 	struct pollfd fds[] = { { c->out.fd, POLLIN, 0 },
-		{ c->err.fd, POLLIN, 0 } };
+		{ c->err.fd, POLLIN, 0 }, { c->stop_fd, POLLIN, 0 } };
 	double left = c->deadline - clock_monotonic();
 	struct timespec t = { 0, 0 };
 	sigset_t none;
@@ -104,7 +105,21 @@ wait_for(const struct command *c)
 		t.tv_nsec = (long)((left - (double)t.tv_sec) * 1e9);
 	}
 	sigemptyset(&none);
-	(void)ppoll(fds, 2, c->deadline > 0 ? &t : NULL, &none);
+	(void)ppoll(fds, 3, c->deadline > 0 ? &t : NULL, &none);
+}
+
+/* Are we to end it?  Its end says so once. */
+static bool
+is_told_to_stop(struct command *c)
+{
+	struct pollfd fd = { c->stop_fd, POLLIN, 0 };
+	char byte;
+
+	if (c->stop_fd == -1 || poll(&fd, 1, 0) <= 0)
+		return false;
+	if (read(c->stop_fd, &byte, 1) != 1)
+		c->stop_fd = -1;
+	return true;
 }
 
 /* SIGCHLD is let in only by ppoll(), so none is missed. */
@@ -119,7 +134,8 @@ follow(struct command *c, double grace)
 	(void)sigprocmask(SIG_BLOCK, &child, NULL); /* valid: cannot fail */
 	(void)sigaction(SIGCHLD, &sa, NULL);        /* as above */
 	while (!has_ended(c->pid)) {
-		if (c->deadline > 0 && clock_monotonic() >= c->deadline)
+		if ((c->deadline > 0 && clock_monotonic() >= c->deadline) ||
+		    is_told_to_stop(c))
 			push(c, grace);
 		wait_for(c);
 		drain(&c->out);
@@ -252,6 +268,7 @@ compare(const struct rule *list, const char *state_dir, char *const *words,
 	if (instance_check(
 		list->name, words, answer->why, sizeof(answer->why)) == -1)
 		return;
+	instance_key(words, answer->words);
 	instance_key(list->command, key);
 	instance_list_path(path, state_dir, list->name);
 	if (is_known(path, key, words)) {
@@ -267,10 +284,10 @@ compare(const struct rule *list, const char *state_dir, char *const *words,
 }
 
 void
-list_run(
-    const struct rule *list, const char *state_dir, struct list_answer *answer)
+list_run(const struct rule *list, const char *state_dir, int stop_fd,
+    struct list_answer *answer)
 {
-	struct command c = { .out.fd = -1, .err.fd = -1 };
+	struct command c = { .out.fd = -1, .err.fd = -1, .stop_fd = stop_fd };
 	char **words;
 
 	answer->outcome = LIST_FAILED;

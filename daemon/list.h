@@ -13,6 +13,7 @@
 #ifndef LIST_H
 #define LIST_H
 
+#include "daemon/instance.h"
 #include "daemon/rule.h"
 
 enum list_outcome {
@@ -24,10 +25,14 @@ enum list_outcome {
 struct list_answer {
 	enum list_outcome outcome;
 	char why[320]; /* LIST_FAILED */
+	char
+	    words[INSTANCE_KEY_SIZE]; /* LIST_NEW: tells the list from others */
 };
 
-/* "list" is one of a set's "lists". */
-void list_run(
-    const struct rule *list, const char *state_dir, struct list_answer *answer);
+/* "list" is one of a set's "lists".  A byte that can be read from stop_fd, or
+ * its end, ends the command early: the first time as its timeout does, the
+ * second time by KILL.  -1: none. */
+void list_run(const struct rule *list, const char *state_dir, int stop_fd,
+    struct list_answer *answer);
 
 #endif

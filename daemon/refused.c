@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -46,4 +47,13 @@ refused_keep(
 	(void)close(dir_fd); /* nothing was written through it */
 	errno = saved_errno;
 	return rc;
+}
+
+int
+refused_remove(const char *state_dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/refused/%s", state_dir, name);
+	return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
 }

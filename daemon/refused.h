@@ -15,4 +15,7 @@
 int refused_keep(
     const char *state_dir, const char *name, int fd, char *path, size_t size);
 
+/* Remove it, if there is one.  Returns 0, or -1 with errno. */
+int refused_remove(const char *state_dir, const char *name);
+
 #endif

@@ -235,6 +235,18 @@ rule_on_pipe(const struct rule *rule, const struct rule_pipe *pipe)
 	return false;
 }
 
+bool
+rule_list_on_pipe(const struct rule *list, const struct rule_pipe *pipe)
+{
+	char **word;
+
+	for (word = pipe->rules; word != NULL && *word != NULL; word++)
+		if (pattern_matches_name(
+			*word, strcspn(*word, "@"), list->name))
+			return true;
+	return false;
+}
+
 static bool
 begins(const char *text, const char *with)
 {

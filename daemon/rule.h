@@ -129,6 +129,9 @@ int rule_sum(struct rule *rule);
 /* Does a hint on this pipe concern this rule? */
 bool rule_on_pipe(const struct rule *rule, const struct rule_pipe *pipe);
 
+/* The same for one of "lists": does it ask about any instance? */
+bool rule_list_on_pipe(const struct rule *list, const struct rule_pipe *pipe);
+
 /* The command's words with ${new}, ${deps}, ${cache} filled in, NULL at the
  * end; the caller frees it with rule_argv_free().  NULL with errno. */
 char **rule_argv(const struct rule *rule, const char *new_path,

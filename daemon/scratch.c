@@ -229,6 +229,29 @@ scratch_close(struct scratch *s)
 	errno = saved_errno;
 }
 
+static int
+remove_own(const char *state_dir, const char *kind, const char *name)
+{
+	int base_fd = open_base(state_dir, kind), left = REMOVE_MAX, rc;
+	int saved_errno;
+
+	if (base_fd == -1)
+		return -1;
+	rc = remove_entry(base_fd, name, 0, &left);
+	saved_errno = errno;
+	(void)close(base_fd); /* nothing was written */
+	errno = saved_errno;
+	return rc;
+}
+
+int
+scratch_remove(const char *state_dir, const char *name)
+{
+	int rc = remove_own(state_dir, "build", name);
+
+	return remove_own(state_dir, "cache", name) == -1 ? -1 : rc;
+}
+
 static const char *
 file_fault(const struct rule *rule, const struct stat *st)
 {

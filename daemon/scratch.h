@@ -28,6 +28,10 @@ int scratch_open(
 /* Free the paths; what was built stays until the next run. */
 void scratch_close(struct scratch *s);
 
+/* Remove both directories of a rule that is no more.  Returns 0, or -1 with
+ * errno; if there is too much in them, calling it again goes on. */
+int scratch_remove(const char *state_dir, const char *name);
+
 /* Open for reading what a command left at "path": no link is followed, nothing
  * waits, and it must be a regular file with one name, and belong to the
  * rule's user if there is one.  Returns the descriptor, or -1 with errno and the

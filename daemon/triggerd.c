@@ -121,13 +121,15 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 	if (sched_take_changed(t->sched) || listed)
 		write_status(t);
 	control_answer(&t->control);
-	if (!t->ready && sched_is_ready(t->sched)) {
+	if (!t->ready && sched_is_ready(t->sched) &&
+	    lists_are_ready(t->lists)) {
 		t->ready = true;
 		log_info("ready, %zu rules", sched_count(t->sched));
 		ready_descriptor(t->ready_fd);
 		ready_notify("READY=1");
 	}
-	if (t->stopping && sched_active(t->sched) == 0)
+	if (t->stopping && sched_active(t->sched) == 0 &&
+	    !lists_are_busy(t->lists))
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -178,6 +180,7 @@ on_stop_signal(struct ev_loop *loop, ev_signal *w, int revents)
 		ready_notify("STOPPING=1");
 	}
 	sched_stop(t->sched, t->stopping);
+	lists_stop(t->lists);
 	t->stopping = true;
 }
 
@@ -190,15 +193,17 @@ on_alarm_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)revents;
 	log_info("SIGALRM: asking every rule");
 	hints_verify(&t->hints);
+	lists_ask(t->lists, NULL);
 	sched_ask_all(t->sched, CHECK_SCAN);
 }
 
 /* --- reload ------------------------------------------------------------ */
 
-/* All errors go to the log; the first is kept for status. */
+/* All errors go to the log, unless they have been there before ("again"); the
+ * first is kept for status. */
 static void
-refuse_reload(
-    struct triggerd *t, const struct conf_errors *errors, struct request *r)
+refuse_reload(struct triggerd *t, const struct conf_errors *errors,
+    struct request *r, bool again)
 {
 	char text[2 * PATH_MAX];
 	size_t i;
@@ -207,13 +212,15 @@ refuse_reload(
 	t->config_error = NULL;
 	for (i = 0; i < errors->count; i++) {
 		conf_error_text(&errors->list[i], text, sizeof(text));
-		log_warnx("%s", text);
+		if (!again)
+			log_warnx("%s", text);
 		if (r != NULL)
 			request_say(r, "%s\n", text);
 		if (t->config_error == NULL)
 			t->config_error = strdup(text);
 	}
-	log_warnx("configuration refused, the old one stays");
+	if (!again)
+		log_warnx("configuration refused, the old one stays");
 	write_status(t); /* before whoever asked gets the answer */
 }
 
@@ -240,9 +247,9 @@ add_error(struct conf_errors *errors, const char *dir, const char *reason)
 }
 
 /* The new world stands complete before the old one goes.  Returns the exit
- * status for whoever asked. */
+ * status for whoever asked.  "again": what was refused before is tried. */
 static int
-reload(struct triggerd *t, struct request *r)
+reload(struct triggerd *t, struct request *r, bool again)
 {
 	struct conf_errors errors = { 0 };
 	struct rule_set *set = conf_read(t->conf_dir, &errors);
@@ -258,7 +265,7 @@ reload(struct triggerd *t, struct request *r)
 			    "a pipe cannot be opened, see the log");
 	}
 	if (pipes == NULL) {
-		refuse_reload(t, &errors, r);
+		refuse_reload(t, &errors, r, again);
 		conf_errors_fini(&errors);
 		rule_set_free(set);
 		return EXIT_CONFIG;
@@ -273,6 +280,7 @@ reload(struct triggerd *t, struct request *r)
 	t->config_error = NULL;
 	log_info("configuration loaded, %zu rules", set->rule_count);
 	sched_ask_all(t->sched, CHECK_OTHER);
+	control_listed(&t->control); /* a list may be no more */
 	write_status(t);
 	return 0;
 }
@@ -280,13 +288,13 @@ reload(struct triggerd *t, struct request *r)
 static int
 on_reload_command(struct request *r, void *arg)
 {
-	return reload(arg, r);
+	return reload(arg, r, false);
 }
 
 /* A list that is refused says nothing about the files: what was wrong with
  * them, or was not, stands. */
 static int
-on_list(const char *rule, void *arg)
+on_list(const char *rule, bool again, void *arg)
 {
 	struct triggerd *t = arg;
 	char *before = t->config_error;
@@ -294,7 +302,7 @@ on_list(const char *rule, void *arg)
 
 	(void)rule;
 	t->config_error = NULL;
-	rc = t->stopping ? -1 : reload(t, NULL);
+	rc = reload(t, NULL, again);
 	if (rc != 0) {
 		free(t->config_error);
 		t->config_error = before;
@@ -302,6 +310,44 @@ on_list(const char *rule, void *arg)
 	}
 	free(before);
 	return 0;
+}
+
+static void
+on_list_end(void *arg)
+{
+	struct triggerd *t = arg;
+
+	control_listed(&t->control);
+}
+
+static uint64_t
+on_list_command(char *const *names, size_t count, void *arg)
+{
+	struct triggerd *t = arg;
+
+	return lists_ask_names(t->lists, names, count);
+}
+
+static bool
+on_is_listed(uint64_t ticket, void *arg)
+{
+	struct triggerd *t = arg;
+
+	return lists_are_served(t->lists, ticket);
+}
+
+static void
+complain(const char *rule, const char *fault, void *arg)
+{
+	request_complain(arg, "%s: failed: %s\n", rule, fault);
+}
+
+static void
+on_complain(struct request *r, char *const *names, size_t count, void *arg)
+{
+	struct triggerd *t = arg;
+
+	lists_each_fault(t->lists, names, count, complain, r);
 }
 
 static void
@@ -320,7 +366,7 @@ on_hup_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	ready_notify_reloading();
-	(void)reload(t, NULL); /* refused: logged, and in the status */
+	(void)reload(t, NULL, false); /* refused: logged, and in the status */
 	ready_notify("READY=1");
 }
 
@@ -341,7 +387,7 @@ on_conf_settled(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
-	(void)reload(t, NULL); /* as above */
+	(void)reload(t, NULL, false); /* as above */
 }
 
 /* --- start and end ------------------------------------------------------ */
@@ -383,7 +429,7 @@ open_rules(struct triggerd *t, struct rule_set *set)
 		rule_set_free(set);
 		return -1;
 	}
-	t->lists = lists_new(&t->place, on_list, t);
+	t->lists = lists_new(&t->place, on_list, on_list_end, t);
 	if (t->lists == NULL) {
 		log_warn("lists");
 		return -1;
@@ -402,9 +448,12 @@ open_rules(struct triggerd *t, struct rule_set *set)
 static int
 start(struct triggerd *t, struct rule_set *set)
 {
-	const struct control_calls calls = {
-		.drain = on_drain, .reload = on_reload_command, .arg = t
-	};
+	const struct control_calls calls = { .drain = on_drain,
+		.reload = on_reload_command,
+		.list = on_list_command,
+		.is_listed = on_is_listed,
+		.complain = on_complain,
+		.arg = t };
 
 	t->set = set;
 	t->run_dir = strdup(set->run_dir);

@@ -277,7 +277,8 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	touch "$PIPE"
 	wait_until 10 has_lists 3
 	wait_until 10 list_is failed
-	barrier
+	run -1 ctl sync
+	grep 'each: failed: foreach_command: exit 1: a warning' <<<"$output"
 	knows a
 	knows b
 	forgot c
@@ -291,7 +292,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	knows b
 	forgot c
 	wait_until 10 list_is failed
-	barrier
+	run -1 ctl sync
 	[ "$(runs)" = 'a b ' ]
 	echo a b c >"$T/list.txt"
 	touch "$PIPE"
@@ -377,7 +378,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 		settle = 0
 	EOF
 	start_triggerd
-	barrier
+	ctl sync other
 	[ -e "$T/other" ]
 	wait_until 10 list_is failed
 	grep 'each: foreach_command: timed out' "$T/log"
@@ -403,4 +404,228 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	[ "$(grep -Evx '1[0-9]|255' "$T/runs.list" | tr '\n' ' ')" = \
 		"nobody $T/src 0 0 1 2 " ] ||
 		fail_with_log "$(cat "$T/runs.list")"
+}
+
+@test "readiness and sync wait for the instances" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	knows a
+	barrier
+	[ "$(runs)" = 'a b ' ]
+	echo b d >"$T/list.txt"
+	barrier
+	[ "$(runs)" = 'a b d ' ]
+	forgot a
+	echo b d c >"$T/list.txt"
+	ctl sync each@c
+	has c
+	# A list that is not meant is not waited for.
+	rule other <<<"command = true"
+	ctl reload
+	ran=$(count "$T/runs.list")
+	ctl sync other
+	[ "$(count "$T/runs.list")" -le $((ran + 1)) ]
+	echo c >"$T/list.txt"
+	ctl check
+	forgot b
+}
+
+@test "a list that was refused is told once, and tried again when it may be" {
+	make_conf 'scan = 50ms'
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	barrier
+	ran=$(count "$T/runs.list")
+	echo a ../b >"$T/list.txt"
+	wait_until 30 has_lists $((ran + 5))
+	run -1 ctl sync each
+	[ "$(grep -c 'configuration refused' "$T/log")" -eq 1 ]
+	[ "$(grep -c 'a component . or ..' "$T/log")" -eq 1 ]
+	[ "$(grep -c 'its new list was refused' "$T/log")" -eq 1 ]
+	echo b >"$T/list.txt"
+	barrier
+	knows b
+	grep 'works again' "$T/log"
+}
+
+# A list command that notes its number and does not end.
+hanging() {
+	listed "$@"
+	mkfifo "$T/never"
+	command_file list <<-EOF
+		echo \$\$ >"$T/list.pid"
+		read -r _ <"$T/never"
+	EOF
+}
+
+@test "a list command is ended with the daemon" {
+	hanging 'timeout = 1h'
+	start_triggerd &
+	starter=$!
+	wait_until 30 test -s "$T/list.pid"
+	kill "$starter" 2>/dev/null || true
+	wait "$starter" || true
+	daemon=$(sed -n 's/^pid //p' "$T/run/status")
+	kill -TERM "$daemon"
+	wait_until 30 is_gone "$daemon"
+	is_gone "$(cat "$T/list.pid")"
+}
+
+@test "a list command is ended when the daemon was killed" {
+	hanging 'timeout = 1h'
+	"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- &
+	pid=$!
+	wait_until 30 test -s "$T/list.pid"
+	kill -KILL "$pid"
+	wait "$pid" || true
+	pid=
+	wait_until 30 is_gone "$(cat "$T/list.pid")"
+}
+
+@test "a list command that is another by now is ended, and the new one runs" {
+	hanging 'timeout = 1h'
+	command_file list2 <<<'echo b'
+	"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- &
+	pid=$!
+	wait_until 30 test -s "$T/list.pid"
+	sed -i "s|^foreach_command = .*|foreach_command = $T/list2|" \
+		"$CONF/rules.d/each.ini"
+	ctl reload
+	barrier
+	[ "$(runs)" = 'b ' ]
+	is_gone "$(cat "$T/list.pid")"
+}
+
+kept_of() {
+	find "$T/state" "$T/run" -name "each@$1*"
+}
+
+@test "what is kept of an instance that went away goes, its product stays" {
+	listed 'min_records = 1'
+	sed -i 's|^command.*|& ${cache}|' "$CONF/rules.d/each.ini"
+	echo a b c >"$T/list.txt"
+	start_triggerd
+	barrier
+	: >"$T/src/a"
+	run -1 ctl sync
+	mkdir "$T/state/cache/each@a/sub"
+	echo x >"$T/state/cache/each@a/sub/file"
+	for f in state/record/each@a state/tried/each@a state/refused/each@a \
+		state/build/each@a state/each@a.lock run/output/each@a; do
+		[ -e "$T/$f" ] || fail_with_log "no $f"
+	done
+	ctl pause each@a
+	# A list that fails, or a restart, is no reason.
+	printf 'b\nfail\n' >"$T/list.txt"
+	run -1 ctl sync
+	[ -e "$T/state/record/each@a" ]
+	stop_triggerd
+	start_triggerd
+	[ -e "$T/state/record/each@a" ]
+	printf 'b\n' >"$T/list.txt"
+	barrier
+	gone() { [ "$(kept_of "$1")" = "$T/state/paused/each@a" ]; }
+	wait_until 30 gone a || fail_with_log "$(kept_of a)"
+	[ -e "$T/state/record/each@b" ]
+	[ -e "$T/out.a" ]
+	# It is as new when it comes back, but for the pause.
+	echo a b >"$T/list.txt"
+	run -1 ctl sync
+	grep 'each@a: paused' <<<"$output"
+	echo new >"$T/src/a"
+	ctl resume each@a
+	barrier
+	[ "$(cat "$T/out.a")" = new ]
+}
+
+@test "what an instance left that went away before a crash goes too" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	barrier
+	stop_triggerd
+	mkdir "$T/state/cache/each@z" "$T/state/cache/eachother@z"
+	for f in record/each@z record/eacho each@z.lock record/each; do
+		echo x >"$T/state/$f"
+	done
+	start_triggerd
+	barrier
+	nothing() { [ -z "$(kept_of z)" ]; }
+	wait_until 30 nothing
+	[ -e "$T/state/cache/eachother@z" ]
+	[ -e "$T/state/record/eacho" ]
+	[ -e "$T/state/record/each" ]
+	[ "$(runs)" = 'a b ' ]
+}
+
+@test "an instance that goes away at work is forgotten when it has ended" {
+	listed
+	mkfifo "$T/go.a"
+	echo a >"$T/list.txt"
+	start_triggerd
+	wait_until 30 grep -q 'start a' "$T/runs"
+	echo b >"$T/list.txt"
+	ctl sync each@b
+	[ -e "$T/state/each@a.lock" ]
+	echo go >"$T/go.a"
+	ended() { grep -q 'each@a: done' "$T/log"; }
+	wait_until 30 ended
+	nothing() { ctl sync; [ -z "$(kept_of a)" ]; }
+	wait_until 30 nothing
+	has a
+}
+
+@test "a pipe that asks about instances asks for them" {
+	make_conf
+	sed -i "s|^\[pipe hint\]|&\nrules = other|" "$CONF/triggerd.ini"
+	i=0
+	for word in 'each@*' each 'e*@b'; do
+		i=$((i + 1))
+		printf '[pipe p%s]\npath = %s\nrules = %s\n' "$i" \
+			"$T/run/p$i" "$word" >>"$CONF/triggerd.ini"
+	done
+	rule other <<<"command = true"
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	barrier
+	n=$(count "$T/runs.list")
+	for i in 1 2 3; do
+		touch "$T/run/p$i"
+		wait_until 30 has_lists $((n += 1))
+		wait_until 30 list_is current
+	done
+	touch "$PIPE"
+	ctl sync other
+	[ "$(count "$T/runs.list")" -eq "$n" ]
+}
+
+@test "every command takes the name of an instance" {
+	each 'foreach = a b' 'max_shrink = 10%'
+	for i in a b; do printf '%s\n%s\n' $i $i >"$T/src/$i"; done
+	start_triggerd
+	barrier
+	ctl explain each@b
+	run ! grep each@a <<<"$(ctl explain each@b)"
+	ctl check each@b
+	ctl sync each@b
+	ctl pause each@b
+	echo b >"$T/src/b"
+	echo a >>"$T/src/a"
+	run -1 ctl sync each@b
+	grep 'each@b: paused' <<<"$output"
+	barrier each@a
+	run -1 ctl dry-run each@b
+	grep paused <<<"$(ctl status each@b)"
+	run ! grep paused <<<"$(ctl status each@a)"
+	run -2 ctl resume each@c
+	ctl resume each@b
+	run -1 ctl sync each@b
+	grep 'each@b: refused' <<<"$output"
+	run -1 ctl run each@b
+	ctl accept each@b
+	[ "$(cat "$T/out.b")" = b ]
+	barrier
 }

@@ -63,6 +63,7 @@ lister_init(struct lister *l, const char *name, const char *script)
 	l->rule.umask = 022;
 	l->rule.timeout = 10;
 	l->rule.stop_timeout = 0.05;
+	l->rule.retry_first = l->rule.retry_longest = 3600;
 	if (rule_sum(&l->rule) == -1)
 		exit(111);
 }
@@ -89,7 +90,7 @@ test_run(const char *state)
 			    strcmp(cases[i].why, "timed out") == 0;
 		l.rule.timeout = times_out ? 0.2 : 10;
 		memset(&answer, 0, sizeof(answer));
-		list_run(&l.rule, state, &answer);
+		list_run(&l.rule, state, -1, &answer);
 		if (strcmp(answer.why,
 			cases[i].why != NULL ? cases[i].why : "") != 0)
 			fprintf(
@@ -102,7 +103,7 @@ test_run(const char *state)
 	}
 	lister_init(&l, "r", ":");
 	l.rule.program[1] = 'x';
-	list_run(&l.rule, state, &answer);
+	list_run(&l.rule, state, -1, &answer);
 	CHECK(answer.outcome == LIST_FAILED);
 	CHECK(strcmp(answer.why,
 		  "cannot start: exec: No such file or directory") == 0);
@@ -120,7 +121,7 @@ test_survivor(const char *state)
 	FILE *in;
 
 	lister_init(&l, "s", "sleep 1000 & echo $!");
-	list_run(&l.rule, state, &answer);
+	list_run(&l.rule, state, -1, &answer);
 	CHECK(answer.outcome == LIST_NEW);
 	instance_new_path(path, state, "s");
 	in = fopen(path, "r");
@@ -141,21 +142,30 @@ struct world {
 	struct run_place place;
 	struct lists *lists;
 	struct rule_set set, next;
-	int changes;
-	bool refuse, load;
+	int changes, ends;
+	bool refuse, load, again;
 };
 
 static int
-on_change(const char *rule, void *arg)
+on_change(const char *rule, bool again, void *arg)
 {
 	struct world *w = arg;
 
 	if (strcmp(rule, "a") != 0)
 		exit(1);
 	w->changes++;
+	w->again = again;
 	if (w->load)
 		lists_load(w->lists, &w->next);
 	return w->refuse ? -1 : 0;
+}
+
+static void
+on_end(void *arg)
+{
+	struct world *w = arg;
+
+	w->ends++;
 }
 
 static void
@@ -218,9 +228,12 @@ put(const char *path, const char *text)
 static int
 test_lists(const char *state)
 {
-	struct world w = { .place = { .state_dir = state } };
+	struct world w = { .place = { .state_dir = state, .run_dir = state } };
 	struct lister l;
+	char named[] = "a@q", other[] = "ab", *names[] = { named };
 	const char *note;
+	uint64_t asked, again;
+	int ends;
 
 	w.loop = w.place.loop = ev_loop_new(EVFLAG_AUTO);
 	w.place.pool = &w.pool;
@@ -230,7 +243,7 @@ test_lists(const char *state)
 	    "words");
 	w.set.lists = w.next.lists = &l.rule;
 	w.set.list_count = 1;
-	w.lists = lists_new(&w.place, on_change, &w);
+	w.lists = lists_new(&w.place, on_change, on_end, &w);
 	CHECK(w.lists != NULL && lists_take_changed(w.lists) == false);
 
 	put("words", "x y\n");
@@ -267,11 +280,27 @@ test_lists(const char *state)
 	CHECK(strcmp(state_of(&w, &note), "failed") == 0);
 	CHECK(strcmp(note, "foreach_command: its new list was refused") == 0);
 
+	lists_ask(w.lists, NULL); /* as it is, it is not tried again */
+	settle(&w);
+	CHECK(w.changes == 2 && !w.again);
+	put("words", "y z w\n"); /* another is, and when its time has come */
+	l.rule.retry_first = l.rule.retry_longest = 0.02;
+	lists_load(w.lists, &w.set);
+	settle(&w);
+	CHECK(w.changes == 3 && !w.again);
+	while (w.changes < 4)
+		ev_run(w.loop, EVRUN_ONCE);
+	CHECK(w.again);
+	settle(&w);
+	l.rule.retry_first = l.rule.retry_longest = 3600;
+
+	put("words", "y z\n");
 	w.refuse = false; /* accepted; what is gone is forgotten */
 	CHECK(mkdir("record", 0700) == 0);
 	put("record/a@x", "x");
 	put("record/b@x", "x");
-	lists_ask(w.lists, NULL);
+	w.changes = 2;
+	lists_load(w.lists, &w.set);
 	settle(&w);
 	CHECK(w.changes == 3 && strcmp(list_of(&w), "y z") == 0);
 	CHECK(access("record/a@x", F_OK) == -1 && errno == ENOENT);
@@ -282,6 +311,21 @@ test_lists(const char *state)
 	lists_ask(w.lists, NULL);
 	settle(&w);
 	CHECK(w.changes == 4 && strcmp(list_of(&w), "") == 0);
+
+	/* Who has asked is served by a run that began since. */
+	asked = lists_ask_names(w.lists, names, 1);
+	CHECK(!lists_are_served(w.lists, asked));
+	again = lists_ask_names(w.lists, NULL, 0);
+	ends = w.ends;
+	while (w.ends == ends)
+		ev_run(w.loop, EVRUN_ONCE);
+	CHECK(lists_are_served(w.lists, asked));
+	CHECK(!lists_are_served(w.lists, again));
+	settle(&w);
+	CHECK(lists_are_served(w.lists, again));
+	names[0] = other;
+	asked = lists_ask_names(w.lists, names, 1);
+	CHECK(lists_are_served(w.lists, asked));
 
 	/* A new set, taken in the call: known ones do not run for it, and one
 	 * that is not in it goes. */
