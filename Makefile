@@ -71,6 +71,10 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/roster builders/publish builders/explain \
 	   builders/compile builders/linekeys
 BUILDERS = mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
+QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
+	   queue/listing queue/split queue/messages queue/access queue/tree \
+	   queue/gate queue/move queue/inspect queue/repair queue/tell \
+	   queue/qmail-queue-check
 # service-signal: a new supervisor stands before supervised, which lists them.
 SERVICE  = service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \
@@ -87,15 +91,17 @@ LIBS_DAEMON  = -lev -linih -lcdb
 LIBS_CORE    = -linih -lcdb
 LIBS_CLIENT  = $(LIBS_CORE) -ljansson
 LIBS_BUILDER = -lcdb
+LIBS_QUEUE   = -ljansson
 
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
-	   service/service-signal
+	   service/service-signal queue/qmail-queue-check
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
-AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender
+AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
+	   tests/lib/killer.so
 
 DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/watch , ,'
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)
@@ -105,6 +111,8 @@ CORE_S   = $(CORE:%=%.san)
 MODULE_S = $(MAIN_M:%=%.san)
 CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
+QUEUE_O  = daemon/log.o $(QUEUE:%=%.o)
+QUEUE_S  = daemon/log.san $(QUEUE:%=%.san)
 BUILDER_O = daemon/log.o $(BUILDER:%=%.o)
 BUILDER_S = daemon/log.san $(BUILDER:%=%.san)
 # supervisor is a header only.
@@ -113,7 +121,8 @@ SERVICE_O = daemon/log.o daemon/standard.o daemon/clock.o $(SERVICE_M:%=%.o)
 SERVICE_S = daemon/log.san daemon/standard.san daemon/clock.san \
 	   $(SERVICE_M:%=%.san)
 ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
-	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o)
+	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o) \
+	   $(QUEUE:%=%.o)
 
 COMPILE  = $(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
 
@@ -135,6 +144,8 @@ daemon/triggerd: $(CORE_O) $(MODULE_O) daemon/triggerd.o
 client/trigger-ctl: $(CORE_O) $(CLIENT_O)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CORE_O) $(CLIENT_O) \
 	    $(LIBS_CLIENT) $(LDLIBS)
+queue/qmail-queue-check: $(QUEUE_O)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(QUEUE_O) $(LIBS_QUEUE) $(LDLIBS)
 $(BUILDERS:%=builders/%): $(BUILDER_O) $(BUILDERS:%=builders/%.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $@.o $(BUILDER_O) \
 	    $(LIBS_BUILDER) $(LDLIBS)
@@ -147,6 +158,8 @@ daemon/triggerd.sanitized: $(CORE_S) $(MODULE_S) daemon/triggerd.san
 client/trigger-ctl.sanitized: $(CORE_S) $(CLIENT_S)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(CORE_S) $(CLIENT_S) \
 	    $(LIBS_CLIENT) $(LDLIBS)
+queue/qmail-queue-check.sanitized: $(QUEUE_S)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $(QUEUE_S) $(LIBS_QUEUE) $(LDLIBS)
 $(BUILDERS:%=builders/%.sanitized): $(BUILDER_S) $(BUILDERS:%=builders/%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $(@:.sanitized=.san) $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
@@ -161,8 +174,12 @@ $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
 
-$(AIDS) tests/bench/floor tests/bench/latency: $(AIDS:%=%.c)
+tests/lib/hinter tests/lib/hangfs tests/lib/sender tests/bench/floor \
+    tests/bench/latency: tests/lib/hinter.c tests/lib/hangfs.c \
+    tests/lib/sender.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ $@.c
+tests/lib/killer.so: tests/lib/killer.c
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ tests/lib/killer.c
 tests/bench/mark: tests/bench/mark.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ tests/bench/mark.c
 tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o
@@ -186,6 +203,7 @@ SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 lint: $(ALL_O)
 	tests/lint/check-layers $(CORE) $(DAEMON)
 	tests/lint/check-layers $(CORE) $(CLIENT)
+	tests/lint/check-layers daemon/log $(QUEUE)
 	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
 	tests/lint/check-layers daemon/log daemon/standard daemon/clock \
 	    $(SERVICE)
@@ -198,7 +216,7 @@ lint: $(ALL_O)
 	cppcheck --quiet --std=c11 \
 	    --enable=warning,portability \
 	    --inline-suppr --error-exitcode=1 -I. $(DEFS) -D__GNUC__ \
-	    daemon triggers client builders service
+	    daemon triggers client builders service queue
 
 fmt:
 	clang-format -i */*.[ch] tests/*/*.[ch]
@@ -216,7 +234,7 @@ install: all
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(EXAMPLES)/rules.d $(DESTDIR)$(CONFDIR)/rules.d
 	install -m 755 daemon/triggerd client/trigger-ctl \
-	    $(DESTDIR)$(SBINDIR)
+	    queue/qmail-queue-check $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILDERS:%=builders/%) service/service-signal \
 	    scripts/tcprules-file $(DESTDIR)$(BINDIR)
 	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
@@ -229,7 +247,8 @@ install: all
 
 # What the administrator wrote in $(CONFDIR) stays.
 uninstall:
-	cd $(DESTDIR)$(SBINDIR) && rm -f triggerd trigger-ctl
+	cd $(DESTDIR)$(SBINDIR) && rm -f triggerd trigger-ctl \
+	    qmail-queue-check
 	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) service-signal \
 	    tcprules-file
 	cd man && for page in *; do \
@@ -246,4 +265,4 @@ clean:
 	rm -f triggerd-$(VERSION).tar.gz
 
 -include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
-	$(CLIENT_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d)
+	$(CLIENT_S:%=%.d) $(QUEUE_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d)

@@ -80,6 +80,21 @@ options_of() {
 	options_of mkvalidrcptto mkvalidrcptto c m n
 }
 
+@test "the manual of qmail-queue-check has every option and kind of fault" {
+	mapfile -t words < <(sed -n \
+		's/^	{ "\([a-z]*\)", [a-z]*_argument.*/-\1/p' \
+		"$TOP/queue/qmail-queue-check.c")
+	[ "${#words[@]}" -ge 6 ]
+	every Fl qmail-queue-check.8 "${words[@]}"
+	mapfile -t words < <(sed -n \
+		's/^	\[FAULT_[A-Z]*\] = "\(.*\)",/\1/p' "$TOP/queue/fault.c")
+	[ "${#words[@]}" -ge 12 ]
+	for word in "${words[@]}"; do
+		grep -Eq "^\.It Sy (.* )?$word( |\$)" \
+			"$TOP/man/qmail-queue-check.8"
+	done
+}
+
 @test "the manual of the configuration has every key of every section" {
 	for section in DAEMON PIPE RULE; do
 		mapfile -t words < <(keys_of "$section")
@@ -88,7 +103,7 @@ options_of() {
 }
 
 @test "every program, builder and script that is installed has its manual" {
-	for page in triggerd.8 trigger-ctl.8 triggerd.rules.5 \
+	for page in qmail-queue-check.8 triggerd.8 trigger-ctl.8 triggerd.rules.5 \
 		mkmorevalidrcptto.8 mkvalidrcptto.8; do
 		[ -s "$TOP/man/$page" ]
 	done
