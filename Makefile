@@ -69,8 +69,10 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/lastform builders/lastrun builders/leave \
 	   builders/handover builders/writer builders/recipients \
 	   builders/roster builders/publish builders/explain \
-	   builders/compile builders/linekeys
-BUILDERS = mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
+	   builders/compile builders/linekeys \
+	   builders/authvars builders/limits builders/logins \
+	   builders/userfile builders/auth builders/authfile
+BUILDERS = mkauth mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
 QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
 	   queue/listing queue/split queue/messages queue/access queue/tree \
 	   queue/gate queue/move queue/inspect queue/repair queue/tell \

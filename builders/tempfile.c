@@ -79,6 +79,19 @@ fail:
 	return -1;
 }
 
+int
+tempfile_restrict(struct tempfile *t, mode_t mode, gid_t group)
+{
+	struct stat st;
+
+	t->restricted = true;
+	if (group == (gid_t)-1 && stat(t->path, &st) == 0)
+		group = st.st_gid;
+	if (fchown(t->fd, (uid_t)-1, group) == -1)
+		return -1;
+	return fchmod(t->fd, mode);
+}
+
 void
 tempfile_begin_sync(const struct tempfile *t)
 {
@@ -157,6 +170,9 @@ is_target_equal(const struct tempfile *t)
 
 	if (fstat(t->fd, &ours) == -1 || stat(t->path, &theirs) == -1 ||
 	    !S_ISREG(theirs.st_mode) || ours.st_size != theirs.st_size)
+		return false;
+	if (t->restricted &&
+	    (ours.st_mode != theirs.st_mode || ours.st_gid != theirs.st_gid))
 		return false;
 	fd = open(t->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)

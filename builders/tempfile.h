@@ -13,16 +13,25 @@
 
 #include <sys/types.h>
 
+#include <stdbool.h>
+
 struct tempfile {
 	char *path; /* the target; the file that a symbolic link names */
 	char *temp;
 	int fd;
+	bool restricted;
 };
 
 /* Make the temporary file with "mode", less the umask.  A target that exists
  * must be a regular file.  Returns 0, or -1 with errno (EEXIST: the target is
  * something else than a file). */
 int tempfile_open(struct tempfile *t, const char *path, mode_t mode);
+
+/* For a file that not everybody may read, opened with mode 0600: give it this
+ * group, or for (gid_t)-1 that of the target if there is one, and then "mode",
+ * whatever the umask.  A target with another group or mode is not equal to it.
+ * Returns 0, or -1 with errno. */
+int tempfile_restrict(struct tempfile *t, mode_t mode, gid_t group);
 
 /* Let the disk begin with what has been written so far: the commit will not
  * wait as long.  A hint, which never fails. */

@@ -28,36 +28,48 @@ vpasswd_fini(struct vpasswd *v)
 	vpasswd_init(v);
 }
 
+/* The fields of a line that we use. */
+struct fields {
+	const char *hash;
+	size_t hash_len;
+	const char *gid;
+};
+
 static void
-add_box(struct vpasswd *v, const char *name, const char *gid)
+add_box(struct vpasswd *v, const char *name, const struct fields *f)
 {
+	struct vpasswd_box *box;
+
 	v->boxes = arena_grow(v->boxes, v->n, &v->size, sizeof(*v->boxes));
-	v->boxes[v->n].name = name;
-	v->boxes[v->n].legal = vpasswd_is_name(name);
-	v->boxes[v->n].open = v->boxes[v->n].legal &&
-			      (*gid == '0' || (strtoul(gid, NULL, 10) &
-						  VPASSWD_BOUNCE_MAIL) == 0);
-	v->n++;
+	box = &v->boxes[v->n++];
+	box->name = name;
+	box->hash = f->hash;
+	box->hash_len = f->hash_len;
+	box->flags = *f->gid == '0' ? 0 : strtoul(f->gid, NULL, 10);
+	box->legal = vpasswd_is_name(name);
+	box->open = box->legal && (box->flags & VPASSWD_BOUNCE_MAIL) == 0;
 }
 
-/* Finds the fields of crypt:uid:gid:...  Returns the gid's, or NULL if there
- * are fewer than "colons". */
-static const char *
-find_gid(const char *text, size_t len, int colons)
+/* Finds the fields of crypt:uid:gid:...  False if there are fewer than
+ * "colons". */
+static bool
+find_fields(struct fields *f, const char *text, size_t len, int colons)
 {
 	const char *end = text + len;
-	const char *gid = NULL;
 	int n;
 
+	f->hash = text;
 	for (n = 1; n <= colons; n++) {
 		text = memchr(text, ':', (size_t)(end - text));
 		if (text == NULL)
-			return NULL;
+			return false;
+		if (n == 1)
+			f->hash_len = (size_t)(text - f->hash);
 		text++;
 		if (n == 2)
-			gid = text;
+			f->gid = text;
 	}
-	return gid;
+	return true;
 }
 
 /* Equal names in the order of the file, which is that of their addresses. */
@@ -97,7 +109,7 @@ vpasswd_parse(struct vpasswd *v)
 	char *line, *end, *colon;
 	char *last = v->file.bytes + v->file.len;
 	const char *nul = memchr(v->file.bytes, '\0', v->file.len);
-	const char *gid;
+	struct fields fields;
 	long number = 1;
 
 	v->n = 0;
@@ -110,38 +122,38 @@ vpasswd_parse(struct vpasswd *v)
 		colon = memchr(line, ':', (size_t)(end - line));
 		if (colon == NULL || (nul != NULL && nul < end))
 			return number;
-		gid = find_gid(
-		    colon + 1, (size_t)(end - colon - 1), VPASSWD_COLONS - 1);
-		if (gid == NULL)
+		if (!find_fields(&fields, colon + 1, (size_t)(end - colon - 1),
+			VPASSWD_COLONS - 1))
 			return number;
 		*colon = '\0';
-		add_box(v, line, gid);
+		add_box(v, line, &fields);
 	}
 	sort_boxes(v);
 	return 0;
 }
 
-/* The value begins where the key ends, so its first byte makes room for the
- * NUL of the name. */
+/* The value begins where the key ends: the key moves down by a byte, over the
+ * length of the value, to make room for the NUL of the name. */
 long
 vpasswd_parse_cdb(struct vpasswd *v)
 {
 	struct cdbscan scan;
 	struct cdbscan_record record;
-	const char *gid;
+	struct fields fields;
+	char *name;
 	long number = 1;
 
 	v->n = 0;
 	if (!cdbscan_start(&scan, v->file.bytes, v->file.len))
 		return CDB_DAMAGED;
 	for (; cdbscan_next(&scan, &record); number++) {
-		gid = find_gid(
-		    record.value, record.value_len, VPASSWD_COLONS - 1);
-		if (gid == NULL ||
+		if (!find_fields(&fields, record.value, record.value_len,
+			VPASSWD_COLONS - 1) ||
 		    memchr(record.key, '\0', record.key_len) != NULL)
 			return number;
-		*record.value = '\0';
-		add_box(v, record.key, gid);
+		name = memmove(record.key - 1, record.key, record.key_len);
+		name[record.key_len] = '\0';
+		add_box(v, name, &fields);
 	}
 	sort_boxes(v);
 	return 0;
@@ -152,6 +164,7 @@ vpasswd_parse_cdb(struct vpasswd *v)
 static bool
 parse_name(struct vpasswd *v, char *line)
 {
+	static const struct fields none = { NULL, 0, "0" };
 	char *name = line;
 	size_t len;
 
@@ -165,7 +178,7 @@ parse_name(struct vpasswd *v, char *line)
 	if (strchr(name, ':') != NULL)
 		return false;
 	if (len > 0)
-		add_box(v, name, "0");
+		add_box(v, name, &none);
 	return true;
 }
 
@@ -205,7 +218,7 @@ report(const char *path, long bad)
 }
 
 int
-vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory)
+vpasswd_try(struct vpasswd *v, struct deps *deps, const char *directory)
 {
 	const char *text_path = deps_add_in(deps, directory, "vpasswd");
 	const char *cdb_path;
@@ -223,9 +236,17 @@ vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory)
 	deps_stamp(deps, deps->last, &v->file.stamp);
 	if (answer == SOURCE_READ)
 		return report(cdb_path, vpasswd_parse_cdb(v));
-	if (answer == SOURCE_ABSENT)
+	return answer == SOURCE_ABSENT ? 1 : -1;
+}
+
+int
+vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory)
+{
+	int answer = vpasswd_try(v, deps, directory);
+
+	if (answer == 1)
 		log_warnx("%s: neither vpasswd nor vpasswd.cdb", directory);
-	return -1;
+	return answer == 0 ? 0 : -1;
 }
 
 static int

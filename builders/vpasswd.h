@@ -19,10 +19,16 @@
 #include "builders/source.h"
 
 #define VPASSWD_COLONS 6
+/* Flags. */
 #define VPASSWD_BOUNCE_MAIL 0x10
+#define VPASSWD_NO_SMTP 0x800
+#define VPASSWD_OVERRIDE 0x2000 /* the domain's limits do not count */
 
 struct vpasswd_box {
 	const char *name;
+	const char *hash; /* of the password; NULL if a program named it */
+	size_t hash_len;
+	unsigned long flags;
 	bool legal; /* vdelivermail takes such a name */
 	bool open;  /* it delivers to it: legal, and no BOUNCE_MAIL flag */
 };
@@ -47,8 +53,12 @@ long vpasswd_parse_cdb(struct vpasswd *v);
  * or before an '@'; every one open, if it is legal. */
 long vpasswd_parse_names(struct vpasswd *v);
 
-/* Read the mailboxes of the domain in "directory".  No file at all is trouble:
- * they are somewhere else, in a database perhaps.  Returns 0, or -1, logged. */
+/* Read the mailboxes of the domain in "directory".  Returns 0; 1 if there is no
+ * file at all; or -1, logged. */
+int vpasswd_try(struct vpasswd *v, struct deps *deps, const char *directory);
+
+/* The same, but no file at all is trouble: they are somewhere else, in a
+ * database perhaps. */
 int vpasswd_read(struct vpasswd *v, struct deps *deps, const char *directory);
 
 /* The mailbox of this name, or NULL. */

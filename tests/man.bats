@@ -74,6 +74,7 @@ options_of() {
 }
 
 @test "the manuals of the builders have every option" {
+	options_of mkauth mkauth c
 	options_of compile mkmorercpthosts c
 	options_of compile mkmorevalidrcptto c
 	options_of compile mkusers c
@@ -104,7 +105,7 @@ options_of() {
 
 @test "every program, builder and script that is installed has its manual" {
 	for page in qmail-queue-check.8 triggerd.8 trigger-ctl.8 triggerd.rules.5 \
-		mkmorevalidrcptto.8 mkvalidrcptto.8; do
+		mkauth.8 mkmorevalidrcptto.8 mkvalidrcptto.8; do
 		[ -s "$TOP/man/$page" ]
 	done
 }

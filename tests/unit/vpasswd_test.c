@@ -35,6 +35,8 @@ test_boxes(void)
 	CHECK(strcmp(v.boxes[1].name, "b") == 0 && !v.boxes[1].open);
 	CHECK(vpasswd_find(&v, "c") == &v.boxes[2] && v.boxes[2].open);
 	CHECK(vpasswd_find(&v, "d") == NULL);
+	CHECK(v.boxes[1].flags == VPASSWD_BOUNCE_MAIL);
+	CHECK(v.boxes[1].hash_len == 1 && *v.boxes[1].hash == 'c');
 	vpasswd_fini(&v);
 	CHECK(PARSE(&v, "") == 0 && v.n == 0);
 	vpasswd_fini(&v);
@@ -86,6 +88,7 @@ test_printed(void)
 	CHECK(vpasswd_parse_names(&v) == 0);
 	CHECK(v.n == 4);
 	CHECK(strcmp(v.boxes[0].name, "ann") == 0 && v.boxes[0].open);
+	CHECK(v.boxes[0].hash == NULL && v.boxes[0].hash_len == 0);
 	CHECK(vpasswd_find(&v, "joe") != NULL);
 	CHECK(vpasswd_find(&v, "list") != NULL);
 	vpasswd_fini(&v);

@@ -1,0 +1,55 @@
+/*
+ * logins - names and the hashes of their passwords, each name once.
+ *
+ * Add in any order; sort; then read.  Of several additions of one name the
+ * first counts.
+ *
+ * Owns: copies of the names and hashes.
+ * Uses: arena.
+ */
+
+#ifndef LOGINS_H
+#define LOGINS_H
+
+#include <stddef.h>
+
+#include "builders/arena.h"
+
+#define LOGINS_HASH_MIN 13 /* bytes of the shortest that crypt(5) knows, DES */
+
+struct login {
+	const char *name;
+	const char *hash;
+	size_t place; /* in the order of additions */
+};
+
+struct logins {
+	struct arena text;
+	struct login *items;
+	size_t n;
+	size_t size;
+};
+
+/* What the bytes where a hash should be are. */
+enum logins_hash {
+	LOGINS_HASH,        /* one */
+	LOGINS_NO_PASSWORD, /* none that a password could give: no login */
+	LOGINS_COMMA        /* one that the reader would cut at a comma */
+};
+
+void logins_init(struct logins *l);
+void logins_fini(struct logins *l);
+
+enum logins_hash logins_judge(const char *hash, size_t len);
+
+void logins_add(
+    struct logins *l, const char *name, const char *hash, size_t hash_len);
+
+/* The same for the login user@host. */
+void logins_add_at(struct logins *l, const char *user, const char *host,
+    const char *hash, size_t hash_len);
+
+/* By the bytes of their names, each once. */
+void logins_sort(struct logins *l);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * mkauth - auth.cdb, the logins and passwords for SMTP AUTH in qmail-smtpd.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "builders/auth.h"
+#include "builders/authfile.h"
+#include "daemon/log.h"
+
+#define PROGRAM "mkauth"
+#define EXIT_SOURCE 100 /* the command, or the configuration, is wrong */
+#define EXIT_TROUBLE 111
+#define ID_LAST 4294967294UL /* the one after it means none */
+#define DAY_S (24 * 60 * 60)
+
+enum option_value {
+	OPTION_CONFIG = 256,
+	OPTION_DEPS,
+	OPTION_GROUP,
+	OPTION_HELP,
+	OPTION_LAST,
+	OPTION_PASSWD,
+	OPTION_QMAIL,
+	OPTION_SHADOW,
+	OPTION_TROUBLE,
+	OPTION_UID_MAX,
+	OPTION_UID_MIN,
+	OPTION_VPOPMAIL
+};
+
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "deps", required_argument, NULL, OPTION_DEPS },
+	{ "group", required_argument, NULL, OPTION_GROUP },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "last", required_argument, NULL, OPTION_LAST },
+	{ "passwd", required_argument, NULL, OPTION_PASSWD },
+	{ "qmail", required_argument, NULL, OPTION_QMAIL },
+	{ "shadow", required_argument, NULL, OPTION_SHADOW },
+	{ "trouble", required_argument, NULL, OPTION_TROUBLE },
+	{ "uid-max", required_argument, NULL, OPTION_UID_MAX },
+	{ "uid-min", required_argument, NULL, OPTION_UID_MIN },
+	{ "vpopmail", required_argument, NULL, OPTION_VPOPMAIL },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void
+print_usage(FILE *out)
+{
+	(void)fputs("usage: " PROGRAM
+		    " [-c file] [--config file] [--deps file]\n"
+		    "           [--group name] [--last file] [--passwd file]\n"
+		    "           [--qmail dir] [--shadow file]\n"
+		    "           [--trouble what] [--uid-max uid]\n"
+		    "           [--uid-min uid] [--vpopmail dir]\n"
+		    "       " PROGRAM " --help\n",
+	    out); /* there is nobody else to tell */
+}
+
+static int
+usage_error(const char *what, const char *value)
+{
+	if (what != NULL)
+		log_warnx("%s: %s", value, what);
+	print_usage(stderr);
+	return -1;
+}
+
+static int
+set_path(const char **path, const char *value)
+{
+	if (value[0] != '/' || strchr(value, '\n') != NULL)
+		return usage_error("not an absolute path", value);
+	*path = value;
+	return 0;
+}
+
+static int
+parse_id(unsigned long *number, const char *value)
+{
+	errno = 0;
+	*number = strtoul(value, NULL, 10);
+	if (errno != 0 || *value == '\0' ||
+	    value[strspn(value, "0123456789")] != '\0' || *number > ID_LAST)
+		return -1;
+	return 0;
+}
+
+static int
+set_uid(uid_t *uid, const char *value)
+{
+	unsigned long number;
+
+	if (parse_id(&number, value) == -1)
+		return usage_error("not a uid", value);
+	*uid = (uid_t)number;
+	return 0;
+}
+
+static int
+set_group(struct auth_options *o, const char *value)
+{
+	const struct group *group = getgrnam(value);
+	unsigned long number;
+
+	if (group == NULL && parse_id(&number, value) == -1)
+		return usage_error("no such group", value);
+	o->group = group != NULL ? group->gr_gid : (gid_t)number;
+	o->group_chosen = true;
+	return 0;
+}
+
+static int
+set_trouble(struct auth_options *o, bool *chosen, const char *value)
+{
+	static const char *const words[] = { "keep", "skip", "fail" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]) != 0)
+			continue;
+		o->trouble = (enum auth_trouble)i;
+		*chosen = true;
+		return 0;
+	}
+	return usage_error("not keep, skip or fail", value);
+}
+
+static int
+set_option(struct auth_options *o, bool *chosen, int option, const char *value)
+{
+	switch (option) {
+	case 'c':
+		o->product = value;
+		return 0;
+	case OPTION_CONFIG:
+		return set_path(&o->config, value);
+	case OPTION_DEPS:
+		o->deps_path = value;
+		return 0;
+	case OPTION_GROUP:
+		return set_group(o, value);
+	case OPTION_LAST:
+		return set_path(&o->last, value);
+	case OPTION_PASSWD:
+		return set_path(&o->passwd, value);
+	case OPTION_QMAIL:
+		return set_path(&o->qmail, value);
+	case OPTION_SHADOW:
+		return set_path(&o->shadow, value);
+	case OPTION_TROUBLE:
+		return set_trouble(o, chosen, value);
+	case OPTION_UID_MAX:
+		return set_uid(&o->last_uid, value);
+	case OPTION_UID_MIN:
+		return set_uid(&o->first_uid, value);
+	case OPTION_VPOPMAIL:
+		return set_path(&o->vpopmail, value);
+	default: /* getopt_long has said what is wrong */
+		return usage_error(NULL, NULL);
+	}
+}
+
+static int
+read_options(struct auth_options *o, int argc, char **argv)
+{
+	bool chosen = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+c:", long_options, NULL)) !=
+	       -1) {
+		if (option == OPTION_HELP) {
+			print_usage(stdout);
+			exit(0);
+		}
+		if (set_option(o, &chosen, option, optarg) == -1)
+			return -1;
+	}
+	if (optind < argc)
+		return usage_error("not an option", argv[optind]);
+	if (!chosen)
+		o->trouble = o->last != NULL ? AUTH_KEEP : AUTH_FAIL;
+	if (o->trouble == AUTH_KEEP && o->last == NULL)
+		return usage_error("needs --last", "--trouble keep");
+	return 0;
+}
+
+static int
+run(const struct auth_options *o)
+{
+	struct auth a;
+	int status = EXIT_TROUBLE;
+
+	auth_init(&a, o);
+	switch (auth_read(&a)) {
+	case 0:
+		if (authfile_write(&a) == 0)
+			status = 0;
+		break;
+	case 1:
+		status = EXIT_SOURCE;
+		break;
+	}
+	auth_fini(&a);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct auth_options options = {
+		.qmail = "/var/qmail",
+		.vpopmail = "/home/vpopmail",
+		.first_uid = 1,
+		.last_uid = ID_LAST,
+	};
+
+	log_open(PROGRAM, false, false);
+	options.today = (int64_t)time(NULL) / DAY_S;
+	if (read_options(&options, argc, argv) == -1)
+		return EXIT_SOURCE;
+	return run(&options);
+}
