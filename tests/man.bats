@@ -105,7 +105,7 @@ options_of() {
 
 @test "every program, builder and script that is installed has its manual" {
 	for page in qmail-queue-check.8 triggerd.8 trigger-ctl.8 triggerd.rules.5 \
-		mkauth.8 mkmorevalidrcptto.8 mkvalidrcptto.8; do
+		mkauth.8 mkmorevalidrcptto.8 mkvalidrcptto.8 service-signal.8; do
 		[ -s "$TOP/man/$page" ]
 	done
 }
@@ -126,7 +126,7 @@ options_of() {
 		builder=${builder##*/}
 		cp "$TOP/builders/${builder%.8}" "$T/bin"
 	done
-	cp "$TOP/scripts/tcprules-file" "$T/bin"
+	cp "$TOP/service/service-signal" "$TOP/scripts/tcprules-file" "$T/bin"
 	for rule in "$TOP"/rules.d/*.ini; do
 		sed '/^user = /d; /^group = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
 	done
