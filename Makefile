@@ -53,7 +53,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   triggers/scan daemon/list daemon/forget daemon/listing \
 	   daemon/lists daemon/life \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
-	   daemon/tasks daemon/taskstatus daemon/sched daemon/hints \
+	   daemon/tasks daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
 	   daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/show client/report client/reportstatus client/reportconf \

@@ -6,6 +6,7 @@
 
 #include "daemon/hints.h"
 #include "daemon/log.h"
+#include "daemon/pattern.h"
 
 /* A rule's sources and its dependencies are watched as two topics, so that
  * the dependencies can be exchanged alone. */
@@ -122,29 +123,12 @@ hints_verify(struct hints *h)
 	find_degraded(h);
 }
 
-/* A path as the pattern that matches just it. */
-static bool
-escape(const char *path, char *pattern, size_t size)
-{
-	size_t n = 0;
-
-	for (; *path != '\0'; path++) {
-		if (n + 3 > size)
-			return false;
-		if (strchr("*?[\\", *path) != NULL)
-			pattern[n++] = '\\';
-		pattern[n++] = *path;
-	}
-	pattern[n] = '\0';
-	return true;
-}
-
 static void
 watch_path(struct hints *h, unsigned topic, const char *path)
 {
 	char pattern[2 * PATH_MAX];
 
-	if (escape(path, pattern, sizeof(pattern)) &&
+	if (pattern_escape(path, pattern, sizeof(pattern)) &&
 	    watch_add(h->watch, topic, pattern) == -1)
 		log_fatal("%s: watch", path);
 }
@@ -169,18 +153,22 @@ hints_watch_deps(
     struct hints *h, unsigned topic, const struct stamp_set *sources)
 {
 	const struct rule *rule = rule_of(h, topic);
-	size_t i;
 
 	if (h->watch == NULL)
 		return;
-	watch_drop(h->watch, DEPS_TOPIC(topic));
 	if (rule == NULL || !rule->watch)
-		return;
-	for (i = 0; i < sources->count; i++)
-		if (sources->entries[i].origin == STAMP_DEP)
-			watch_path(
-			    h, DEPS_TOPIC(topic), stamp_set_path(sources, i));
+		depwatch_drop(&h->deps, DEPS_TOPIC(topic));
+	else
+		depwatch_set(&h->deps, DEPS_TOPIC(topic), sources);
 	find_degraded(h);
+}
+
+static void
+on_deps_watched(unsigned topic, void *arg)
+{
+	struct hints *h = arg;
+
+	sched_hint(h->sched, RULE_TOPIC(topic), CHECK_OTHER);
 }
 
 /* A mount may have come just now, so each time the table is asked. */
@@ -276,13 +264,13 @@ watch_conf(struct hints *h)
 	size_t n;
 
 	watch_drop(h->watch, CONF_TOPIC);
-	if (!escape(h->set->dir, pattern, sizeof(pattern) - 16))
+	if (!pattern_escape(h->set->dir, pattern, sizeof(pattern) - 16))
 		return;
 	n = strlen(pattern);
 	snprintf(pattern + n, sizeof(pattern) - n, "/triggerd.ini");
 	if (watch_add(h->watch, CONF_TOPIC, pattern) == -1)
 		log_fatal("%s: watch", pattern);
-	if (!escape(h->set->rules_dir, pattern, sizeof(pattern) - 16))
+	if (!pattern_escape(h->set->rules_dir, pattern, sizeof(pattern) - 16))
 		return;
 	n = strlen(pattern);
 	snprintf(pattern + n, sizeof(pattern) - n, "/*.ini");
@@ -296,7 +284,7 @@ hints_forget(struct hints *h, unsigned topic)
 	if (h->watch == NULL)
 		return;
 	watch_drop(h->watch, SOURCES_TOPIC(topic));
-	watch_drop(h->watch, DEPS_TOPIC(topic));
+	depwatch_drop(&h->deps, DEPS_TOPIC(topic));
 }
 
 void
@@ -310,12 +298,14 @@ hints_load(struct hints *h, struct sched *sched, const struct rule_set *set,
 	h->pipe_topics = pipe_topics;
 	h->sched = sched;
 	h->set = set;
+	/* Few directories, before those of the rules: at the end of what takes
+	 * longer there is a hint, and this one would be a reload. */
+	if (h->watch != NULL)
+		watch_conf(h);
 	for (i = 0; h->watch != NULL && i < set->rule_count; i++) {
 		watch_drop(h->watch, SOURCES_TOPIC(sched_topic(sched, i)));
 		watch_rule(h, &set->rules[i], sched_topic(sched, i));
 	}
-	if (h->watch != NULL)
-		watch_conf(h);
 	find_degraded(h);
 	if (h->scan.loop != NULL)
 		scan_stop(&h->scan);
@@ -338,9 +328,17 @@ hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
 	h->watch = watch_new(loop, on_hint, h);
 	if (h->watch == NULL)
 		log_warnx(NO_WATCHES ", scanning instead");
-	else
+	else {
 		watch_avoid(h->watch, is_elsewhere, h);
+		depwatch_start(&h->deps, loop, h->watch, on_deps_watched, h);
+	}
 	return 0;
+}
+
+bool
+hints_is_arming(const struct hints *h)
+{
+	return h->watch != NULL && watch_is_busy(h->watch);
 }
 
 void
@@ -359,6 +357,7 @@ hints_close(struct hints *h)
 	if (h->scan.loop != NULL)
 		scan_stop(&h->scan);
 	scan_stop(&h->retry);
+	depwatch_stop(&h->deps);
 	watch_free(h->watch);
 	pipe_set_free(h->pipes);
 	free(h->pipe_topics);

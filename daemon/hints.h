@@ -5,7 +5,7 @@
  * between them.
  *
  * Owns: the pipes, the watches, the scan, a table of mounts.
- * Uses: log, rule, mounts, stamp, triggers, sched.
+ * Uses: log, pattern, rule, mounts, stamp, triggers, sched, depwatch.
  */
 
 #ifndef HINTS_H
@@ -15,6 +15,7 @@
 
 #include <ev.h>
 
+#include "daemon/depwatch.h"
 #include "daemon/mounts.h"
 #include "daemon/rule.h"
 #include "daemon/sched.h"
@@ -30,6 +31,7 @@ struct hints {
 	unsigned *pipe_topics; /* of set->pipes, in that order */
 	unsigned last_pipe_topic;
 	struct watch *watch;  /* NULL: nothing can be watched */
+	struct depwatch deps; /* what is watched for dependencies */
 	struct mounts mounts; /* what lies elsewhere is not watched */
 	struct scan scan;
 	struct scan retry; /* of the watches, where nothing is scanned */
@@ -60,6 +62,9 @@ void hints_load(struct hints *h, struct sched *sched,
 
 /* A rule is no more: watch nothing for it. */
 void hints_forget(struct hints *h, unsigned topic);
+
+/* Are there rules not all of whose directories are watched yet? */
+bool hints_is_arming(const struct hints *h);
 
 /* Read every hint that is there now. */
 void hints_drain(struct hints *h);

@@ -102,6 +102,22 @@ pattern_unescape(const char *pattern, char *path)
 	*path = '\0';
 }
 
+bool
+pattern_escape(const char *path, char *pattern, size_t size)
+{
+	size_t n = 0;
+
+	for (; *path != '\0'; path++) {
+		if (n + 3 > size)
+			return false;
+		if (strchr("*?[\\", *path) != NULL)
+			pattern[n++] = '\\';
+		pattern[n++] = *path;
+	}
+	pattern[n] = '\0';
+	return true;
+}
+
 int
 pattern_compare(const char *a, const char *b)
 {

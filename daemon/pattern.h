@@ -32,6 +32,9 @@ bool pattern_is_literal(const char *pattern);
  * strlen(pattern) + 1 bytes. */
 void pattern_unescape(const char *pattern, char *path);
 
+/* The pattern that matches just this path.  False if it does not fit. */
+bool pattern_escape(const char *path, char *pattern, size_t size);
+
 /* Does the pattern match this absolute path, by its text alone? */
 bool pattern_matches(const char *pattern, const char *path);
 

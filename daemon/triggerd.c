@@ -122,7 +122,7 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 		write_status(t);
 	control_answer(&t->control);
 	if (!t->ready && sched_is_ready(t->sched) &&
-	    lists_are_ready(t->lists)) {
+	    lists_are_ready(t->lists) && !hints_is_arming(&t->hints)) {
 		t->ready = true;
 		log_info("ready, %zu rules", sched_count(t->sched));
 		ready_descriptor(t->ready_fd);

@@ -196,6 +196,8 @@ void
 place_remove(struct place_tree *tree, struct place *p)
 {
 	place_set_kind(tree, p, PLACE_ABSENT);
+	if (tree->cursor == p)
+		tree->cursor = place_up(p);
 	table_cut(&tree->names, p, name_key(p->parent, p->name));
 	if (p->prev != NULL)
 		p->prev->next = p->next;

@@ -32,6 +32,7 @@ enum place_kind {
 #define PLACE_QUEUED 1u  /* in the queue */
 #define PLACE_LOOK 2u    /* look through it though it is the same as before */
 #define PLACE_CONTENT 4u /* names in it are sources: watch what they hold */
+#define PLACE_BUSY 8u    /* being looked through: not to be removed */
 
 /* A want, of which everything before "off" was used up on the way here. */
 struct ref {
@@ -68,6 +69,8 @@ struct place_table {
 struct place_tree {
 	struct place *root;
 	struct place *first, *last; /* the queue */
+	struct place *cursor; /* where a walk with place_up() goes on, if not
+			       * NULL; never at a place that was removed */
 	struct place_table names, handles;
 	size_t bound;  /* different handles */
 	size_t failed; /* places of kind PLACE_FAILED */

@@ -23,17 +23,27 @@ has_changed(const struct remount *r)
 void
 remount_drain(struct remount *r)
 {
-	double began, delay;
-
-	if (r->loop == NULL || !has_changed(r))
+	if (r->loop == NULL || r->told_at != 0 || !has_changed(r))
 		return;
 	ev_now_update(r->loop);
-	began = ev_now(r->loop);
+	r->told_at = ev_now(r->loop);
 	r->fn(r->arg);
+}
+
+void
+remount_done(struct remount *r)
+{
+	double delay;
+
+	if (r->told_at == 0)
+		return;
 	ev_now_update(r->loop);
-	delay = (ev_now(r->loop) - began) * REST_PER_WORK;
+	delay = (ev_now(r->loop) - r->told_at) * REST_PER_WORK;
+	r->told_at = 0;
 	ev_timer_stop(r->loop, &r->delay);
 	ev_timer_set(&r->delay, delay > DELAY ? delay : DELAY, 0);
+	/* There may be a change that nobody was told of meanwhile. */
+	ev_timer_start(r->loop, &r->delay);
 }
 
 static void

@@ -15,7 +15,8 @@
 
 #include <ev.h>
 
-/* Must not stop it. */
+/* Must not stop it.  What follows from it is done when remount_done() is
+ * called; until then nothing more is told. */
 typedef void remount_fn(void *arg);
 
 struct remount {
@@ -24,6 +25,7 @@ struct remount {
 	int wake_up_fd; /* this one is for the loop alone */
 	ev_io changed;
 	ev_timer delay;
+	double told_at; /* by the loop's clock; 0: nothing was told */
 	remount_fn *fn;
 	void *arg;
 };
@@ -34,6 +36,10 @@ void remount_start(
 
 /* Twice is fine, and so is one that is zeroed. */
 void remount_stop(struct remount *r);
+
+/* Dealt with, and so it may be told again by and by.  Ignored if nothing was
+ * told. */
+void remount_done(struct remount *r);
 
 /* Tell now, if there is anything to tell. */
 void remount_drain(struct remount *r);

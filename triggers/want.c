@@ -26,8 +26,8 @@ want_set_fini(struct want_set *set)
 	want_set_init(set);
 }
 
-struct topic *
-topic_find(const struct want_set *set, unsigned id)
+static struct topic *
+find_any(const struct want_set *set, unsigned id)
 {
 	struct topic *topic;
 
@@ -38,12 +38,22 @@ topic_find(const struct want_set *set, unsigned id)
 }
 
 struct topic *
+topic_find(const struct want_set *set, unsigned id)
+{
+	struct topic *topic = find_any(set, id);
+
+	return topic == NULL || topic->gone ? NULL : topic;
+}
+
+struct topic *
 topic_make(struct want_set *set, unsigned id)
 {
-	struct topic *topic = topic_find(set, id);
+	struct topic *topic = find_any(set, id);
 
-	if (topic != NULL)
+	if (topic != NULL) {
+		topic->gone = false;
 		return topic;
+	}
 	topic = calloc(1, sizeof(*topic));
 	if (topic == NULL)
 		return NULL;
@@ -64,6 +74,42 @@ forget_note(struct want_set *set, struct topic *topic)
 	if (set->last_noted == topic)
 		set->last_noted = before;
 	topic->noted = false;
+}
+
+void
+topic_begin(struct want_set *set, struct topic *topic)
+{
+	struct want *want;
+	uint32_t i;
+
+	for (i = 0; i < set->slot_count; i++) {
+		want = set->slots[i];
+		if (want != NULL && want->topic == topic)
+			want->stale = want->links == 0;
+	}
+}
+
+void
+topic_end(struct want_set *set, struct topic *topic)
+{
+	struct want *want;
+	uint32_t i;
+
+	for (i = 0; i < set->slot_count; i++) {
+		want = set->slots[i];
+		if (want != NULL && want->topic == topic && want->stale)
+			want_kill(set, want);
+	}
+}
+
+void
+topic_drop(struct want_set *set, struct topic *topic)
+{
+	if (topic->noted)
+		forget_note(set, topic);
+	topic->gone = true;
+	topic_begin(set, topic);
+	topic_end(set, topic);
 }
 
 void
@@ -204,6 +250,9 @@ want_make(struct want_set *set, struct topic *topic, const char *text,
 	if (*found != want) {
 		if ((*found)->links > links)
 			(*found)->links = links;
+		if ((*found)->dead)
+			set->dead--;
+		(*found)->dead = (*found)->stale = false;
 		free(want);
 		return *found;
 	}
@@ -218,10 +267,19 @@ fail:
 }
 
 void
+want_kill(struct want_set *set, struct want *want)
+{
+	set->dead += !want->dead;
+	want->dead = true;
+}
+
+void
 want_free(struct want_set *set, struct want *want)
 {
 	(void)tdelete(want, &set->by_text, by_topic_and_text);
 	set->slots[want->index] = NULL;
+	if (want->dead)
+		set->dead--;
 	if (want->index < set->slot_hint)
 		set->slot_hint = want->index;
 	free(want);

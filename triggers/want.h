@@ -22,8 +22,12 @@
 struct topic {
 	unsigned id;
 	int error;          /* errno: why changes can be missed, or 0 */
+	int blamed;         /* the same, since the last retry */
 	bool reported;      /* the log has said so */
 	bool relink;        /* derived wants are to be made anew */
+	bool arming;        /* not all of it is watched yet */
+	bool late;          /* nor was, when others had their turn */
+	bool gone;          /* dropped; freed with its wants */
 	bool noted;         /* a hint is due, and the topic in that list */
 	bool named;         /* the hint is about one known path */
 	struct topic *next; /* of all topics */
@@ -35,7 +39,9 @@ struct want {
 	uint32_t index;
 	unsigned links; /* links followed so far; 0: as configured */
 	bool wild;      /* this, or what it derives from, has wildcards */
-	bool dead;      /* to be freed when nothing refers to it */
+	bool stale;     /* not made again since topic_begin() */
+	bool dead;      /* to be freed when nothing refers to it, unless it is
+			 * made again before */
 	char text[];    /* "a/b*" + "/" + "c": no slash at either end */
 };
 
@@ -61,16 +67,27 @@ struct want_set {
 	struct topic *first_noted, *last_noted;
 	struct want **slots; /* by index; holes are NULL */
 	uint32_t slot_count, slot_size, slot_hint;
+	size_t dead;   /* wants that are */
 	void *by_text; /* for tsearch(3) */
 };
 
 void want_set_init(struct want_set *set);
 void want_set_fini(struct want_set *set);
 
-/* The topic of that number; NULL if there is none.  topic_make() makes it
- * then, and returns NULL with errno when memory is short. */
+/* The topic of that number; NULL if there is none, or it is gone.
+ * topic_make() makes it then, or brings it back, and returns NULL with errno
+ * when memory is short. */
 struct topic *topic_find(const struct want_set *set, unsigned id);
 struct topic *topic_make(struct want_set *set, unsigned id);
+
+/* The wants as configured that are not made again between these two are dead
+ * after the second. */
+void topic_begin(struct want_set *set, struct topic *topic);
+void topic_end(struct want_set *set, struct topic *topic);
+
+/* Its hints end, and its wants as configured are dead, unless they are made
+ * again. */
+void topic_drop(struct want_set *set, struct topic *topic);
 
 /* Free a topic that has no wants. */
 void topic_free(struct want_set *set, struct topic *topic);
@@ -85,6 +102,7 @@ struct topic *topic_take(struct want_set *set);
 struct want *want_make(struct want_set *set, struct topic *topic,
     const char *text, unsigned links, bool wild, bool *made);
 
+void want_kill(struct want_set *set, struct want *want); /* mark it dead */
 void want_free(struct want_set *set, struct want *want);
 
 /* The component that begins at "off". */

@@ -35,19 +35,31 @@ struct watch *watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg);
 
 /* Watch the place of a pattern (copied) for a topic.  Several patterns may
  * share a topic.  What is there already gives the topic no hint: ask about it
- * after this.  It never calls back; hints that become due for other topics
+ * after this.  Where there are so many directories that it takes longer than a
+ * millisecond or so, it goes on in the loop; until it is done the topic is
+ * degraded, and at the end there is a hint.  It never calls back; hints that become due for other topics
  * wait for the loop, or watch_drain().  Returns 0, or -1 with errno ENOMEM.  A
  * watch that cannot be set leaves the topic degraded: see watch_is_degraded().
  */
 int watch_add(struct watch *w, unsigned topic, const char *pattern);
 
-/* Forget a topic.  Its hints end before this returns. */
+/* Forget a topic.  Its hints end before this returns, its watches with the next
+ * turn of the loop, unless they are added again before. */
 void watch_drop(struct watch *w, unsigned topic);
 
-/* Can changes of this topic be missed (watch limit, unreadable directory)?
+/* To say anew what is watched for a topic: what is not added between these
+ * two, which may be turns of the loop apart, is forgotten with the second. */
+void watch_begin(struct watch *w, unsigned topic);
+void watch_end(struct watch *w, unsigned topic);
+
+/* Can changes of this topic be missed (watch limit, unreadable directory, not
+ * all of it watched yet)?
  * Then it needs the scan; the reason, for people, is in *why, a static string
  * or one that lives until the next call. */
 bool watch_is_degraded(struct watch *w, unsigned topic, const char **why);
+
+/* Is there any topic of which not all is watched yet? */
+bool watch_is_busy(const struct watch *w);
 
 /* True once after that has changed for any topic.  Each has a hint then, but
  * for those that were just added. */

@@ -128,7 +128,7 @@ blame(struct watch_tree *t, struct place *p)
 	for (q = p; q != NULL; q = place_after(q, p))
 		for (i = 0; i < q->ref_count; i++) {
 			topic = want_of(t, &place_refs(q)[i])->topic;
-			topic->error = error;
+			topic->error = topic->blamed = error;
 			if (topic->reported)
 				continue;
 			topic->reported = t->news = news = true;
@@ -173,17 +173,56 @@ queue_children(struct watch_tree *t, struct place *p)
 		place_push(&t->places, q);
 }
 
-/* Go on from what a place has turned out to be. */
+/* Remove a place that nothing needs, and those above that only led to it. */
 static void
-go_on(struct watch_tree *t, struct place *p)
+reap(struct watch_tree *t, struct place *p)
 {
-	if (p->kind == PLACE_DIR && watch_hook_look(t, p) == -1) {
-		t->error = errno;
+	struct place *up;
+
+	while (p->parent != NULL && p->child == NULL && p->ref_count == 0 &&
+	       (p->flags & (PLACE_QUEUED | PLACE_BUSY)) == 0) {
+		up = p->parent;
 		unwatch(t, p);
-		place_set_kind(&t->places, p, PLACE_FAILED);
+		place_remove(&t->places, p);
+		p = up;
 	}
-	if (p->kind == PLACE_DIR || p->kind == PLACE_LINK)
+}
+
+/* A place was looked at; "on": what leads on from it is due. */
+static void
+conclude(struct watch_tree *t, struct place *p, bool on)
+{
+	if (on && (p->kind == PLACE_DIR || p->kind == PLACE_LINK))
 		watch_hook_follow(t, p);
+	if (p->kind == PLACE_FAILED)
+		blame(t, p);
+	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
+		shed(p);
+	reap(t, p);
+}
+
+static void
+fail_to_look(struct watch_tree *t, struct place *p)
+{
+	t->error = errno;
+	unwatch(t, p);
+	place_set_kind(&t->places, p, PLACE_FAILED);
+}
+
+/* Read on in the directory that is looked through. */
+static void
+look_on(struct watch_tree *t)
+{
+	struct place *p = t->looking;
+	int rc = watch_hook_read(t);
+
+	if (rc == 1)
+		return;
+	t->looking = NULL;
+	p->flags &= (uint8_t)~PLACE_BUSY;
+	if (rc == -1)
+		fail_to_look(t, p);
+	conclude(t, p, true);
 }
 
 static void
@@ -206,27 +245,15 @@ settle(struct watch_tree *t, struct place *p)
 		if (derived)
 			watch_hook_relink(t, p);
 	}
-	if (changed || look)
-		go_on(t, p);
-	if (p->kind == PLACE_FAILED)
-		blame(t, p);
-	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
-		shed(p);
-}
-
-/* Remove a place that nothing needs, and those above that only led to it. */
-static void
-reap(struct watch_tree *t, struct place *p)
-{
-	struct place *up;
-
-	while (p->parent != NULL && p->child == NULL && p->ref_count == 0 &&
-	       (p->flags & PLACE_QUEUED) == 0) {
-		up = p->parent;
-		unwatch(t, p);
-		place_remove(&t->places, p);
-		p = up;
+	look = look || changed;
+	if (look && p->kind == PLACE_DIR && watch_hook_look(t, p) == -1)
+		fail_to_look(t, p);
+	if (t->dir == NULL) {
+		conclude(t, p, look);
+		return;
 	}
+	t->looking = p;
+	p->flags |= PLACE_BUSY;
 }
 
 void
@@ -234,10 +261,25 @@ watch_arm_run(struct watch_tree *t)
 {
 	struct place *p;
 
-	while ((p = place_pop(&t->places)) != NULL) {
+	t->arming = true;
+	while (t->budget > 0) {
+		if (t->looking != NULL) {
+			look_on(t);
+			continue;
+		}
+		p = place_pop(&t->places);
+		if (p == NULL)
+			break;
+		t->budget -= WATCH_COST_LOOK;
 		settle(t, p);
-		reap(t, p);
 	}
+	t->arming = false;
+}
+
+bool
+watch_arm_is_done(const struct watch_tree *t)
+{
+	return t->looking == NULL && t->places.first == NULL;
 }
 
 static bool
@@ -279,20 +321,29 @@ narrow(struct watch_tree *t, struct place *p)
 		(void)t->ops->watch(path, WATCH_DIR | WATCH_CONTENT, t->arg);
 }
 
+static void
+sweep_one(struct watch_tree *t, struct place *p)
+{
+	bool held = (p->flags & (PLACE_QUEUED | PLACE_BUSY)) != 0;
+
+	if (p->child == NULL && p->ref_count == 0 && !held) {
+		unwatch(t, p);
+		place_set_kind(&t->places, p, PLACE_ABSENT);
+		if (p->parent != NULL)
+			place_remove(&t->places, p);
+	} else if ((p->flags & PLACE_CONTENT) != 0 && !needs_content(t, p))
+		narrow(t, p);
+}
+
 void
 watch_arm_sweep(struct watch_tree *t)
 {
-	struct place *p = place_deepest(t->places.root), *up;
+	struct place *p;
 
-	for (; p != NULL; p = up) {
-		up = place_up(p);
-		if (p->child == NULL && p->ref_count == 0) {
-			unwatch(t, p);
-			place_set_kind(&t->places, p, PLACE_ABSENT);
-			if (p->parent != NULL)
-				place_remove(&t->places, p);
-		} else if ((p->flags & PLACE_CONTENT) != 0 &&
-			   !needs_content(t, p))
-			narrow(t, p);
+	while (t->budget > 0 && t->places.cursor != NULL) {
+		p = t->places.cursor;
+		t->places.cursor = place_up(p);
+		t->budget -= WATCH_COST_SWEEP;
+		sweep_one(t, p);
 	}
 }

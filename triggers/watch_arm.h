@@ -13,11 +13,14 @@
 
 #include "triggers/watch_hook.h"
 
-/* Look at the places in the queue, until it is empty. */
+/* Look at the places in the queue, until it is empty or the budget used up. */
 void watch_arm_run(struct watch_tree *t);
 
-/* With the queue empty: remove the places that nothing needs any more; narrow
- * the watches of those that need less. */
+/* Is there none left that waits to be looked at? */
+bool watch_arm_is_done(const struct watch_tree *t);
+
+/* From the cursor on, as far as the budget goes: remove the places that nothing
+ * needs any more; narrow the watches of those that need less. */
 void watch_arm_sweep(struct watch_tree *t);
 
 #endif

@@ -59,8 +59,8 @@ watch_hook_note(struct watch_tree *t, const struct want *want, const char *path)
 	struct topic *topic = want->topic;
 	bool fresh = !topic->noted;
 
-	if (topic == t->adding)
-		return;
+	if (topic == t->adding || topic->gone || (topic->late && t->arming))
+		return; /* it is asked about anyway; or never */
 	topic_note(&t->wants, topic);
 	/* A path found through a link is not one that the topic knows. */
 	if (path == NULL || want->links > 0)
@@ -393,43 +393,56 @@ watch_hook_names(
 	}
 }
 
-/* Hook what is in a directory already. */
+/* All names are to be read. */
 static int
-scan_names(struct watch_tree *t, struct place *p)
+open_dir(struct watch_tree *t, struct place *p)
 {
 	char path[PATH_MAX];
-	struct dirent *entry;
-	DIR *dir;
 
 	if (place_path(p, path, sizeof(path)) == -1)
 		return -1;
-	dir = opendir(path);
-	if (dir == NULL) /* gone or changed: an event will tell */
-		return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
-	for (;;) {
+	t->dir = opendir(path);
+	if (t->dir != NULL)
+		return 0;
+	/* Gone or changed: an event will tell. */
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+}
+
+static void
+read_name(struct watch_tree *t, const struct dirent *entry)
+{
+	enum watch_type type = WATCH_IS_UNKNOWN;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return;
+	if (entry->d_type == DT_DIR)
+		type = WATCH_IS_DIR;
+	else if (entry->d_type == DT_LNK)
+		type = WATCH_IS_LINK;
+	else if (entry->d_type != DT_UNKNOWN)
+		return;
+	watch_hook_appeared(t, t->looking, entry->d_name, type);
+}
+
+int
+watch_hook_read(struct watch_tree *t)
+{
+	struct dirent *entry;
+
+	for (; t->budget > 0; t->budget--) {
 		errno = 0;
-		entry = readdir(dir);
+		entry = readdir(t->dir);
 		if (entry == NULL)
 			break;
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
-		if (entry->d_type == DT_DIR)
-			watch_hook_appeared(t, p, entry->d_name, WATCH_IS_DIR);
-		else if (entry->d_type == DT_LNK)
-			watch_hook_appeared(t, p, entry->d_name, WATCH_IS_LINK);
-		else if (entry->d_type == DT_UNKNOWN)
-			watch_hook_appeared(
-			    t, p, entry->d_name, WATCH_IS_UNKNOWN);
+		read_name(t, entry);
 	}
-	if (errno != 0) {
-		t->error = errno;
-		(void)closedir(dir); /* it was only read */
-		errno = t->error;
-		return -1;
-	}
-	(void)closedir(dir); /* it was only read */
-	return 0;
+	if (t->budget <= 0)
+		return 1;
+	t->error = errno;
+	(void)closedir(t->dir); /* it was only read */
+	t->dir = NULL;
+	errno = t->error;
+	return errno == 0 ? 0 : -1;
 }
 
 int
@@ -444,7 +457,7 @@ watch_hook_look(struct watch_tree *t, struct place *p)
 		ref = &place_refs(p)[i];
 		part = want_part(want_of(t, ref), ref->off);
 		if (part.kind == PART_GLOB || part.kind == PART_ANY)
-			return scan_names(t, p);
+			return open_dir(t, p);
 	}
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];

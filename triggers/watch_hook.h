@@ -15,6 +15,7 @@
 #ifndef WATCH_HOOK_H
 #define WATCH_HOOK_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -41,12 +42,23 @@ struct watch_ops {
 	void (*failed)(const char *path, int error, void *arg);
 };
 
+/* What a place that is looked at, and one that is passed when nothing needs
+ * it, cost of the budget; one name in a directory costs 1. */
+#define WATCH_COST_LOOK 4
+#define WATCH_COST_SWEEP 1
+
 struct watch_tree {
 	struct place_tree places;
 	struct want_set wants;
 	const struct watch_ops *ops;
 	void *arg;
+	long budget; /* how much may be done before others have their turn */
+	DIR *dir;    /* of "looking", open, or NULL */
+	struct place *looking;
 	const struct topic *adding; /* gets no hints now */
+	bool arming;  /* places are looked at now, rather than events */
+	bool armed;   /* no topic is arming */
+	bool retried; /* what had failed is looked at again */
 	char *named;  /* path of the named hints, PATH_MAX bytes */
 	bool relink;  /* some topic's is set */
 	bool blamed;  /* some topic has an error */
@@ -70,8 +82,11 @@ void watch_hook_appeared(struct watch_tree *t, struct place *p,
     const char *name, enum watch_type type);
 
 /* Look through a directory for names that are there already, as far as its
- * refs need it.  Returns 0, or -1 with errno. */
+ * refs need it.  If all of them must be read, t->dir is open then, and
+ * watch_hook_read() reads on as far as the budget goes; it returns 1 when there
+ * is more, or 0.  Both return -1 with errno when it cannot be read. */
 int watch_hook_look(struct watch_tree *t, struct place *p);
+int watch_hook_read(struct watch_tree *t);
 
 /* Does p derive wants: is it a link, or is ".." asked of it?  Derive them.
  * Those derived at p and below are to be made anew. */

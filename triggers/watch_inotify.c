@@ -21,6 +21,10 @@
 #include "triggers/watch.h"
 #include "triggers/watch_tree.h"
 
+/* How much of arming is done before others have their turn: see WATCH_COST_LOOK.
+ * Some 1 ms, where looks are answered from memory. */
+#define SLICE 500
+
 #define READ_SIZE 65536 /* bytes for each read: at least 240 events */
 
 /* What concerns the names in a directory on the way to a source; IN_ATTRIB
@@ -35,6 +39,8 @@ struct watch {
 	struct ev_loop *loop;
 	int fd;
 	ev_io readable;
+	ev_timer more;     /* something is left to be done, or told */
+	unsigned int turn; /* of the loop, for which there was a budget */
 	trigger_fn *fn;
 	void *arg;
 	struct watch_tree tree;
@@ -107,6 +113,30 @@ static const struct watch_ops inotify_ops = {
 	.unwatch = remove_watch,
 	.failed = report,
 };
+
+/* One budget for each turn of the loop.  Before it runs nobody waits. */
+static void
+refill(struct watch *w)
+{
+	if (ev_depth(w->loop) > 0 && ev_iteration(w->loop) == w->turn)
+		return;
+	w->turn = ev_iteration(w->loop);
+	w->tree.budget = SLICE;
+}
+
+/* Hints that are due outside of an event wait for the loop, so that they
+ * never reach a caller in the middle of something; so does what the budget did
+ * not suffice for. */
+static void
+go_on_later(struct watch *w)
+{
+	bool busy = watch_tree_is_busy(&w->tree);
+
+	if (!busy)
+		remount_done(&w->remount);
+	if (busy || w->tree.wants.first_noted != NULL)
+		ev_timer_start(w->loop, &w->more);
+}
 
 /* Call back for all hints that are due.  The callback may add and drop
  * topics: nothing of the tree is held here meanwhile. */
@@ -202,19 +232,32 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 
 	(void)loop;
 	(void)revents;
+	refill(w);
 	w->reading = true;
-	deliver(w);
 	(void)take_events(w);
 	w->reading = false;
+	go_on_later(w);
 }
 
-/* Hints that are due outside of an event wait for the loop, so that they
- * never reach a caller in the middle of something. */
 static void
-deliver_later(struct watch *w)
+work(struct watch *w)
 {
-	if (w->tree.wants.first_noted != NULL)
-		ev_feed_event(w->loop, &w->readable, EV_READ);
+	refill(w);
+	watch_tree_work(&w->tree);
+	deliver(w);
+}
+
+static void
+on_more(struct ev_loop *loop, ev_timer *timer, int revents)
+{
+	struct watch *w = timer->data;
+
+	(void)loop;
+	(void)revents;
+	w->reading = true;
+	work(w);
+	w->reading = false;
+	go_on_later(w);
 }
 
 /* What is mounted now may hide what is watched. */
@@ -224,7 +267,7 @@ on_remount(void *arg)
 	struct watch *w = arg;
 
 	watch_tree_renew(&w->tree);
-	deliver_later(w);
+	go_on_later(w);
 }
 
 struct watch *
@@ -240,6 +283,8 @@ watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
 	w->fn = fn;
 	w->arg = arg;
 	ev_io_init(&w->readable, on_readable, -1, EV_READ);
+	ev_timer_init(&w->more, on_more, 0, 0);
+	w->more.data = w;
 	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (w->fd == -1 && errno == EMFILE)
 		log_warn("watch: inotify_init1 (is there a limit in "
@@ -266,9 +311,11 @@ fail:
 int
 watch_add(struct watch *w, unsigned topic, const char *pattern)
 {
-	int rc = watch_tree_add(&w->tree, topic, pattern);
+	int rc;
 
-	deliver_later(w);
+	refill(w);
+	rc = watch_tree_add(&w->tree, topic, pattern);
+	go_on_later(w);
 	return rc;
 }
 
@@ -276,7 +323,26 @@ void
 watch_drop(struct watch *w, unsigned topic)
 {
 	watch_tree_drop(&w->tree, topic);
-	deliver_later(w);
+	go_on_later(w);
+}
+
+void
+watch_begin(struct watch *w, unsigned topic)
+{
+	watch_tree_begin(&w->tree, topic);
+}
+
+void
+watch_end(struct watch *w, unsigned topic)
+{
+	watch_tree_end(&w->tree, topic);
+	go_on_later(w);
+}
+
+bool
+watch_is_busy(const struct watch *w)
+{
+	return !w->tree.armed;
 }
 
 bool
@@ -284,9 +350,11 @@ watch_is_degraded(struct watch *w, unsigned topic, const char **why)
 {
 	const struct topic *t = topic_find(&w->tree.wants, topic);
 
-	if (t == NULL || t->error == 0)
+	if (t == NULL || (t->error == 0 && !t->late))
 		return false;
 	*why = strerror(t->error);
+	if (t->error == 0)
+		*why = "not all directories are watched yet";
 	if (t->error == EREMOTE)
 		*why = "on a network file system";
 	if (t->error == ENOSPC) {
@@ -318,9 +386,10 @@ watch_avoid(struct watch *w, watch_avoid_fn *fn, void *arg)
 void
 watch_retry(struct watch *w)
 {
+	refill(w);
 	remount_drain(&w->remount);
 	watch_tree_retry(&w->tree);
-	deliver_later(w);
+	go_on_later(w);
 }
 
 void
@@ -333,7 +402,7 @@ watch_drain(struct watch *w)
 		return; /* called back from here: it is being done */
 	w->reading = true;
 	remount_drain(&w->remount);
-	deliver(w);
+	work(w);
 	/* What comes while we read does not count, or a writer that never
 	 * stops would hold us here. */
 	if (ioctl(w->fd, FIONREAD, &left) == -1)
@@ -345,6 +414,7 @@ watch_drain(struct watch *w)
 		left -= (int)n;
 	}
 	w->reading = false;
+	go_on_later(w);
 }
 
 size_t
@@ -359,6 +429,7 @@ watch_free(struct watch *w)
 	if (w == NULL)
 		return;
 	remount_stop(&w->remount);
+	ev_timer_stop(w->loop, &w->more);
 	ev_io_stop(w->loop, &w->readable);
 	if (w->fd != -1)
 		(void)close(w->fd); /* nothing was written */

@@ -22,9 +22,21 @@ int watch_tree_init(
     struct watch_tree *t, const struct watch_ops *ops, void *arg);
 void watch_tree_fini(struct watch_tree *t);
 
+/* What is not added between these is forgotten with the second. */
+void watch_tree_begin(struct watch_tree *t, unsigned id);
+void watch_tree_end(struct watch_tree *t, unsigned id);
+
+/* Go on with what is left to be done, as far as t->budget goes, which whoever
+ * calls this sets.  Is anything left? */
+void watch_tree_work(struct watch_tree *t);
+bool watch_tree_is_busy(const struct watch_tree *t);
+
 /* Returns 0, or -1 with errno ENOMEM.  What is found now gives the topic no
- * hint. */
+ * hint; if the budget does not last, there is one when all is watched. */
 int watch_tree_add(struct watch_tree *t, unsigned id, const char *pattern);
+
+/* The hints of the topic end.  Its watches end with the next work, but for what
+ * is added again before. */
 void watch_tree_drop(struct watch_tree *t, unsigned id);
 
 /* What happened to a name in a directory. */

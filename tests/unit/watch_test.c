@@ -142,6 +142,16 @@ scrub(const char *name)
 		die(name);
 }
 
+/* What has much to look at takes several turns. */
+static void
+wait_armed(struct watch *w)
+{
+	const char *why;
+
+	while (watch_is_degraded(w, 1, &why))
+		(void)hints(w);
+}
+
 static struct watch *
 begin(const char *pattern)
 {
@@ -158,10 +168,14 @@ begin(const char *pattern)
 static int
 end(struct watch *w)
 {
+	unsigned turns;
+
 	if (w != NULL) {
 		watch_drop(w, 1);
 		watch_drop(w, 2);
 		watch_drop(w, 7);
+		for (turns = 0; turns < 100 && watch_count(w) > 0; turns++)
+			(void)hints(w);
 		CHECK(watch_count(w) == 0);
 	}
 	watch_free(w);
@@ -355,6 +369,7 @@ test_link_loop(void)
 	w = begin("d/a/f");
 	CHECK(watch_add(w, 1, at("d/me/f")) == 0);
 	CHECK(watch_add(w, 1, at("d/*/*/*/f")) == 0);
+	wait_armed(w);
 	CHECK(hints(w) == 0);
 	CHECK(unlink(at("d/a")) == 0);
 	put("d/a", "1");
@@ -416,6 +431,128 @@ test_found_by_add(void)
 	(void)hints(w);
 	put("d/s/f", "3");
 	CHECK(hints(w) == 2);
+	return end(w);
+}
+
+static bool
+is_late(struct watch *w, unsigned topic)
+{
+	const char *why = "";
+
+	return watch_is_degraded(w, topic, &why) &&
+	       strcmp(why, "not all directories are watched yet") == 0;
+}
+
+static void
+make_many(const char *dir, unsigned count)
+{
+	char name[64];
+	unsigned i;
+
+	for (i = 0; i < count; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%u", dir, i);
+		make(name);
+	}
+}
+
+/* Many directories are watched in slices, a turn of the loop for each; what
+ * is watched already tells meanwhile, and at the end there is a hint for what
+ * happened in the others before. */
+static int
+test_slices(void)
+{
+	struct watch *w;
+	unsigned turns = 0;
+	size_t before, few, most = 0;
+
+	make("few");
+	make("many");
+	make_many("many", 1500);
+	w = begin("few/f");
+	put("few/f", "0");
+	(void)hints(w);
+	few = watch_count(w);
+	CHECK(watch_add(w, 2, at("many/*/f")) == 0);
+	CHECK(is_late(w, 2) && !is_late(w, 1));
+	heard.topics = heard.count = 0;
+	put("many/1499/f", "1");
+	for (; is_late(w, 2); turns++) {
+		before = watch_count(w);
+		put("few/f", "1");
+		ev_run(EV_DEFAULT, EVRUN_ONCE);
+		if (watch_count(w) - before > most)
+			most = watch_count(w) - before;
+		CHECK((heard.topics & 2) != 0);
+		heard.topics &= 4;
+	}
+	CHECK(most <= 125 && turns >= 12);
+	CHECK(heard.topics == 4);
+	CHECK(hints(w) == 0 && watch_count(w) == few + 1501);
+	put("many/0/f", "2");
+	CHECK(hints(w) == 4 && strcmp(heard.path, at("many/0/f")) == 0);
+	put("many/1499/f", "2");
+	CHECK(hints(w) == 4);
+	/* Dropped and added again: nothing is to be done. */
+	watch_drop(w, 2);
+	CHECK(watch_add(w, 2, at("many/*/f")) == 0 && !is_late(w, 2));
+	put("many/7/f", "3");
+	CHECK(hints(w) == 4);
+	/* All go at one stroke, and others come. */
+	make("other");
+	make_many("other", 1500);
+	move("many", "gone");
+	move("other", "many");
+	CHECK(hints(w) == 4);
+	for (turns = 0; turns < 100; turns++)
+		ev_run(EV_DEFAULT, EVRUN_NOWAIT);
+	put("gone/8/f", "4");
+	CHECK(hints(w) == 0);
+	put("many/8/f", "4");
+	CHECK(hints(w) == 4);
+	/* Dropped for good, half-way. */
+	watch_drop(w, 2);
+	(void)hints(w);
+	CHECK(watch_add(w, 2, at("gone/*/f")) == 0 && is_late(w, 2));
+	watch_drop(w, 2);
+	before = watch_count(w);
+	ev_run(EV_DEFAULT, EVRUN_ONCE);
+	CHECK(before - watch_count(w) <= 500);
+	for (turns = 0; turns < 100; turns++)
+		ev_run(EV_DEFAULT, EVRUN_NOWAIT);
+	CHECK(watch_count(w) == few);
+	put("few/f", "2");
+	CHECK(hints(w) == 2);
+	return end(w);
+}
+
+/* A link is exchanged above so many directories that they are not watched
+ * again at once. */
+static int
+test_late_link(void)
+{
+	struct watch *w;
+
+	make("one");
+	make("two");
+	make_many("one", 800);
+	make_many("two", 800);
+	point("way", "one");
+	w = begin("way/*/f");
+	wait_armed(w);
+	(void)hints(w);
+	point("new", "two");
+	move("new", "way");
+	CHECK(hints(w) == 2 && is_late(w, 1));
+	put("two/799/f", "1");
+	heard.topics = 0;
+	while (is_late(w, 1))
+		ev_run(EV_DEFAULT, EVRUN_ONCE);
+	CHECK(heard.topics == 2);
+	(void)hints(w);
+	put("two/799/f", "2");
+	CHECK(hints(w) == 2);
+	put("one/799/f", "2");
+	CHECK(hints(w) == 0);
 	return end(w);
 }
 
@@ -820,6 +957,8 @@ main(void)
 		test_link_loop,
 		test_topics,
 		test_found_by_add,
+		test_slices,
+		test_late_link,
 		test_wildcards,
 		test_any_depth,
 		test_inode,

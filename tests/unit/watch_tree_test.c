@@ -97,6 +97,13 @@ add(struct watch_tree *t, unsigned id, const char *pattern)
 	return watch_tree_add(t, id, path);
 }
 
+static void
+drop(struct watch_tree *t, unsigned id)
+{
+	watch_tree_drop(t, id);
+	watch_tree_work(t);
+}
+
 static size_t
 places(const struct watch_tree *t)
 {
@@ -177,8 +184,8 @@ test_churn(struct watch_tree *t, struct notes *notes)
 	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES);
 	CHECK(hints(t) == 0 && places(t) == before);
 	CHECK(unlink("d/u") == 0);
-	watch_tree_drop(t, 1);
-	watch_tree_drop(t, 2);
+	drop(t, 1);
+	drop(t, 2);
 	CHECK(places(t) == 1);
 	return 0;
 }
@@ -193,11 +200,11 @@ test_narrow(struct watch_tree *t, struct notes *notes)
 	CHECK(add(t, 2, "d/*.conf") == 0);
 	CHECK(add(t, 3, "d/g") == 0);
 	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
-	watch_tree_drop(t, 2);
+	drop(t, 2);
 	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
-	watch_tree_drop(t, 3);
+	drop(t, 3);
 	CHECK(how(notes, "d") == WATCH_DIR);
-	watch_tree_drop(t, 1);
+	drop(t, 1);
 	CHECK(how(notes, "d") == 0 && t->places.bound == 0);
 	return 0;
 }
@@ -214,8 +221,8 @@ test_directory(struct watch_tree *t, struct notes *notes)
 	CHECK(hints(t) == 4);
 	watch_tree_name(t, handle(notes, "d"), ".triggerd.x", WATCH_NAMES);
 	CHECK(hints(t) == 0);
-	watch_tree_drop(t, 1);
-	watch_tree_drop(t, 2);
+	drop(t, 1);
+	drop(t, 2);
 	CHECK(t->wants.by_text == NULL);
 	return 0;
 }
