@@ -42,16 +42,20 @@ remount_done(struct remount *r)
 	r->told_at = 0;
 	ev_timer_stop(r->loop, &r->delay);
 	ev_timer_set(&r->delay, delay > DELAY ? delay : DELAY, 0);
-	/* There may be a change that nobody was told of meanwhile. */
-	ev_timer_start(r->loop, &r->delay);
+	if (r->missed)
+		ev_timer_start(r->loop, &r->delay);
+	r->missed = false;
 }
 
 static void
 on_delay(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	struct remount *r = w->data;
+
 	(void)loop;
 	(void)revents;
-	remount_drain(w->data);
+	r->missed = r->told_at != 0;
+	remount_drain(r);
 }
 
 /* The table is always readable; a change is an error condition, which libev

@@ -13,6 +13,8 @@
 #ifndef REMOUNT_H
 #define REMOUNT_H
 
+#include <stdbool.h>
+
 #include <ev.h>
 
 /* Must not stop it.  What follows from it is done when remount_done() is
@@ -26,6 +28,7 @@ struct remount {
 	ev_io changed;
 	ev_timer delay;
 	double told_at; /* by the loop's clock; 0: nothing was told */
+	bool missed;    /* the delay has ended since */
 	remount_fn *fn;
 	void *arg;
 };
