@@ -203,6 +203,16 @@ add_deps(const struct finish_run *run, struct finish_result *result,
 
 /* ---- the record ---- */
 
+/* It is not what happened last. */
+static void
+forget_tried(const struct finish_run *run)
+{
+	const char *name = run->rule->name;
+
+	if (record_remove(run->state_dir, RECORD_TRIED, name) == -1)
+		log_warn("%s: remove what was tried before", name);
+}
+
 static void
 write_record(const struct finish_run *run, struct finish_result *result,
     const struct stamp_past *past)
@@ -213,8 +223,9 @@ write_record(const struct finish_run *run, struct finish_result *result,
 		result->record_error = errno;
 		result->kept = run->check->fd != 0 &&
 			       record_write_fd(run->check->fd, past) == 0;
-	} else if (record_remove(run->state_dir, RECORD_TRIED, name) == -1)
-		log_warn("%s: remove what was tried before", name);
+	} else {
+		forget_tried(run);
+	}
 }
 
 /* What went wrong may lie in a file that only the command knows of: so what it
@@ -323,7 +334,9 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
-	if (check_fetch(run->check) == -1)
+	if (run->failed)
+		forget_tried(run);
+	else if (check_fetch(run->check) == -1)
 		(void)fail(run, result, "stamps: %s", strerror(errno));
 	else if (run->wrong != NULL)
 		write_tried(run, STAMP_SOURCE_WRONG, run->wrong);
@@ -332,5 +345,8 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 		write_record(run, result, &past);
 	else if (result->outcome == PRODUCT_REFUSED)
 		write_tried(run, STAMP_REFUSED, result->why);
+	else if (result->outcome == PRODUCT_FAILED ||
+		 result->outcome == PRODUCT_RACED)
+		forget_tried(run);
 	stamp_past_fini(&past);
 }

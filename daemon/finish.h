@@ -4,7 +4,8 @@
  * Read the dependencies that the command reported, verify and install the
  * product, and write the record: in this order, so that a failure in between
  * leaves the rule behind and never falsely current.  After a refusal, or when
- * the command said that the source is wrong, write what was tried instead.
+ * the command said that the source is wrong, write what was tried instead; after
+ * another failure forget what was tried before.
  * Runs in a helper, since all of it may block.
  *
  * Owns: nothing.
@@ -30,6 +31,7 @@ struct finish_run {
 	const struct scratch *scratch;
 	int64_t started_at; /* nanoseconds since the epoch */
 	bool guarded;
+	bool failed;       /* the command did */
 	const char *wrong; /* the command said that the source is: in these
 			      words; NULL: it ended well */
 };

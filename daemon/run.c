@@ -108,7 +108,8 @@ finish(void *answer, void *arg)
 		.scratch = &run->scratch,
 		.started_at = run->wall_started_at,
 		.guarded = run->guarded,
-		.wrong = run->wrong ? run->note : NULL };
+		.failed = run->known == RUN_FAILED,
+		.wrong = run->known == RUN_SOURCE ? run->note : NULL };
 
 	finish_run(&what, answer);
 }
@@ -120,8 +121,8 @@ on_finished(struct helper *h, const void *answer, void *arg)
 	const struct finish_result *result = answer;
 
 	(void)h;
-	if (run->wrong) {
-		end(run, RUN_SOURCE);
+	if (run->known != RUN_INSTALLING) {
+		end(run, run->known);
 		return;
 	}
 	if (result == NULL) {
@@ -169,14 +170,26 @@ start_finish(struct run *run)
 	if (helper_start(&run->helper, run->place->loop, run->place->pool,
 		run->rule->name, finish, sizeof(struct finish_result), 0,
 		run->job.lock_fd, on_finished, run) == -1) {
-		if (!run->wrong)
+		if (run->known == RUN_INSTALLING) {
 			note(run, "fork: %s", strerror(errno));
-		end(run, run->wrong ? RUN_SOURCE : RUN_FAILED);
+			run->known = RUN_FAILED;
+		}
+		end(run, run->known);
 		return;
 	}
-	if (run->wrong)
-		return;
-	run->on_event(run, RUN_INSTALLING, run->arg);
+	if (run->known == RUN_INSTALLING)
+		run->on_event(run, RUN_INSTALLING, run->arg);
+}
+
+/* What was tried is written, or no longer holds, before anybody hears of it. */
+static void
+end_in_vain(struct run *run, enum run_event event)
+{
+	run->known = event;
+	if (run->rule->kind == RULE_PLAIN)
+		end(run, event);
+	else
+		start_finish(run);
 }
 
 static void
@@ -189,19 +202,15 @@ on_job_end(struct job *job, int status, void *arg)
 		end(run, RUN_DISCARDED);
 	} else if (job->timed_out) {
 		note(run, "timed out");
-		end(run, RUN_FAILED);
+		end_in_vain(run, RUN_FAILED);
 	} else if (WIFSIGNALED(status)) {
 		note(run, "killed by signal %d", WTERMSIG(status));
-		end(run, RUN_FAILED);
+		end_in_vain(run, RUN_FAILED);
 	} else if (WEXITSTATUS(status) != 0) {
 		note(run, "exit %d", WEXITSTATUS(status));
-		run->wrong = WEXITSTATUS(status) == RUN_EXIT_SOURCE;
-		if (!run->wrong)
-			end(run, RUN_FAILED);
-		else if (run->rule->kind == RULE_PLAIN)
-			end(run, RUN_SOURCE);
-		else
-			start_finish(run); /* writes what was tried */
+		end_in_vain(run, WEXITSTATUS(status) == RUN_EXIT_SOURCE
+				     ? RUN_SOURCE
+				     : RUN_FAILED);
 	} else if (run->rule->kind == RULE_PLAIN)
 		end(run, RUN_DONE);
 	else
@@ -299,7 +308,7 @@ run_start(
 	run->check = check;
 	run->guarded = guarded;
 	run->discarded = false;
-	run->wrong = false;
+	run->known = RUN_INSTALLING;
 	run->records = -1;
 	run->record_error = 0;
 	stamp_past_fini(&run->unwritten);

@@ -61,7 +61,8 @@ struct run {
 	double started_at;       /* monotonic seconds */
 	int64_t wall_started_at; /* nanoseconds since the epoch */
 	bool guarded, discarded;
-	bool wrong; /* the command said so of its source */
+	enum run_event known; /* how it ends, whatever the helper says: FAILED
+				 or SOURCE; INSTALLING: not known yet */
 	run_fn *on_event;
 	void *arg;
 

@@ -61,6 +61,7 @@ restart() {
 obeying_rule() {
 	command_file obey <<-'EOF'
 		echo run >>"$RUNS"
+		[ ! -e "$SRC/../broken" ] || exit 1
 		read -r word rest <"$SRC/a"
 		[ "$word" != wrong ] || exit 100
 		[ "$word" != fail ] || exit 1
@@ -194,6 +195,25 @@ obeying_rule() {
 	run -1 ctl sync
 	[ "$(runs)" -eq 2 ]
 	wait_until 10 is_state obey failed
+}
+
+@test "after exit 100 and then another failure a restart tries again" {
+	obeying_rule
+	echo wrong >"$T/src/a"
+	start_triggerd
+	run -1 ctl sync
+	[ "$(status_of obey state)" = waiting ]
+	touch "$T/broken"
+	run -1 ctl run obey
+	[ "$(status_of obey state)" = failed ]
+	restart
+	run -1 ctl sync
+	[ "$(status_of obey state)" = failed ]
+	[ "$(runs)" -eq 3 ]
+	rm "$T/broken"
+	ctl run obey || true
+	run -1 ctl sync
+	[ "$(status_of obey state)" = waiting ]
 }
 
 # --- records -----------------------------------------------------------
