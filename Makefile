@@ -83,6 +83,9 @@ SERVICE  = service/order service/tool service/supervisor service/servicedir \
 	   service/supervised service/process service/restart \
 	   service/service-signal
 
+# What an administrator may run, and the rules do, beside the programs.
+COMMANDS = newaliases-file setforward-file tcprules-file
+
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
@@ -198,7 +201,7 @@ sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
 	BUILT=.sanitized bats $(BATSFLAGS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
-	   scripts/tcprules-file tests/bench/builders tests/bench/run \
+	   $(COMMANDS:%=scripts/%) tests/bench/builders tests/bench/run \
 	   tests/model/run \
 	   tests/lint/check-*
 
@@ -238,7 +241,7 @@ install: all
 	install -m 755 daemon/triggerd client/trigger-ctl \
 	    queue/qmail-queue-check $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILDERS:%=builders/%) service/service-signal \
-	    scripts/tcprules-file $(DESTDIR)$(BINDIR)
+	    $(COMMANDS:%=scripts/%) $(DESTDIR)$(BINDIR)
 	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
 	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
 	install -m 644 scripts/triggerd.ini $(DESTDIR)$(EXAMPLES)
@@ -251,8 +254,7 @@ install: all
 uninstall:
 	cd $(DESTDIR)$(SBINDIR) && rm -f triggerd trigger-ctl \
 	    qmail-queue-check
-	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) service-signal \
-	    tcprules-file
+	cd $(DESTDIR)$(BINDIR) && rm -f $(BUILDERS) service-signal $(COMMANDS)
 	cd man && for page in *; do \
 	    rm -f $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	rm -rf $(DESTDIR)$(EXAMPLES)

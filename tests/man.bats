@@ -103,11 +103,40 @@ options_of() {
 	done
 }
 
+# Scripts as files, what the Makefile makes by the lists it installs from.
 @test "every program, builder and script that is installed has its manual" {
-	for page in qmail-queue-check.8 triggerd.8 trigger-ctl.8 triggerd.rules.5 \
-		mkauth.8 mkmorevalidrcptto.8 mkvalidrcptto.8 service-signal.8; do
-		[ -s "$TOP/man/$page" ]
+	local file name n=0
+	make -s -C "$TOP" -o all install PREFIX=/p CONFDIR=/c \
+		DESTDIR="$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR/p"
+	for file in bin/* sbin/* share/triggerd/*; do
+		[ -f "$file" ] && [ -x "$file" ] || continue
+		name=${file##*/}
+		[ -s "share/man/man8/$name.8" ] || {
+			echo "no manual: $file"
+			return 1
+		}
+		n=$((n + 1))
 	done
+	[ "$n" -ge 8 ]
+	[ -s share/man/man5/triggerd.rules.5 ]
+}
+
+# But for what the administrator may have changed.
+@test "uninstall leaves nothing" {
+	local root=$BATS_TEST_TMPDIR
+	for what in install uninstall; do
+		make -s -C "$TOP" -o all "$what" PREFIX=/p CONFDIR=/c \
+			DESTDIR="$root"
+	done
+	[ "$(find "$root" -type f)" = "$root/c/triggerd.ini" ]
+}
+
+@test "the manual of tcprules-file has every option" {
+	mapfile -t words < <(sed -n 's/^	-\(-[a-z]*\)).*/\1/p' \
+		"$TOP/scripts/tcprules-file")
+	[ "${#words[@]}" -eq 2 ]
+	every Fl tcprules-file.8 "${words[@]}"
 }
 
 @test "the manuals are clean mdoc" {
@@ -126,7 +155,7 @@ options_of() {
 		builder=${builder##*/}
 		cp "$TOP/builders/${builder%.8}" "$T/bin"
 	done
-	cp "$TOP/service/service-signal" "$TOP/scripts/tcprules-file" "$T/bin"
+	cp "$TOP/service/service-signal" "$TOP"/scripts/*-file "$T/bin"
 	for rule in "$TOP"/rules.d/*.ini; do
 		sed '/^user = /d; /^group = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
 	done
