@@ -5,6 +5,7 @@
 #   make sanitize   the same tests, on a build that stops at undefined behaviour
 #   make lint       the architecture, the manuals, the scripts
 #   make model      the protocol, searched by spin for a story that goes wrong
+#   make fuzz       the readers, fed by libFuzzer (clang)
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
 
@@ -69,7 +70,7 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/lastform builders/lastrun builders/leave \
 	   builders/handover builders/writer builders/recipients \
 	   builders/roster builders/publish builders/explain \
-	   builders/compile builders/linekeys \
+	   builders/compile builders/assign builders/linekeys \
 	   builders/authvars builders/limits builders/logins \
 	   builders/userfile builders/auth builders/authfile
 BUILDERS = mkauth mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
@@ -103,6 +104,11 @@ PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
+# A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
+# readers of the builders, or among those of the daemon.
+FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward instruct \
+	   limits linekeys userfile users vpasswd
+FUZZ_DAEMON = line
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
@@ -125,16 +131,24 @@ SERVICE_M != echo " $(SERVICE) " | sed 's, service/supervisor , ,'
 SERVICE_O = daemon/log.o daemon/standard.o daemon/clock.o $(SERVICE_M:%=%.o)
 SERVICE_S = daemon/log.san daemon/standard.san daemon/clock.san \
 	   $(SERVICE_M:%=%.san)
+FUZZ_CC  = clang
+FUZZ_SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	   -fsanitize=address,undefined
+FUZZ_B   = $(FUZZ_BUILDER:%=tests/fuzz/%_fuzz)
+FUZZ_D   = $(FUZZ_DAEMON:%=tests/fuzz/%_fuzz)
+BUILDER_F = daemon/log.fuz $(BUILDER:%=%.fuz) tests/fuzz/input.fuz
+DAEMON_F = $(CORE:%=%.fuz) $(MAIN_M:%=%.fuz)
 ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
 	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o) \
 	   $(QUEUE:%=%.o)
 
-COMPILE  = $(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
+STRICT   = -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
+COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
-.SUFFIXES: .c .o .san
-.PHONY: all check sanitize lint fmt fmt-check model bench install uninstall clean \
-	dist
+.SUFFIXES: .c .o .san .fuz
+.PHONY: all check sanitize lint fmt fmt-check model fuzz fuzzers bench install \
+	uninstall clean dist
 
 all: $(PROGRAMS)
 
@@ -142,6 +156,9 @@ all: $(PROGRAMS)
 	$(COMPILE) $(CFLAGS) -MF $@.d -c -o $@ $<
 .c.san:
 	$(COMPILE) $(SAN) -MF $@.d -c -o $@ $<
+.c.fuz:
+	$(FUZZ_CC) $(STRICT) $(FUZZ_SAN) -fsanitize=fuzzer-no-link \
+	    -MF $@.d -c -o $@ $<
 
 daemon/triggerd: $(CORE_O) $(MODULE_O) daemon/triggerd.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(CORE_O) $(MODULE_O) \
@@ -175,6 +192,12 @@ service/service-signal.sanitized: $(SERVICE_S)
 $(UNIT_D): $(CORE_S) $(MODULE_S) $(UNIT_D:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(CORE_S) $(MODULE_S) \
 	    $(LIBS_DAEMON) $(LDLIBS)
+$(FUZZ_B): $(BUILDER_F) $(FUZZ_B:%=%.fuz)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
+	    $(BUILDER_F) $(LIBS_BUILDER) $(LDLIBS)
+$(FUZZ_D): $(DAEMON_F) $(FUZZ_D:%=%.fuz)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
+	    $(DAEMON_F) $(LIBS_DAEMON) $(LDLIBS)
 $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
@@ -202,7 +225,7 @@ sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) tests/bench/builders tests/bench/run \
-	   tests/model/run \
+	   tests/model/run tests/fuzz/run \
 	   tests/lint/check-*
 
 lint: $(ALL_O)
@@ -230,6 +253,10 @@ fmt-check:
 
 model:
 	CC="$(CC)" tests/model/run
+
+fuzz: fuzzers
+	tests/fuzz/run $(FUZZ_B) $(FUZZ_D)
+fuzzers: $(FUZZ_B) $(FUZZ_D)
 
 bench: all $(BENCH) $(AIDS)
 	tests/bench/run
@@ -264,9 +291,12 @@ dist:
 	    gzip -9n >triggerd-$(VERSION).tar.gz
 
 clean:
-	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS)
-	rm -f */*.o */*.san */*.d */*/*.o */*/*.san */*/*.d
+	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS) \
+	    $(FUZZ_B) $(FUZZ_D)
+	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
 	rm -f triggerd-$(VERSION).tar.gz
 
 -include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
-	$(CLIENT_S:%=%.d) $(QUEUE_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d)
+	$(CLIENT_S:%=%.d) $(QUEUE_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d) \
+	$(BUILDER_F:%=%.d) $(DAEMON_F:%=%.d) $(FUZZ_B:%=%.fuz.d) \
+	$(FUZZ_D:%=%.fuz.d)

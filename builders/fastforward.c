@@ -45,8 +45,8 @@ is_target(const struct cdbscan_record *record)
 	       memchr(record->key, '\0', record->key_len) == NULL;
 }
 
-static int
-take_keys(struct fastforward_set *set, struct fastforward *f)
+int
+fastforward_parse(struct fastforward_set *set, struct fastforward *f)
 {
 	struct cdbscan scan;
 	struct cdbscan_record record;
@@ -75,7 +75,7 @@ read_cdb(struct fastforward_set *set, struct fastforward *f)
 
 	deps_stamp(set->deps, f->dep, &set->file.stamp);
 	if (answer == SOURCE_READ)
-		return take_keys(set, f);
+		return fastforward_parse(set, f);
 	if (answer == SOURCE_ABSENT) {
 		errno = ENOENT;
 		log_warn("%s", f->path);

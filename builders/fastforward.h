@@ -37,6 +37,9 @@ struct fastforward_set {
 void fastforward_set_init(struct fastforward_set *set, struct deps *deps);
 void fastforward_set_fini(struct fastforward_set *set);
 
+/* Take "set->file", the cdb of "f", to pieces.  Returns 0, or -1, logged. */
+int fastforward_parse(struct fastforward_set *set, struct fastforward *f);
+
 /* The cdb of this path, read now or earlier; one that is not absolute is taken
  * from "home".  NULL for trouble, logged once; an absent one is trouble, as it
  * is for fastforward. */
