@@ -5,7 +5,8 @@
 # users/assign and the text of aliases (one "key" a line) are read in place of
 # the cdbs made from them.  delivered($system, $address) is 1, 0, or -1 where
 # qmail would try again later; $system is
-# { qmail, alias, passwd, aliases, ext, keep_bounced, accept_deleted }.
+# { qmail, alias, passwd, aliases, lists, break, ext, keep_bounced,
+# accept_deleted }.  The text of a vpasswd.cdb is in vpasswd.text.
 
 package delivery;
 
@@ -60,6 +61,13 @@ sub prepend {
 	return undef;
 }
 
+# Does virtualdomains name this very user?
+sub is_exception {
+	my ($s, $user, $host) = @_;
+	return scalar grep { /^\Q$user\E@\Q$host\E:$/ }
+	    control($s, 'virtualdomains');
+}
+
 # The home, dash and extension that users/assign gives, or nothing.
 sub assigned {
 	my ($s, $local) = @_;
@@ -85,7 +93,7 @@ sub assigned {
 	return;
 }
 
-# The longest user that is all of it, or stands before a dash; else alias.
+# The longest user that is all of it, or stands before a break; else alias.
 sub of_users {
 	my ($s, $local) = @_;
 	my %users;
@@ -96,7 +104,8 @@ sub of_users {
 		$users{$name} //= [$uid, $home];
 	}
 	for (my $len = length $local; $len > 0; $len--) {
-		next if $len < length $local && substr($local, $len, 1) ne '-';
+		next if $len < length $local &&
+		    substr($local, $len, 1) ne $s->{break};
 		my $user = $users{substr $local, 0, $len} or next;
 		my ($uid, $home) = @$user;
 		my @st = stat $home;
@@ -123,7 +132,8 @@ sub mailbox {
 		@found;
 	};
 	return -1 unless defined $home;
-	open my $in, '<', "$home/vpasswd" or return -1;
+	my $text = -e "$home/vpasswd" ? 'vpasswd' : 'vpasswd.text';
+	open my $in, '<', "$home/$text" or return -1;
 	my $answer;
 	while (<$in>) {
 		chomp;
@@ -206,6 +216,14 @@ sub by_files {
 	return $dash eq '' ? 1 : 0;
 }
 
+# A host that goes elsewhere may have a list of its users.
+sub elsewhere {
+	my ($s, $user, $host) = @_;
+	my $list = "$s->{lists}/$host";
+	return 1 unless -e $list;
+	return scalar(grep { s/[#@ ].*//r eq $user } lines($list)) ? 1 : 0;
+}
+
 sub delivered {
 	my ($s, $address) = @_;
 	my ($user, $host) = lc($address) =~ /^(.*)@(.*)$/;
@@ -213,7 +231,10 @@ sub delivered {
 	my $local = $user;
 	if (!is_local($s, $host)) {
 		my $prepend = prepend($s, $user, $host);
-		return 1 if !defined $prepend || $prepend eq '';
+		return elsewhere($s, $user, $host)
+		    if !defined $prepend ||
+		    $prepend eq '' && !is_exception($s, $user, $host);
+		return 1 if $prepend eq '';
 		$local = "$prepend-$user";
 	}
 	my @place = assigned($s, $local);
