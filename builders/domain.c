@@ -182,10 +182,15 @@ int
 domain_add_users(struct mailsystem *system, const char *host, struct keys *keys)
 {
 	struct region_domain d = { .system = system, .keys = keys };
+	size_t i;
 
 	d.host = host;
 	mailsystem_close_mailboxes(system);
 	d.n_hidden = hosts_users(&system->hosts, host, &d.hidden);
+	for (i = 0; i < d.n_hidden; i++)
+		if (*d.hidden[i].user != '\0')
+			keys_remove(keys, d.hidden[i].user,
+			    strlen(d.hidden[i].user));
 	if (list_users(&d) == -1)
 		return -1;
 	keys_sort(keys);

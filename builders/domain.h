@@ -23,7 +23,7 @@ int domain_list(struct mailsystem *system, const char *host,
     const char *prepend, struct keys *keys);
 
 /* Add the users of a host that is not ours whom virtualdomains gives a place
- * here.  The same returns. */
+ * here, whatever "keys" says of them.  The same returns. */
 int domain_add_users(
     struct mailsystem *system, const char *host, struct keys *keys);
 

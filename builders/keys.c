@@ -190,6 +190,19 @@ keys_find(const struct keys *k, const char *name, size_t len)
 	return find_in(k->items, k->n, name, len);
 }
 
+void
+keys_remove(struct keys *k, const char *name, size_t len)
+{
+	const struct keys_item *found = keys_find(k, name, len);
+	size_t i;
+
+	if (found == NULL)
+		return;
+	for (i = (size_t)(found - k->items) + 1; i < k->n; i++)
+		k->items[i - 1] = k->items[i];
+	k->n--;
+}
+
 /* The key that the reader tries next after this one, if it is there. */
 static const struct keys_item *
 find_wider(const struct keys_item *items, size_t n,

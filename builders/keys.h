@@ -60,6 +60,9 @@ void keys_sort(struct keys *k);
 const struct keys_item *keys_find(
     const struct keys *k, const char *name, size_t len);
 
+/* Take out the item of this name, if there is one.  After the sort. */
+void keys_remove(struct keys *k, const char *name, size_t len);
+
 /* Of the sorted keys take out those that change nothing for a reader who looks
  * for longer keys first: below every name, what is accepted; and what is
  * refused where nothing wider is accepted. */

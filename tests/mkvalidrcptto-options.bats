@@ -77,6 +77,18 @@ aliases() {
 	fails 111 "$T/lists/b.example: not a regular file" --lists "$T/lists"
 }
 
+@test "virtualdomains goes before a list of users" {
+	mkdir "$T/lists"
+	control rcpthosts example.com
+	control smtproutes example.com:mx.example.net
+	control virtualdomains joe@example.com:alias ann@example.com:alias \
+		eve@example.com:
+	printf '%s\n' joe ann bob >"$T/lists/example.com"
+	dotqmail "$A" joe '&a@b'
+	gives --lists "$T/lists" -- postmaster joe@example.com \
+		bob@example.com eve@example.com
+}
+
 @test "--exclude leaves addresses out" {
 	domain example.com
 	mailbox example.com joe

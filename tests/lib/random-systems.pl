@@ -213,7 +213,7 @@ sub drop_one {
 # Somebody edits something.
 sub change {
 	my ($s) = @_;
-	my @homes = glob "$s->{root}/homes/* $s->{root}/alias";
+	my @homes = grep { -d } glob "$s->{root}/homes/* $s->{root}/alias";
 	my $home = pick(@homes);
 	my @files = glob "$home/.qmail-*";
 	my $what = int rand 9;
