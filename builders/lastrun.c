@@ -128,6 +128,16 @@ take_table(struct lastrun *r, struct deps *deps)
 	return true;
 }
 
+/* What another user can write may tell of addresses that nobody has. */
+static bool
+is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0 &&
+	       (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
 void
 lastrun_open(struct lastrun *r, const char *directory, struct deps *deps)
 {
@@ -137,6 +147,10 @@ lastrun_open(struct lastrun *r, const char *directory, struct deps *deps)
 	r->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (r->fd == -1 && errno != ENOENT)
 		log_warn("%s", path);
+	if (r->fd != -1 && !is_ours(r->fd)) {
+		log_warnx("%s: another user can write it", path);
+		lastrun_close(r);
+	}
 	if (r->fd != -1 && !take_table(r, deps))
 		log_warnx("%s: damaged, or of another version", path);
 	free(path);

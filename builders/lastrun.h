@@ -2,7 +2,8 @@
  * lastrun - what the last run has left.
  *
  * A run without any change reads only half of the file.  One that is damaged,
- * or of another version of the program, is as good as none.
+ * of another version of the program, or that another user than root can write,
+ * is as good as none.
  *
  * Owns: the file while it is open, and what was read of it: for a struct deps
  * that has taken its paths, it must stay.

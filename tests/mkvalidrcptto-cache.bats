@@ -11,14 +11,6 @@ setup() {
 	mkdir "$T/cache"
 }
 
-# Nothing of the system may be younger than a tick, or it is read again.
-settle() {
-	local now stamp
-	stamp=$(find "$T" -printf '%C@\n' | sort -rn | sed 1q)
-	while now=$(date +%s.%N); [ "$(echo "$now - $stamp > 0.03" | bc)" = 0 ]
-	do :; done
-}
-
 cached() {
 	mkvalidrcptto --cache "$T/cache" "$@"
 }
@@ -167,6 +159,104 @@ three_domains() {
 	mkfifo "$T/cache/lists"
 	cached -c "$T/out.cdb"
 	cmp "$T/fresh.cdb" "$T/out.cdb"
+}
+
+@test "a cache that others can write is not believed" {
+	[ "$(id -u)" = 0 ] || skip "changing owners needs root"
+	three_domains
+	cp -p "$T/cache/lists" "$T/good"
+	sed -i 's/joe/eve/' "$T/cache/lists" # damaged, but of the same length
+	chmod 660 "$T/cache/lists"
+	run -0 cached -c "$T/out.cdb"
+	grep -F "$T/cache/lists: another user can write it" <<<"$output"
+	[ "$(stat -c %a "$T/cache/lists")" = 600 ]
+	cp -p "$T/good" "$T/cache/lists"
+	chown 12345 "$T/cache/lists"
+	mailbox two.example ann
+	run -0 cached -c "$T/out.cdb"
+	grep -F "$T/cache/lists: another user can write it" <<<"$output"
+	cdb -q "$T/out.cdb" ann@two.example
+	[ "$(stat -c %u "$T/cache/lists")" = 0 ]
+	run -0 cached -c "$T/out.cdb"
+	[ -z "$output" ]
+}
+
+@test "a cache of another version is as good as none" {
+	three_domains
+	printf 'lists of 9999' |
+		dd of="$T/cache/lists" conv=notrunc status=none
+	run -0 cached -c "$T/out.cdb"
+	grep -F "$T/cache/lists: damaged, or of another version" <<<"$output"
+	cdb -q "$T/out.cdb" joe@two.example
+	run -0 cached -c "$T/out.cdb"
+	[ -z "$output" ]
+}
+
+# full DIRECTORY: a file system with hardly any room.
+full() {
+	mount -t tmpfs -o size=8k none "$1" 2>/dev/null ||
+		skip "no file system to fill"
+	full=$1
+}
+
+teardown() {
+	[ -z "${full:-}" ] || umount "$full"
+}
+
+@test "a cache on a full disk does not fail the run" {
+	full "$T/cache"
+	three_domains
+	for i in $(seq 300); do mailbox two.example "user$i"; done
+	run -0 cached -c "$T/out.cdb"
+	grep -F "$T/cache: No space left on device" <<<"$output"
+	[ -z "$(ls -A "$T/cache")" ] || cached -c "$T/out.cdb"
+	cdb -q "$T/out.cdb" user300@two.example
+}
+
+@test "a list on a full disk fails and leaves the old one" {
+	mkdir "$T/full"
+	full "$T/full"
+	domain example.com
+	mailbox example.com joe
+	mkvalidrcptto -c "$T/full/out.cdb"
+	for i in $(seq 300); do mailbox example.com "user$i"; done
+	run -111 mkvalidrcptto -c "$T/full/out.cdb" --cache "$T/cache"
+	grep -F "$T/full/out.cdb: No space left on device" <<<"$output"
+	run -111 mkvalidrcptto -c "$T/out.cdb" --deps "$T/full/deps/x"
+	cdb -q "$T/full/out.cdb" joe@example.com
+	[ "$(ls -A "$T/full")" = out.cdb ]
+}
+
+# killed_at CALL N: is a run killed at the Nth such call?
+killed_at() {
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$T/trace" \
+		-e trace="$1" -e inject="$1:signal=KILL:when=$2" \
+		"$program" --qmail "$Q" --vpopmail "$V" --alias "$A" \
+		--passwd "$T/passwd" --cache "$T/cache" -c "$T/out.cdb" \
+		--deps "$T/deps" || [ $? = 137 ] || exit 1
+	grep -q 'killed by SIGKILL' "$T/trace"
+}
+
+@test "after being killed at any step the next run is right" {
+	strace -qq -o /dev/null -e trace=none true 2>/dev/null ||
+		skip "no strace"
+	three_domains
+	local kills=0
+	for call in write pwrite64 fchmod fsync rename; do
+		mailbox two.example "$call"
+		for ((n = 1; n < 20; n++)); do
+			mailbox two.example "$call$n"
+			killed_at $call $n || break
+			kills=$((kills + 1))
+			cdb -q "$T/out.cdb" joe@two.example
+			run -0 cached -c "$T/out.cdb" --deps "$T/deps"
+			[ -z "$output" ]
+			mkvalidrcptto -c "$T/fresh.cdb"
+			cmp "$T/fresh.cdb" "$T/out.cdb"
+			cdb -q "$T/out.cdb" "$call$n@two.example"
+		done
+	done
+	[ "$kills" -gt 8 ]
 }
 
 @test "a cache that cannot be written does not fail the run" {

@@ -79,7 +79,7 @@ can_trace() {
 
 @test "what the second process reads is kept for the next run" {
 	command -v strace || skip "no strace"
-	perl -e 'select undef, undef, undef, 0.05'
+	settle
 	mkvalidrcptto --cache "$T/cache" -c "$T/out.cdb"
 	mailbox zz.example eve
 	ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=open,openat -o "$T/trace" \
@@ -98,7 +98,7 @@ can_trace() {
 	run -0 mkvalidrcptto -c "$T/out.cdb" --trouble accept
 	cdb -q "$T/out.cdb" @zz.example
 	# A guess is not what the next run begins with.
-	perl -e 'select undef, undef, undef, 0.05'
+	settle
 	for _ in 1 2; do
 		run -0 mkvalidrcptto -c "$T/out.cdb" --cache "$T/cache"
 		grep 'zz.example: every address is accepted' <<<"$output"

@@ -32,3 +32,11 @@ fails() {
 	run -"$status" mkvalidrcptto "$@"
 	grep -F -- "$text" <<<"$output"
 }
+
+# Nothing of the system may be younger than a tick, or it is read again.
+settle() {
+	local now stamp
+	stamp=$(find "$T" -printf '%C@\n' | sort -rn | sed 1q)
+	while now=$(date +%s.%N); [ "$(echo "$now - $stamp > 0.03" | bc)" = 0 ]
+	do :; done
+}

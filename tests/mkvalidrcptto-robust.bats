@@ -1,0 +1,159 @@
+# mkvalidrcptto: files that are not what they should be, larger than anybody
+# expects, or changed while they are read.
+
+bats_require_minimum_version 1.5.0
+
+load lib/qmail
+load lib/recipients
+
+setup() {
+	make_qmail
+	domain example.com
+	mailbox example.com joe
+	D=$V/domains/example.com
+}
+
+# refused FILE OPTION...: with something else in its place.
+refused() {
+	local file=$1
+	shift
+	[ ! -e "$file" ] || mv "$file" "$T/saved"
+	mkfifo "$file"
+	fails 111 "$file: not a regular file" "$@"
+	rm "$file"
+	ln -s /dev/zero "$file"
+	fails 111 "$file: not a regular file" "$@"
+	rm "$file"
+	ln -s "$file" "$file"
+	fails 111 "$file: not a regular file" "$@"
+	rm "$file"
+	mkdir "$file"
+	fails 111 "$file: not a regular file" "$@"
+	rmdir "$file"
+	[ ! -e "$T/saved" ] || mv "$T/saved" "$file"
+}
+
+@test "pipes, devices, loops and directories are no files, and hold nothing up" {
+	control locals
+	mkdir "$T/lists" "$V/include"
+	for file in rcpthosts locals virtualdomains smtproutes \
+		morercpthosts.cdb; do
+		refused "$Q/control/$file"
+	done
+	refused "$Q/users/cdb"
+	refused "$T/passwd"
+	refused "$D/vpasswd"
+	rm "$D/vpasswd"
+	refused "$D/vpasswd.cdb"
+	: >"$D/vpasswd"
+	refused "$V/include/vpopmail_config.h"
+	refused "$T/extra" --extra "$T/extra"
+	refused "$T/exclude" --exclude "$T/exclude"
+	echo away.example >>"$Q/control/rcpthosts"
+	refused "$T/lists/away.example" --lists "$T/lists"
+	dotqmail "$D" list "|fastforward $T/aliases.cdb"
+	refused "$T/aliases.cdb"
+	rm "$Q/control/locals"
+	refused "$Q/control/me"
+}
+
+@test "loops, pipes and devices as .qmail files are no addresses" {
+	ln -s .qmail-loop "$D/.qmail-loop"
+	ln -s /dev/zero "$D/.qmail-zero"
+	ln -s nowhere "$D/.qmail-nowhere"
+	mkfifo "$D/.qmail-pipe"
+	mkdir "$D/.qmail-directory"
+	lists joe@example.com
+}
+
+@test "a domain's directory that is none, or a loop, fails" {
+	mv "$D" "$T/away"
+	: >"$D"
+	fails 111 "$D: Not a directory"
+	rm "$D"
+	ln -s "$D" "$D"
+	fails 111 "$D: Too many levels of symbolic links"
+	rm "$D"
+	ln -s "$T/away" "$D"
+	lists joe@example.com
+}
+
+@test "a NUL is an error in vpasswd and between lines in a control file" {
+	printf 'eve:c:1:0:g:/d:NO\0QUOTA\n' >>"$D/vpasswd"
+	fails 111 "$D/vpasswd:2: fewer than 6 colons, or a NUL"
+	: >"$D/vpasswd"
+	printf 'away.example\0other.example' >>"$Q/control/rcpthosts"
+	lists @away.example @other.example
+	printf 'joe@example.com\0' >"$T/extra"
+	fails 111 "$T/extra:1: not an address" --extra "$T/extra"
+}
+
+@test "bytes above 127 are kept as they are in names of files" {
+	dotqmail "$D" $'\xe9a' '&a@b'
+	mailbox example.com $'\xe9b'
+	lists joe@example.com $'\xe9a@example.com'
+}
+
+@test "a prepend may have 1024 bytes, and one more is trouble" {
+	long=$(printf '%01024d' 0)
+	assign "+$long-:x:1:1:$A:-::"
+	dotqmail "$A" info '&a@b'
+	control virtualdomains "example.com:$long"
+	lists info@example.com
+	control virtualdomains "example.com:1$long"
+	fails 111 "prepend of example.com longer than 1024 bytes"
+}
+
+@test "a file larger than 256 MiB is trouble" {
+	truncate -s $((256 * 1024 * 1024 + 1)) "$D/vpasswd"
+	fails 111 "$D/vpasswd: larger than 268435456 bytes"
+}
+
+@test "a name of a user with more than 31 bytes gets no mail by it" {
+	control locals l.example
+	echo l.example >>"$Q/control/rcpthosts"
+	name=a234567890123456789012345678901
+	user "$name"
+	user "${name}2"
+	lists joe@example.com "$name@l.example"
+}
+
+@test "a vpasswd of very many lines is listed, in any order" {
+	lines=20000
+	[ -z "${TRIGGERD_LONG:-}" ] || lines=1000000
+	seq "$lines" | sort -R |
+		sed 's,.*,user&:crypt:1:0:gecos:/d/user&:NOQUOTA,' \
+			>>"$D/vpasswd"
+	mkvalidrcptto -c "$T/out.cdb"
+	[ "$(mkvalidrcptto | wc -l)" = $((lines + 2)) ]
+	cdb -q "$T/out.cdb" "user$lines@example.com"
+	cdb -q "$T/out.cdb" user1@example.com
+}
+
+# Written in place, as vpopmail does not: half a file must never be listed.
+@test "a file that is written while it is read is read whole, or not at all" {
+	local tries=15
+	[ -z "${TRIGGERD_LONG:-}" ] || tries=1000
+	for i in $(seq 500); do mailbox example.com "user$i"; done
+	cp "$D/vpasswd" "$T/whole"
+	perl -e '
+		open my $in, "<", $ARGV[0] or die; local $/; my $text = <$in>;
+		while (-e $ARGV[2]) {
+			open my $out, "+<", $ARGV[1] or die;
+			truncate $out, 0;
+			my $cut = 4 + index $text, "\nuser250:";
+			syswrite $out, substr $text, 0, $cut;
+			syswrite $out, substr $text, $cut;
+		}' "$T/whole" "$D/vpasswd" "$T/whole" 3>&- &
+	writer=$!
+	for ((i = 0; i < tries; i++)); do
+		if mkvalidrcptto >"$T/list" 2>"$T/errors"; then
+			# It is empty, or whole, while the writer rests.
+			[[ $(wc -l <"$T/list") == @(1|502) ]]
+		else
+			grep -E 'changes while|fewer than' "$T/errors"
+		fi
+	done
+	rm "$T/whole"
+	wait "$writer"
+}
