@@ -356,6 +356,18 @@ sum_up(const struct rule *rule, const struct check *c)
 	return digest_bytes(both, sizeof(both));
 }
 
+static int64_t
+find_youngest(const struct stamp_set *now)
+{
+	int64_t youngest = 0;
+	size_t i;
+
+	for (i = 0; i < now->count; i++)
+		if (now->entries[i].stamp.ctime > youngest)
+			youngest = now->entries[i].stamp.ctime;
+	return youngest;
+}
+
 static struct digest
 sum_up_deps(const struct stamp_set *now)
 {
@@ -469,6 +481,7 @@ check_disk(const struct check_ask *ask, struct check *c)
 		c->path[0] = c->how[0] = '\0';
 	}
 	c->digest = sum_up(rule, c);
+	c->changed_at = find_youngest(&c->now);
 	if (rule->uses_deps)
 		c->deps = sum_up_deps(&c->now);
 	c->seconds = clock_monotonic() - started;

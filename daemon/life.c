@@ -196,6 +196,8 @@ step_resting(struct life *life, const struct life_terms *terms,
 			go(life, LIFE_HELD, 0);
 		break;
 	case LIFE_TIME:
+		if (life->state == LIFE_RESTLESS)
+			life->asked |= LIFE_INSIST; /* it has waited */
 		go(life, LIFE_HELD, 0);
 		break;
 	case LIFE_RELEASE:
@@ -446,6 +448,13 @@ life_begin_check(struct life *life)
 	life->asking = life->asked | life->owed;
 	life->asked = 0;
 	return life->asking;
+}
+
+void
+life_calm(struct life *life)
+{
+	if (life->streak >= RESTLESS_RUNS)
+		life->streak = RESTLESS_RUNS - 1;
 }
 
 double

@@ -115,6 +115,11 @@ void life_step(struct life *life, const struct life_terms *terms,
 /* Check begins: forget the hints and return what was asked. */
 unsigned life_begin_check(struct life *life);
 
+/* Before LIFE_FOUND_BEHIND: a source has changed since the last run ended, so it
+ * is not (only) the rule itself that makes it behind.  Its wait grows no more.
+ */
+void life_calm(struct life *life);
+
 /* When LIFE_TIME is wanted; 0: never. */
 double life_due(const struct life *life);
 

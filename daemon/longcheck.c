@@ -45,6 +45,7 @@ longcheck_run(const struct check_ask *ask, int fd, struct longcheck_answer *out)
 	out->tried = c.tried.tried;
 	out->digest = c.digest;
 	out->deps = c.deps;
+	out->changed_at = c.changed_at;
 	out->seconds = c.seconds;
 	snprintf(out->how, sizeof(out->how), "%s", c.how);
 	snprintf(out->path, sizeof(out->path), "%.2047s", c.path);
@@ -73,6 +74,7 @@ longcheck_take(const struct longcheck_answer *answer, int fd, struct check *c)
 	c->tried.tried = answer->tried;
 	c->digest = answer->digest;
 	c->deps = answer->deps;
+	c->changed_at = answer->changed_at;
 	c->seconds = answer->seconds;
 	snprintf(c->path, sizeof(c->path), "%s", answer->path);
 	snprintf(c->how, sizeof(c->how), "%s",

@@ -26,6 +26,7 @@ struct longcheck_answer {
 	struct stamp target;
 	struct stamp_tried tried;
 	struct digest digest, deps;
+	int64_t changed_at;
 	double seconds;
 	char how[160];
 	char path[2048]; /* cut there: it is for people */

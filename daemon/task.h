@@ -86,6 +86,7 @@ struct task {
 	unsigned races;
 	uint64_t runs, failures;
 	int64_t last_run_at, last_ok_at, run_ms, records;
+	int64_t over_at; /* of the last run, as files are stamped: in ns */
 
 	bool ran_well;   /* taskrun, taskcheck */
 	bool in_vain;    /* taskrun: the last run is asked for again */

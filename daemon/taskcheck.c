@@ -124,6 +124,8 @@ end_check(struct task *t, unsigned asking)
 		log_warnx("%s: %s: vanished, and is not made anew",
 		    t->rule->name, t->rule->target);
 	t->vanished = t->look.check->vanished;
+	if (t->look.check->changed_at > t->over_at)
+		life_calm(&t->life);
 	task_step(t, event, 0);
 	if (t->life.state != LIFE_QUEUED)
 		look_drop(&t->look);

@@ -22,6 +22,7 @@ end_run(struct task *t, bool well)
 	t->runs++;
 	t->run_ms = (int64_t)(t->run.seconds * 1000);
 	t->last_run_at = clock_wall_ms();
+	t->over_at = stamp_clock();
 	ev_timer_stop(t->host->place->loop, &t->grace);
 	snprintf(t->note, sizeof(t->note), "%s", t->run.note);
 	if (well) {

@@ -235,6 +235,47 @@ a_rule_behind_after_three_good_runs_waits(void)
 	return 0;
 }
 
+/* Behind after each run, it runs again after each wait; the wait grows only if
+ * nobody else changes the sources. */
+static int
+a_restless_rule_runs_after_its_wait(void)
+{
+	struct life l;
+	double now = 1, wait = 0.5;
+	int i;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, now, LIFE_ASK, LIFE_AGAIN);
+	for (i = 0; i < 3; i++) {
+		check(&l, &terms, now, LIFE_FOUND_BEHIND);
+		run(&l, &terms, now, LIFE_DONE);
+	}
+	for (i = 0; i < 3; i++, wait *= 2) {
+		check(&l, &terms, now, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_RESTLESS);
+		CHECK(life_due(&l) == now + wait);
+		now += wait;
+		at(&l, &terms, now, LIFE_TIME, 0);
+		check(&l, &terms, now, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_QUEUED);
+		run(&l, &terms, now, LIFE_DONE);
+	}
+	check(&l, &terms, now, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS);
+	for (i = 0; i < 3; i++) {
+		now = life_due(&l);
+		at(&l, &terms, now, LIFE_TIME, 0);
+		life_calm(&l);
+		check(&l, &terms, now, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_QUEUED);
+		run(&l, &terms, now, LIFE_DONE);
+		check(&l, &terms, now, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_RESTLESS);
+		CHECK(life_due(&l) == now + 0.5);
+	}
+	return 0;
+}
+
 static int
 a_pipe_hint_is_followed_by_a_recheck(void)
 {
@@ -302,6 +343,7 @@ main(void)
 		a_change_ends_the_wait_of_a_failed_rule,
 		a_wrong_source_is_not_tried_again_by_itself,
 		a_rule_behind_after_three_good_runs_waits,
+		a_restless_rule_runs_after_its_wait,
 		a_pipe_hint_is_followed_by_a_recheck,
 		min_interval_spaces_runs_but_not_those_of_a_person,
 		a_rule_is_not_checked_all_the_time,
