@@ -8,6 +8,7 @@
 #   make fuzz       the readers, fed by libFuzzer (clang)
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
+#   make install-service SUPERVISOR=daemontools|runit|s6|systemd SERVICEDIR=...
 
 VERSION  = 0.1
 CC       = cc
@@ -18,6 +19,7 @@ SBINDIR  = $(PREFIX)/sbin
 MANDIR   = $(PREFIX)/share/man
 CONFDIR  = /etc/triggerd
 EXAMPLES = $(PREFIX)/share/triggerd
+LOGUSER  = qmaill
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
@@ -148,7 +150,7 @@ COMPILE  = $(CC) $(STRICT)
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
 .PHONY: all check sanitize lint fmt fmt-check model fuzz fuzzers bench install \
-	uninstall clean dist
+	install-service uninstall clean dist
 
 all: $(PROGRAMS)
 
@@ -224,7 +226,9 @@ sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
 	BUILT=.sanitized bats $(BATSFLAGS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
-	   $(COMMANDS:%=scripts/%) tests/bench/builders tests/bench/run \
+	   $(COMMANDS:%=scripts/%) scripts/service/install \
+	   scripts/service/*/run scripts/service/*/log/run \
+	   scripts/service/runit/check tests/bench/builders tests/bench/run \
 	   tests/model/run tests/fuzz/run \
 	   tests/lint/check-*
 
@@ -276,6 +280,11 @@ install: all
 	    scripts/triggerd.ini $(DESTDIR)$(CONFDIR)/triggerd.ini
 	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/*.8 $(DESTDIR)$(MANDIR)/man8
+
+# For the supervisor that this machine has.
+install-service:
+	scripts/service/install "$(SUPERVISOR)" "$(DESTDIR)$(SERVICEDIR)" \
+	    "$(SBINDIR)" "$(LOGUSER)"
 
 # What the administrator wrote in $(CONFDIR) stays.
 uninstall:
