@@ -222,17 +222,19 @@ try_box_ext(const struct region *r, const struct served *s, const char *box)
 }
 
 /* The mailboxes whose mail this file gives to vdelivermail.  Where the first
- * dash is in the extension already, one mailbox may get everything. */
+ * dash is in what its names begin with, one mailbox may get everything. */
 static int
 add_mailboxes(const struct region *r, const struct served *s)
 {
 	struct mailsystem *m = r->domain->system;
 	const struct vpasswd_box *box;
+	char ext[REGION_NAME_MAX];
 	size_t i;
 
 	if (mailsystem_open_mailboxes(m, r->domain->host) == -1)
 		return -1;
-	if (mailsystem_find_ext(m, r->ext) != NULL)
+	if (region_join(ext, r->ext, s->begin + strlen(r->begin), "") &&
+	    mailsystem_find_ext(m, ext) != NULL)
 		add_all(r->domain, s->begin);
 	for (i = 0; i < m->mailboxes.n; i++) {
 		box = &m->mailboxes.boxes[i];

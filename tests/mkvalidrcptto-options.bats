@@ -241,6 +241,19 @@ aliases() {
 	lists @me.example
 }
 
+@test "with QMAIL_EXT a -default may have all its names from one mailbox" {
+	domain example.com
+	mailbox example.com list
+	dotqmail "$V/domains/example.com" default '|exit 100'
+	dotqmail "$V/domains/example.com" list-a-default \
+		"| $V/bin/vdelivermail '' bounce-no-mailbox"
+	gives --qmail-ext yes -- postmaster list-a-default@example.com
+	gives --qmail-ext yes --break + -- postmaster @example.com
+	# Not "-@example.com", which would refuse list-a-b.
+	gives --qmail-ext yes --dialect sagredo -- postmaster \
+		list-a-default@example.com
+}
+
 @test "--break is between a user and his extension" {
 	user joe
 	dotqmail "$T/home/joe" list '&a@b'
