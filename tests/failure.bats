@@ -34,12 +34,12 @@ small_disk() {
 	small_disk
 	start_triggerd
 	barrier
-	head -c 200000 /dev/zero >"$T/src/a"
+	head -c 200000 /dev/zero | put "$T/src/a"
 	run -1 ctl sync
 	grep 'No space left on device' "$T/log"
 	[ "$(cat "$T/etc/out")" = old ]
 	[ "$(ls -A "$T/etc")" = out ]
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/etc/out")" = new ]
 }
@@ -49,7 +49,7 @@ small_disk() {
 	start_triggerd
 	barrier
 	mount -o remount,ro "$T/etc"
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	run -1 ctl sync
 	grep 'Read-only file system' "$T/log"
 	[ "$(cat "$T/etc/out")" = old ]
@@ -74,7 +74,7 @@ small_disk() {
 	start_triggerd
 	barrier
 	echo x >"$T/etc/.triggerd.copy.ABCdef"
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	barrier
 	[ "$(ls -A "$T/etc")" = out ]
 }
@@ -117,7 +117,7 @@ racing_rule() {
 	echo 2 >"$T/theirs"
 	start_triggerd
 	barrier
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	barrier
 	[ "$(count "$T/runs")" -eq 3 ]
 	[ "$(cat "$T/etc/out")" = new ]
@@ -156,15 +156,15 @@ racing_rule() {
 	echo 'min_records = 1' >>"$CONF/rules.d/copy.ini"
 	start_triggerd
 	barrier
-	printf half >"$T/src/a"
+	printf half | put "$T/src/a"
 	barrier
-	: >"$T/src/a"
+	put "$T/src/a" </dev/null
 	run -1 ctl sync
 	grep "refused: 0 records, min_records is 1" "$T/log"
 	[ "$(cat "$T/etc/out")" = half ]
 	[ "$(ls -A "$T/etc")" = out ]
 	[ "$(stat -c '%a %s' "$T/state/refused/copy")" = '600 0' ]
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/etc/out")" = new ]
 }

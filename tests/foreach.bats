@@ -46,7 +46,7 @@ runs() {
 	[ "$(cat "$T/out.a")" = 1 ]
 	[ "$(cat "$T/out.b")" = 2 ]
 	[ "$(runs)" = 'b a ' ]
-	echo 3 >"$T/src/a"
+	echo 3 | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/out.a")" = 3 ]
 	[ "$(runs)" = 'b a a ' ]
@@ -71,7 +71,7 @@ runs() {
 	echo go >"$T/go.z"
 	wait_until 10 grep -q 'start y' "$T/runs"
 	# One before it has to wait for one that runs.
-	echo again >"$T/src/z"
+	echo again | put "$T/src/z"
 	is_held() { [ "$(status_of each@z state)" = held ]; }
 	wait_until 10 is_held
 	[ "$(runs)" = 'z y ' ]
@@ -176,7 +176,7 @@ start z end z start x end x " ]
 	[ -d "$T/state/build/$name" ]
 	# The word is no pattern.
 	before=$(status_of "$name" runs)
-	echo 2 >"$T/src/x y/list"
+	echo 2 | put "$T/src/x y/list"
 	ctl check
 	barrier
 	[ "$(status_of "$name" runs)" -eq "$before" ]
@@ -200,7 +200,7 @@ start z end z start x end x " ]
 	start_triggerd
 	barrier
 	[ "$(runs)" = 'a b all ' ]
-	echo c >"$T/src/b"
+	echo c | put "$T/src/b"
 	barrier
 	[ "$(cat "$T/all")" = "$(printf 'a\nc')" ]
 }
@@ -240,7 +240,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	start_triggerd
 	wait_until 10 has b
 	barrier
-	echo b d >"$T/list.txt"
+	echo b d | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 has d
 	wait_until 10 forgot a
@@ -261,7 +261,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo a >"$T/list.txt"
 	start_triggerd
 	wait_until 10 has a
-	echo a b >"$T/list.txt"
+	echo a b | put "$T/list.txt"
 	wait_until 10 has b
 }
 
@@ -271,7 +271,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	start_triggerd
 	wait_until 10 has b
 	barrier
-	printf 'c\nfail\n' >"$T/list.txt"
+	printf 'c\nfail\n' | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 list_is failed
 	touch "$PIPE"
@@ -294,7 +294,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	wait_until 10 list_is failed
 	run -1 ctl sync
 	[ "$(runs)" = 'a b ' ]
-	echo a b c >"$T/list.txt"
+	echo a b c | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 has c
 	wait_until 10 list_is current
@@ -316,7 +316,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	forgot a
 	forgot b
 	# The same words are the other command's own as soon as it prints them.
-	echo a b >"$T/list.txt"
+	echo a b | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 knows b
 	[ "$(cat "$T/out.b")" = b ]
@@ -327,7 +327,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo a b >"$T/list.txt"
 	start_triggerd
 	wait_until 10 has b
-	: >"$T/list.txt"
+	put "$T/list.txt" </dev/null
 	touch "$PIPE"
 	wait_until 10 forgot b
 	forgot a
@@ -344,7 +344,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	echo a b >"$T/list.txt"
 	start_triggerd
 	wait_until 10 has b
-	echo a c ../b >"$T/list.txt"
+	echo a c ../b | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 list_is failed
 	knows a
@@ -354,12 +354,12 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 		"$T/log"
 	[ "$(sed 1d "$T/state/list/each" | tr '\n' ' ')" = 'a b ' ]
 	run ! grep -q '^config_error' "$T/run/status"
-	echo a a >"$T/list.txt"
+	echo a a | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 grep -q 'each: foreach_command: a: given twice' "$T/log"
 	knows a
 	knows b
-	echo c >"$T/list.txt"
+	echo c | put "$T/list.txt"
 	touch "$PIPE"
 	wait_until 10 has c
 	wait_until 10 forgot a

@@ -60,7 +60,7 @@ has_checks() {
 	copying a 'min_interval = 2s'
 	start_triggerd -v
 	barrier
-	echo second >"$T/src/a"
+	echo second | put "$T/src/a"
 	wait_until 20 grep -q second "$T/out.a"
 	grep 'a: spaced' "$T/log"
 	barrier a
@@ -71,7 +71,7 @@ has_checks() {
 	copying a 'min_interval = 1h'
 	start_triggerd
 	barrier
-	echo second >"$T/src/a"
+	echo second | put "$T/src/a"
 	run -1 ctl sync
 	grep -w a <<<"$output"
 	is_state a spaced
@@ -98,8 +98,8 @@ has_checks() {
 	start_triggerd
 	barrier
 	before=$(status_of b checks)
-	echo second >"$T/src/a"
-	echo second >"$T/src/b"
+	echo second | put "$T/src/a"
+	echo second | put "$T/src/b"
 	wait_until 20 grep -q second "$T/out.a"
 	[ "$(status_of b checks)" -eq "$before" ]
 	[ "$(cat "$T/out.b")" = first ]

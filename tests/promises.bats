@@ -11,6 +11,7 @@ teardown() {
 	[ -z "${tracer:-}" ] || kill "$tracer" 2>/dev/null || true
 	[ -z "${go:-}" ] || rm -f "$go"
 	stop_triggerd
+	[ -z "${quiet:-}" ] || rm -rf "$quiet"
 }
 
 # copying LINE...: the rule copy, from src/a to out.
@@ -43,26 +44,26 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	start_triggerd
 	wait_until 10 out_is old
 	stop_triggerd
-	echo start >"$T/src/a"
+	echo start | put "$T/src/a"
 	start_triggerd
 	wait_until 10 out_is start
 	wait_until 10 state_is current
-	echo touch >"$T/src/a"
+	echo touch | put "$T/src/a"
 	touch "$PIPE"
 	wait_until 10 out_is touch
 	wait_until 10 state_is current
-	echo echo >"$T/src/a"
+	echo echo | put "$T/src/a"
 	echo hint >"$PIPE"
 	wait_until 10 out_is echo
 	wait_until 10 state_is current
-	echo signal >"$T/src/a"
+	echo signal | put "$T/src/a"
 	kill -ALRM "$pid"
 	wait_until 10 out_is signal
 	stop_triggerd
 	copying 'watch = no' 'scan = 50ms'
 	start_triggerd
 	wait_until 10 out_is old
-	echo scan >"$T/src/a"
+	echo scan | put "$T/src/a"
 	wait_until 10 out_is scan
 }
 
@@ -71,7 +72,7 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	start_triggerd
 	wait_until 10 out_is old
 	wait_until 10 state_is current
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	wait_until 10 out_is new
 }
 
@@ -82,7 +83,7 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	start_triggerd
 	wait_until 10 ran 1
 	wait_until 10 test -s "$T/state/build/copy/new"
-	echo new >"$T/src/a"
+	echo new | put "$T/src/a"
 	echo go >"$go"
 	wait_until 10 ran 2
 	echo go >"$go"
@@ -156,9 +157,9 @@ trace() {
 	start_triggerd
 	barrier
 	trace
-	echo 1 >"$T/src/a"
+	echo 1 | put "$T/src/a"
 	barrier
-	echo 2 >"$T/src/a"
+	echo 2 | put "$T/src/a"
 	barrier
 	kill "$tracer"
 	wait "$tracer" || true
@@ -210,7 +211,7 @@ trace() {
 	copying 'retry = 1h..1h'
 	start_triggerd
 	barrier
-	echo bad >"$T/src/a"
+	echo bad | put "$T/src/a"
 	run -1 ctl sync
 	out_is old
 	grep 'copy: exit 1' "$T/log"
@@ -221,7 +222,7 @@ trace() {
 	seq 3 >"$T/src/a"
 	start_triggerd
 	barrier
-	seq 2 >"$T/src/a"
+	seq 2 | put "$T/src/a"
 	run -1 ctl sync
 	state_is refused
 	cmp <(seq 3) "$T/out"
@@ -235,7 +236,7 @@ trace() {
 	wait_until 20 ran 30
 	wait_until 10 state_is failed
 	[ ! -e "$T/out" ]
-	echo good >"$T/src/a"
+	echo good | put "$T/src/a"
 	wait_until 10 out_is good
 }
 
@@ -390,6 +391,10 @@ trace() {
 }
 
 @test "between two events the daemon does not wake up" {
+	# What other tests do in the directories above is an event.
+	[ ! -w /dev/shm ] || quiet=$(mktemp -d /dev/shm/triggerd.XXXXXX)
+	BATS_TEST_TMPDIR=${quiet:-$BATS_TEST_TMPDIR}
+	make_conf
 	copying
 	start_triggerd
 	barrier
@@ -397,15 +402,24 @@ trace() {
 		awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$pid/status"
 	}
 	ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
+	# Two seconds in which nothing happens are what is measured.
+	is_asleep() {
+		local before ticked
+		before=$(switches)
+		ticked=$(ticks)
+		run ! read -r -t 2 _ <>"$T/never"
+		[ $(($(switches) - before)) -le 2 ] &&
+			[ $(($(ticks) - ticked)) -le 10 ]
+	}
 	: >"$PIPE" # and its end of file
 	barrier
 	mkfifo "$T/never"
-	before=$(switches)
-	ticked=$(ticks)
-	# Two seconds in which nothing happens are what is measured.
-	run ! read -r -t 2 _ <>"$T/never"
-	[ $(($(switches) - before)) -le 2 ]
-	[ $(($(ticks) - ticked)) -le 10 ]
+	# So is a file system that is mounted anywhere: look until there was
+	# none.
+	for look in $(seq 20); do
+		! is_asleep || return 0
+	done
+	false
 }
 
 @test "trouble is told in one line, and as long as it lasts in status" {

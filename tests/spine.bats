@@ -43,7 +43,7 @@ copying_rule() {
 	copying_rule
 	start_triggerd
 	barrier
-	echo changed >"$T/src/a"
+	echo changed | put "$T/src/a"
 	barrier
 	grep changed "$T/out"
 	[ "$(count "$T/runs")" -eq 2 ]
@@ -64,7 +64,7 @@ copying_rule() {
 	copying_rule
 	start_triggerd
 	barrier
-	echo older >"$T/src/a"
+	echo older | put "$T/src/a"
 	touch -d '2001-01-01' "$T/src/a"
 	barrier
 	grep older "$T/out"
@@ -98,7 +98,7 @@ copying_rule() {
 	start_triggerd
 	barrier
 	stop_triggerd
-	echo older >"$T/src/b"
+	echo older | put "$T/src/b"
 	touch -d '2001-01-01' "$T/src/b"
 	start_triggerd
 	barrier
@@ -192,7 +192,7 @@ copying_rule() {
 	start_triggerd
 	barrier
 	[ "$(tr '\n' ' ' <"$T/runs")" = "z-first a-second " ]
-	echo 2 >"$T/src/a"
+	echo 2 | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/out")" = 2 ]
 	[ "$(tr '\n' ' ' <"$T/runs")" = "z-first a-second z-first a-second " ]
@@ -216,7 +216,7 @@ copying_rule() {
 	touch "$T/src/a"
 	barrier
 	[ "$(count "$T/runs")" -eq 1 ]
-	echo b >"$T/src/a"
+	echo b | put "$T/src/a"
 	barrier
 	[ "$(count "$T/runs")" -eq 2 ]
 }
@@ -282,13 +282,13 @@ copying_rule() {
 	echo good >"$T/src/a"
 	start_triggerd
 	barrier
-	echo bad >"$T/src/a"
+	echo bad | put "$T/src/a"
 	run -1 ctl sync
 	grep fragile <<<"$output"
 	[ "$(cat "$T/out")" = good ]
 	[ "$(status_of fragile state)" = failed ]
 	run -1 ctl run fragile
-	echo better >"$T/src/a"
+	echo better | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/out")" = better ]
 }
@@ -321,11 +321,11 @@ copying_rule() {
 	[ ! -e "$T/out.cdb" ]
 	[ "$(status_of base state)" = refused ]
 	cmp "$T/src/list" "$T/out"
-	seq 4 >"$T/src/list"
+	seq 4 | put "$T/src/list"
 	run -1 ctl sync list
 	[ "$(wc -l <"$T/out")" -eq 10 ]
 	[ "$(status_of list state)" = refused ]
-	seq 5 >"$T/src/list"
+	seq 5 | put "$T/src/list"
 	barrier list
 	[ "$(wc -l <"$T/out")" -eq 5 ]
 	echo | cdb -c "$T/src/base"
@@ -411,7 +411,7 @@ copying_rule() {
 	barrier
 	ctl dry-run
 	stop_triggerd
-	echo changed >"$T/src/b"
+	echo changed | put "$T/src/b"
 	run -1 ctl dry-run copy
 	grep "$T/src/b" <<<"$output"
 }
@@ -475,7 +475,7 @@ copying_rule() {
 	# The sources are older than the product, as after work by hand.
 	touch -d '1 minute ago' "$T/src/list" "$T/src/extra"
 	start_triggerd
-	echo c >"$T/src/extra"
+	echo c | put "$T/src/extra"
 	barrier
 	[ "$(cat "$T/out")" = c ]
 }

@@ -243,7 +243,7 @@ allow_writing() {
 	start_triggerd
 	barrier
 	forbid_writing "$T/state/record"
-	echo b >"$T/src/a"
+	echo b | put "$T/src/a"
 	barrier
 	[ "$(cat "$T/out")" = b ]
 	[ "$(runs)" -eq 2 ]
@@ -253,7 +253,7 @@ allow_writing() {
 	touch "$PIPE"
 	barrier
 	[ "$(runs)" -eq 2 ]
-	echo c >"$T/src/a"
+	echo c | put "$T/src/a"
 	barrier
 	[ "$(runs)" -eq 3 ]
 	[ "$(grep -c 'kept in memory' "$T/log")" -eq 1 ]
@@ -440,9 +440,11 @@ many_files() {
 	restart
 	barrier
 	[ "$(runs)" -eq 2 ]
-	echo changed >"$T/src/many/file00001"
+	ctl pause names # else it may be done before dry-run looks
+	echo changed | put "$T/src/many/file00001"
 	run -1 ctl dry-run
 	grep "$T/src/many/file00001" <<<"$output"
+	ctl resume names
 	barrier
 	[ "$(runs)" -eq 3 ]
 }
@@ -565,7 +567,7 @@ stop_helper() {
 	start_triggerd
 	barrier
 	rm -r "$T/src/dir"
-	echo file >"$T/src/dir"
+	echo file | put "$T/src/dir"
 	barrier
 	wait_until 10 is_state make current
 	[ "$(runs)" -eq 2 ]
@@ -578,7 +580,7 @@ stop_helper() {
 	barrier
 	wait_until 10 is_state make idle
 	[ "$(runs)" -eq 0 ]
-	echo a >"$T/src/a"
+	echo a | put "$T/src/a"
 	barrier
 	wait_until 10 is_state make current
 	[ "$(runs)" -eq 1 ]
@@ -590,8 +592,9 @@ stop_helper() {
 	barrier
 	wait_until 10 is_state make idle
 	run ! grep vanished "$T/log"
-	echo old >"$T/out"
-	touch -d 2001-01-01 "$T/out"
+	echo old >"$T/old"
+	touch -d 2001-01-01 "$T/old"
+	mv "$T/old" "$T/out"
 	barrier
 	[ "$(cat "$T/out")" = a ]
 	rm "$T/out"
@@ -654,8 +657,9 @@ stop_helper() {
 	restart
 	barrier
 	[ "$(runs)" -eq 1 ]
-	echo b >"$T/src/a"
-	touch -d 2001-01-01 "$T/src/a"
+	echo b >"$T/b"
+	touch -d 2001-01-01 "$T/b"
+	mv "$T/b" "$T/src/a"
 	barrier
 	[ "$(runs)" -eq 2 ]
 }
@@ -713,20 +717,20 @@ stop_helper() {
 	barrier
 	[ "$(cat "$T/out")" = one ]
 	before=$(runs)
-	echo uno >"$T/src/one"
+	echo uno | put "$T/src/one"
 	barrier
 	[ "$(cat "$T/out")" = uno ]
 	[ "$(runs)" -eq $((before + 1)) ]
-	echo here >"$T/src/missing"
+	echo here | put "$T/src/missing"
 	barrier
 	[ "$(cat "$T/out")" = "$(printf 'uno\nhere')" ]
-	echo two two >"$T/src/a"
+	echo two two | put "$T/src/a"
 	barrier
 	before=$(runs)
-	echo ein >"$T/src/one"
+	echo ein | put "$T/src/one"
 	barrier
 	[ "$(runs)" -eq "$before" ]
-	echo due >"$T/src/two"
+	echo due | put "$T/src/two"
 	barrier
 	[ "$(cat "$T/out")" = "$(printf 'due\ndue')" ]
 }

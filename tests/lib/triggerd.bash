@@ -65,6 +65,13 @@ fail_with_log() {
 	return 1
 }
 
+# put FILE <TEXT: change a file as an editor does, at once.  A text that is
+# written in place is two events, and the first is about an empty file.
+put() {
+	cat >"$T/put"
+	mv -f "$T/put" "$1"
+}
+
 ctl() {
 	"$CTL" -c "$CONF" "$@"
 }
@@ -83,10 +90,11 @@ count() {
 	fi
 }
 
-# For what neither readiness nor sync can tell: poll, with a generous limit.
+# For what neither readiness nor sync can tell: poll, with a generous limit:
+# SECONDS, or 30, for machines may be busy.
 # wait_until SECONDS COMMAND...
 wait_until() {
-	local left=$(($1 * 50))
+	local left=$((($1 > 30 ? $1 : 30) * 50))
 	shift
 	until "$@"; do
 		[ $((left -= 1)) -gt 0 ] || fail_with_log "waited in vain: $*"
