@@ -47,7 +47,9 @@ teardown() {
 		cat "$T/own.out" "$T/shared.out" >"\$TRIGGERD_NEW"
 	EOF
 	start_triggerd
-	"$TOP/tests/lib/storm.pl" "$seed" "${STORM_SECONDS:-30}" "$T/src" "$PIPE"
+	seconds=10
+	[ -z "${TRIGGERD_LONG:-}" ] || seconds=60
+	"$TOP/tests/lib/storm.pl" "$seed" "$seconds" "$T/src" "$PIPE"
 	barrier
 	for tree in own shared; do
 		cat "$T/src/$tree"/*/list* 2>/dev/null | sort >"$T/fresh"
