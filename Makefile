@@ -219,11 +219,15 @@ tests/bench/arm: $(CORE_O) $(MODULE_O) tests/bench/arm.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/arm.o $(CORE_O) \
 	    $(MODULE_O) $(LIBS_DAEMON) $(LDLIBS)
 
+# Tests wait more than they compute: two at once for each processor.
+TESTJOBS != expr 2 \* $$(getconf _NPROCESSORS_ONLN || echo 1)
+BATS     = bats --jobs $(TESTJOBS) $(BATSFLAGS)
+
 check: all $(UNIT) $(AIDS)
-	bats $(BATSFLAGS) tests
+	$(BATS) tests
 
 sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
-	BUILT=.sanitized bats $(BATSFLAGS) tests
+	BUILT=.sanitized $(BATS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) scripts/service/install \
