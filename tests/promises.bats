@@ -390,6 +390,33 @@ trace() {
 	done
 }
 
+@test "no hint is lost in a reload that renews the pipe" {
+	rule plain <<-EOF
+		command = $T/note
+		settle = 0
+	EOF
+	command_file note <<<"echo run >>$T/noted"
+	start_triggerd
+	barrier
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		before=$(count "$T/noted")
+		sed "s/^mode = .*/mode = 06$((i % 2))2/" "$CONF/triggerd.ini" \
+			>"$T/triggerd.ini"
+		kill -STOP "$pid"
+		put "$CONF/triggerd.ini" <"$T/triggerd.ini"
+		kill -HUP "$pid"
+		[ $((i % 4)) -lt 2 ] && touch "$PIPE" || echo hint >"$PIPE"
+		kill -CONT "$pid"
+		wait_until 30 eval '[ "$(count "$T/noted")" -gt "$before" ]'
+		barrier
+		[ "$(stat -c %a "$PIPE")" = "6$((i % 2))2" ]
+		before=$(count "$T/noted")
+		touch "$PIPE"
+		barrier
+		[ "$(count "$T/noted")" -gt "$before" ]
+	done
+}
+
 @test "between two events the daemon does not wake up" {
 	# What other tests do in the directories above is an event.
 	[ ! -w /dev/shm ] || quiet=$(mktemp -d /dev/shm/triggerd.XXXXXX)
