@@ -374,6 +374,34 @@ ask() {
 	wait_until 10 grep 'control: dropped 1 bad line' "$T/log"
 }
 
+@test "256 clients may wait at once, one more is told that it is too many" {
+	mkfifo "$T/go"
+	command_file wait <<-'EOF'
+		read -r _ <"$GO"
+	EOF
+	rule wait <<-EOF
+		sources = $T/src/a
+		command = $T/wait
+		env.GO = $T/go
+		settle = 0
+	EOF
+	echo 1 >"$T/src/a"
+	start_triggerd
+	for i in $(seq 255); do # they have gone before they are answered
+		echo "sync wait r-$i" >"$T/run/control"
+	done
+	mkfifo "$T/run/reply/last"
+	exec 6<>"$T/run/reply/last"
+	echo 'sync wait last' >"$T/run/control"
+	run ask 'sync wait c-1' c-1
+	[ "${lines[0]}" = 111 ]
+	said 'too many clients are waiting'
+	echo go >"$T/go"
+	[ "$(timeout 20 head -n 1 <&6)" = 0 ]
+	exec 6<&-
+	[ "$(ask 'sync wait c-1' c-1)" = 0 ]
+}
+
 @test "half a line from a client that died does not spoil the next one" {
 	witness
 	start_triggerd

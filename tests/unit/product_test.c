@@ -1,13 +1,17 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cdb.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/copy.h"
 #include "daemon/product.h"
 #include "tests/unit/check.h"
 
@@ -423,6 +427,29 @@ test_above(void)
 	return chown("real", 0, 0);
 }
 
+/* A file that grows by all that is read of it: a copy of it to its own end. */
+static int
+test_growing(void)
+{
+	const struct rlimit some = { 1 << 20, RLIM_INFINITY };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY };
+	struct stat st;
+	int from, to;
+
+	CHECK(put("growing", "good\n") == 0);
+	from = open("growing", O_RDONLY | O_CLOEXEC);
+	to = open("growing", O_WRONLY | O_APPEND | O_CLOEXEC);
+	CHECK(from != -1 && to != -1);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	CHECK(setrlimit(RLIMIT_FSIZE, &some) == 0);
+	errno = 0;
+	CHECK(copy_bytes(from, to) == -1 && errno == EBUSY);
+	CHECK(fstat(from, &st) == 0 && st.st_size == 10);
+	CHECK(setrlimit(RLIMIT_FSIZE, &all) == 0);
+	close(to);
+	return close(from);
+}
+
 int
 main(void)
 {
@@ -436,7 +463,7 @@ main(void)
 	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
 	rc = test_install() || test_big() || test_guards() || test_check() ||
 	     test_raced() || test_failed() || test_symlink() || test_sweep() ||
-	     test_user() || test_above();
+	     test_user() || test_above() || test_growing();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
