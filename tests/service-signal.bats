@@ -65,6 +65,20 @@ heard() {
 	grep -q 'missing: No such file' <<<"$output"
 }
 
+@test "a long wait is told now and then" {
+	[ -n "${TRIGGERD_LONG:-}" ] || skip "10 s long: scripts/check --long"
+	need_supervisors
+	service s6
+	supervise_it s6
+	make_busy s6
+	"$SIGNAL" restart --wait 0.1 "$T/s6" >"$T/s6/said" 2>&1 3>&- &
+	wait_until 60 said 'has not ended after 1[0-9] s' s6
+	is_there s6
+	release s6
+	wait $!
+	was_restarted s6
+}
+
 make_busy() {
 	mkfifo "$T/$1/busy"
 }

@@ -15,6 +15,7 @@ setup() {
 }
 
 teardown() {
+	stop_triggerd
 	[ -n "$tree" ] || return 0
 	end_tree
 	wait "$tree" || true
@@ -161,6 +162,58 @@ lives() {
 	run -0 systemd-analyze verify --man=no "$D/triggerd.service"
 	[ "$output" = "$(cat "$T/said")" ]
 	grep -x "ExecStart=$T/sbin/triggerd" "$D/triggerd.service"
+}
+
+# The one part of the unit that works without systemd.
+@test "with the unit's capabilities a rule runs as its user" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to run commands as another user"
+	local kept
+	kept=$(sed -n 's/^CapabilityBoundingSet=//p' \
+		"$TOP/scripts/service/systemd/triggerd.service" |
+		tr 'A-Z ' 'a-z\n' | sed 's/^cap_/,+/' | tr -d '\n')
+	printf '#!/bin/sh\nexec setpriv --bounding-set=-all%s %s "$@"\n' \
+		"$kept" "$TRIGGERD" >"$T/capped"
+	chmod 755 "$T/capped"
+	command_file theirs <<-'EOS'
+		id -un >"$1"
+		[ ! -r "$2" ] || exit 100
+	EOS
+	echo secret >"$T/secret"
+	chmod 600 "$T/secret"
+	mkdir -m 700 "$T/closed"
+	chown games "$T/closed"
+	rule theirs <<-EOS
+		sources = $T/src/a
+		target = $T/closed/out
+		command = $T/theirs \${new} $T/secret
+		user = games
+		owner = nobody
+		mode = 0640
+		timeout = 30s
+	EOS
+	command_file endless <<-'EOS'
+		trap '' TERM
+		touch "$1"
+		while :; do sleep 60; done
+	EOS
+	rule endless <<-EOS
+		sources = $T/src/a
+		command = $T/endless $T/closed/there
+		user = games
+		timeout = 100ms
+		stop_timeout = 100ms
+		retry = 1h..1h
+	EOS
+	echo first >"$T/src/a"
+	TRIGGERD=$T/capped
+	start_triggerd
+	[ "$(grep CapBnd "/proc/$pid/status")" != "$(grep CapBnd /proc/$$/status)" ]
+	barrier theirs
+	[ "$(stat -c '%U %a' "$T/closed/out")" = 'nobody 640' ]
+	grep -x games "$T/closed/out"
+	wait_until 30 grep -q 'endless: timed out after' "$T/log"
+	stop_triggerd
+	[ -z "$(pgrep -u games -f "$T/endless")" ]
 }
 
 @test "a service that is there already is left as it is" {
