@@ -77,14 +77,14 @@ make_top(const char *path, mode_t mode)
 }
 
 static int
-take_lock(const char *run_dir)
+take_lock(const char *dir, const char *held)
 {
 	/* A client takes it for an instant to see whether we are there. */
 	const struct timespec pause = { .tv_nsec = 20000000 };
 	char path[PATH_MAX];
 	int fd, tries;
 
-	snprintf(path, sizeof(path), "%s/lock", run_dir);
+	snprintf(path, sizeof(path), "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd == -1) {
 		log_warn("%s: open", path);
@@ -98,7 +98,7 @@ take_lock(const char *run_dir)
 		(void)nanosleep(&pause, NULL); /* a shorter one will do */
 	}
 	if (errno == EWOULDBLOCK)
-		log_warnx("%s: held: a triggerd runs here already", path);
+		log_warnx("%s: held: %s", path, held);
 	else
 		log_warn("%s: lock", path);
 	close(fd);
@@ -106,16 +106,37 @@ take_lock(const char *run_dir)
 }
 
 int
-dirs_open(const struct rule_set *set)
+dirs_open(const struct rule_set *set, struct dirs *dirs)
 {
 	gid_t group = set->control_group, none = (gid_t)-1;
 	mode_t reply = group == none ? 0700 : 01730;
 
+	*dirs = (struct dirs){ .run_fd = -1, .state_fd = -1 };
 	if (make_top(set->run_dir, 0755) == -1 ||
 	    make_dir(set->run_dir, "reply", reply, group) == -1 ||
 	    make_dir(set->run_dir, "output", 0700, none) == -1 ||
 	    make_top(set->state_dir, 0711) == -1 ||
 	    make_dir(set->state_dir, "list", 0755, none) == -1)
 		return -1;
-	return take_lock(set->run_dir);
+	dirs->run_fd = take_lock(set->run_dir, "a triggerd runs here already");
+	if (dirs->run_fd != -1)
+		dirs->state_fd = take_lock(set->state_dir,
+		    "a triggerd with another run directory has this state");
+	if (dirs->state_fd != -1)
+		return 0;
+	dirs_close(dirs);
+	return -1;
+}
+
+void
+dirs_close(struct dirs *dirs)
+{
+	int saved_errno = errno;
+
+	if (dirs->state_fd != -1)
+		(void)close(dirs->state_fd); /* and with it the lock */
+	if (dirs->run_fd != -1)
+		(void)close(dirs->run_fd); /* and here */
+	dirs->run_fd = dirs->state_fd = -1;
+	errno = saved_errno;
 }

@@ -1,11 +1,13 @@
 /*
- * dirs - the daemon's own directories, and the lock that makes it the only one.
+ * dirs - the daemon's own directories, and the locks that make it the only one.
  *
  * Both belong to the daemon's user and nobody else may write in them: a
- * directory that somebody else could have prepared is refused.
+ * directory that somebody else could have prepared is refused.  Two daemons
+ * with one state and different run directories would write the same records
+ * and empty each other's scratch directories, so each directory has its lock.
  *
- * Owns: the descriptor of the lock.
- * Uses: log, rule.
+ * Owns: the descriptors of the locks.
+ * Uses: log, rule, trust.
  */
 
 #ifndef DIRS_H
@@ -13,9 +15,18 @@
 
 #include "daemon/rule.h"
 
+/* The descriptors that hold the locks, or -1. */
+struct dirs {
+	int run_fd, state_fd;
+};
+
 /* Make run/ and state/ and what belongs in them, where they are missing, check
- * owner and mode, and take RUN/lock.  Returns the descriptor that holds the
- * lock, or -1 with a warning logged (EWOULDBLOCK: another daemon has it). */
-int dirs_open(const struct rule_set *set);
+ * owner and mode, and take RUN/lock and STATE/lock.  Returns 0, or -1 with a
+ * warning logged (EWOULDBLOCK: another daemon has one of them) and nothing to
+ * close. */
+int dirs_open(const struct rule_set *set, struct dirs *dirs);
+
+/* Twice is fine. */
+void dirs_close(struct dirs *dirs);
 
 #endif

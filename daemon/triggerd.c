@@ -52,7 +52,8 @@ struct triggerd {
 	struct lists *lists;
 	struct hints hints;
 	struct control control;
-	int lock_fd, ready_fd;
+	struct dirs dirs;
+	int ready_fd;
 	bool ready, stopping;
 	int64_t started_at;
 	char *config_error; /* why the last reload was refused, or NULL */
@@ -460,10 +461,10 @@ start(struct triggerd *t, struct rule_set *set)
 	t->state_dir = strdup(set->state_dir);
 	if (t->run_dir == NULL || t->state_dir == NULL)
 		log_fatal("start");
-	t->lock_fd = dirs_open(set);
-	t->loop = t->lock_fd == -1 ? NULL : ev_loop_new(EVFLAG_AUTO);
+	if (dirs_open(set, &t->dirs) == 0)
+		t->loop = ev_loop_new(EVFLAG_AUTO);
 	if (t->loop == NULL) {
-		if (t->lock_fd != -1)
+		if (t->dirs.run_fd != -1)
 			log_warn("event loop");
 		rule_set_free(set);
 		return -1;
@@ -507,8 +508,7 @@ stop(struct triggerd *t)
 		child_pool_stop(&t->children);
 		ev_loop_destroy(t->loop);
 	}
-	if (t->lock_fd != -1)
-		close(t->lock_fd);
+	dirs_close(&t->dirs);
 	free(t->config_error);
 	free(t->run_dir);
 	free(t->state_dir);
@@ -558,7 +558,7 @@ parse_options(struct options *o, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct triggerd t = { .lock_fd = -1 };
+	struct triggerd t = { .dirs = { .run_fd = -1, .state_fd = -1 } };
 	struct conf_errors errors = { 0 };
 	struct options options;
 	struct rule_set *set;

@@ -316,6 +316,21 @@ not_started() {
 	is_served
 }
 
+@test "a second daemon with a run directory of its own cannot share the state" {
+	witness
+	start_triggerd
+	barrier
+	cp -r "$CONF" "$T/other"
+	sed -i "s,^run = .*,run = $T/run2,; s,$T/run/,$T/run2/," \
+		"$T/other/triggerd.ini"
+	CONF=$T/other not_started
+	said "$T/state/lock: held: a triggerd with another run directory has this state"
+	is_served
+	stop_triggerd
+	CONF=$T/other
+	start_triggerd
+}
+
 # ---- the control pipe, by hand ----
 
 # ask LINE REPLY: send the bytes and print what comes to the reply.
