@@ -52,6 +52,14 @@ look_at(const char *dir, uid_t user, char *why, size_t size)
 		    why, size, "%s above it can be written by everybody", dir);
 		return -1;
 	}
+	/* Or by whom an access list names, whose mask these bits are.  Who is
+	 * in root's group is trusted with root's files everywhere. */
+	if ((st.st_mode & S_IWGRP) != 0 && st.st_gid != 0) {
+		(void)snprintf(why, size,
+		    "%s above it can be written by its group, %lu", dir,
+		    (unsigned long)st.st_gid);
+		return -1;
+	}
 	if (st.st_uid != 0 && st.st_uid != geteuid() && st.st_uid != user) {
 		(void)snprintf(why, size, "%s above it belongs to user %lu",
 		    dir, (unsigned long)st.st_uid);

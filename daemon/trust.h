@@ -23,7 +23,7 @@ int trust_file(const struct stat *st, uid_t user, char *why, size_t size);
 
 /* The directories above "path" (absolute; it exists), as it is named and where
  * links lead to: each must be sticky, or belong to root, to us or to "user",
- * and not be writable by all.  Returns 0, or -1 with the reason, which names
+ * and not be writable by all, nor by a group other than root's.  Returns 0, or -1 with the reason, which names
  * the directory. */
 int trust_above(const char *path, uid_t user, char *why, size_t size);
 

@@ -423,7 +423,6 @@ TRIGGERD_TARGET " ]
 	sed -i "s,^target.*,target = $T/way/deep/out," "$CONF/rules.d/theirs.ini"
 	chown games "$T/etc/shared/deep"
 	chgrp 4242 "$T/etc/shared"
-	chmod 775 "$T/etc/shared"
 	cat >"$T/mounted" <<-EOF
 		#!/bin/sh
 		mount --bind "$T/group" /etc/group
@@ -434,6 +433,7 @@ TRIGGERD_TARGET " ]
 	TRIGGERD=$T/start start_triggerd
 	barrier theirs
 	[ "$(cat "$T/etc/shared/deep/out")" = 1 ]
+	chmod 775 "$T/etc/shared" # with this it would not have been loaded
 	echo evil >"$T/src/a"
 	run -1 ctl sync theirs
 	[ -L "$T/etc/shared/deep" ]
@@ -476,11 +476,35 @@ TRIGGERD_TARGET " ]
 	[ "$(cat "$SECRET")" = 'the secret' ]
 }
 
+# A member of the group would have moved root's file into /etc.
+@test "a directory that a group can write above a target is refused" {
+	mkdir -p "$T/shared/deep"
+	echo 1 >"$T/src/a"
+	rule a <<-EOF
+		sources = $T/src/a
+		target = $T/shared/deep/passwd
+		command = cp $T/src/a \${new}
+	EOF
+	chgrp games "$T/shared"
+	chmod 775 "$T/shared"
+	run -2 "$TRIGGERD" -n -c "$CONF"
+	grep -F "$T/shared above it can be written by its group, $(id -g games)" \
+		<<<"$output"
+	chmod 1775 "$T/shared"
+	"$TRIGGERD" -n -c "$CONF"
+	chmod 755 "$T/shared"
+	"$TRIGGERD" -n -c "$CONF"
+	# By an access list, of which these bits are the mask.
+	type setfacl >/dev/null || skip "needs setfacl"
+	setfacl -m u:games:rwx "$T/shared" || skip "no access lists here"
+	run -2 "$TRIGGERD" -n -c "$CONF"
+}
+
 # ---- what is refused when the configuration is read ----
 
 @test "commands and target directories that others can write are refused" {
 	mkdir "$T/games"
-	for name in file dir above mine; do
+	for name in file dir above mine group; do
 		mkdir -p "$T/games/$name"
 		cp /bin/true "$T/games/$name/x"
 	done
@@ -488,19 +512,26 @@ TRIGGERD_TARGET " ]
 		"$T/games/mine/x"
 	mkdir "$T/games/dir/sub" "$T/etc"
 	chmod 777 "$T/games/above"
-	mkdir "$T/games/above/sub"
+	mkdir "$T/games/above/sub" "$T/games/group/sub"
+	chgrp games "$T/games/group"
+	chmod 775 "$T/games/group"
 	rule a <<<"command = $T/games/file/x"
 	rule b <<<"command = $T/games/dir/x"
 	rule c <<<"command = $T/games/above/x"
 	printf 'command = true\ntarget = %s\n' "$T/games/dir/t" | rule d
 	printf 'command = true\ntarget = %s\n' "$T/games/dir/sub/t" | rule e
 	printf 'command = true\ntarget = %s\n' "$T/games/above/sub/t" | rule f
+	rule g <<<"command = $T/games/group/x"
+	printf 'command = true\ntarget = %s\n' "$T/games/group/sub/t" | rule h
+	printf 'command = true\ntarget = %s\nuser = games\n' \
+		"$T/games/group/sub/u" | rule i
 	printf 'command = %s\ntarget = %s\nuser = games\n' \
 		"$T/games/mine/x" "$T/games/mine/t" | rule good
 	run -2 "$TRIGGERD" -n -c "$CONF"
 	for line in a.ini:2:\ command b.ini:2:\ command c.ini:2:\ command \
-		d.ini:3:\ target e.ini:3:\ target f.ini:3:\ target; do
+		d.ini:3:\ target e.ini:3:\ target f.ini:3:\ target \
+		g.ini:2:\ command h.ini:3:\ target i.ini:3:\ target; do
 		grep -F "$CONF/rules.d/$line" <<<"$output"
 	done
-	[ "${#lines[@]}" -eq 6 ]
+	[ "${#lines[@]}" -eq 9 ]
 }
