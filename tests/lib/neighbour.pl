@@ -1,0 +1,53 @@
+#!/usr/bin/perl
+# neighbour - an unprivileged process that means no good to a pipe.
+#
+#	neighbour.pl KIND PIPE SECONDS BAIT
+#
+# Floods the pipe, or plays with the names in its directory so that they lead to
+# BAIT, for so long, and then prints what processor time that took, in
+# milliseconds.
+use strict;
+use warnings;
+use Fcntl;
+use Time::HiRes qw(time sleep);
+
+my ($kind, $pipe, $seconds, $bait) = @ARGV;
+my $dir = $pipe =~ s,/[^/]*$,,r;
+my $until = time + $seconds;
+my $out;
+
+sub pour {
+	my ($bytes) = @_;
+	syswrite($out, $bytes);
+}
+
+# A link of ours takes the place of a name, if it can.
+my $n = 0;
+sub displace {
+	my ($symbolic, $name) = @_;
+	my $mine = "$dir/mine.$$." . $n++ % 8;
+	$symbolic ? symlink($bait, $mine) : link($bait, $mine);
+	rename($mine, $name);
+	symlink($bait, $name);
+	unlink($mine);
+}
+
+my %kinds = (
+	touch => sub { utime(undef, undef, $pipe) },
+	line => sub { pour("check witness c-1\n") },
+	garbage => sub { pour(pack('N*', map { rand(2**32) } 1 .. 64)) },
+	big => sub { pour('x' x 65536) },
+	reopen => sub {
+		sysopen(my $again, $pipe, O_WRONLY | O_NONBLOCK);
+	},
+	hold => sub { sleep($until - time) },
+	symlink => sub { displace(1, $pipe) },
+	lock => sub { displace(1, "$pipe.lock") },
+	link => sub { displace(0, $pipe) },
+	away => sub { rename($pipe, "$dir/away.$$"); unlink($pipe) },
+);
+my $do = $kinds{$kind} or die "no such kind: $kind\n";
+sysopen($out, $pipe, O_WRONLY) or die "$pipe: $!\n";
+$do->() while time < $until;
+my ($user, $system) = times;
+printf("%d\n", ($user + $system) * 1000);
