@@ -10,8 +10,8 @@
 #include "builders/region.h"
 #include "daemon/log.h"
 
-/* What belongs to another virtual domain is not listed here a second time; but
- * a wider key should not accept what bounces. */
+/* What belongs to a virtual domain is not listed a second time in each local
+ * one; but a wider key should not accept what bounces. */
 static int
 list_foreign(
     struct region_domain *d, const struct users_entry *entry, const char *name)
@@ -42,8 +42,8 @@ list_entries(struct region_domain *d)
 		if (entry->name[prefix_len] == '\0')
 			continue;
 		d->divided = true;
-		if (hosts_is_prepended(
-			&d->system->hosts, entry->name, prefix_len)) {
+		if (prefix_len == 0 &&
+		    hosts_is_prepended(&d->system->hosts, entry->name)) {
 			if (list_foreign(d, entry, entry->name + prefix_len) ==
 			    -1)
 				return -1;
@@ -189,8 +189,8 @@ domain_add_users(struct mailsystem *system, const char *host, struct keys *keys)
 	d.n_hidden = hosts_users(&system->hosts, host, &d.hidden);
 	for (i = 0; i < d.n_hidden; i++)
 		if (*d.hidden[i].user != '\0')
-			keys_remove(keys, d.hidden[i].user,
-			    strlen(d.hidden[i].user));
+			keys_remove(
+			    keys, d.hidden[i].user, strlen(d.hidden[i].user));
 	if (list_users(&d) == -1)
 		return -1;
 	keys_sort(keys);

@@ -271,7 +271,7 @@ is_prepend(const struct hosts *h, const char *text)
 }
 
 bool
-hosts_is_prepended(const struct hosts *h, const char *name, size_t longer)
+hosts_is_prepended(const struct hosts *h, const char *name)
 {
 	char *prefix = strdup(name);
 	char *dash;
@@ -280,8 +280,7 @@ hosts_is_prepended(const struct hosts *h, const char *name, size_t longer)
 	if (prefix == NULL)
 		log_fatal("memory");
 	/* From the right, so that each cut leaves the shorter ones whole. */
-	while (!found && (dash = strrchr(prefix, '-')) != NULL &&
-	       (size_t)(dash - prefix) >= longer) {
+	while (!found && (dash = strrchr(prefix, '-')) != NULL) {
 		*dash = '\0';
 		found = is_prepend(h, prefix);
 	}

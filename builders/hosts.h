@@ -74,8 +74,7 @@ struct hosts_place hosts_find(const struct hosts *h, const char *host);
 size_t hosts_users(
     const struct hosts *h, const char *host, const struct hosts_user **first);
 
-/* Does a local name begin with a prepend of virtualdomains, at least "longer"
- * bytes long, and a dash? */
-bool hosts_is_prepended(const struct hosts *h, const char *name, size_t longer);
+/* Does a local name begin with a prepend of virtualdomains and a dash? */
+bool hosts_is_prepended(const struct hosts *h, const char *name);
 
 #endif

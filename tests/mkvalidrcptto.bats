@@ -307,6 +307,16 @@ setup() { make_qmail; }
 	lists joe@example.com ann@me.example ann-list@me.example
 }
 
+@test "users/cdb counts for a virtual domain, though another is within it" {
+	user ann
+	control rcpthosts example.com
+	control virtualdomains example.com:ann example.net:ann-list
+	mkdir "$T/lists"
+	dotqmail "$T/lists" x '&a@b'
+	assign "+ann-list-:x:1:1:$T/lists:-::"
+	lists list-x@example.com
+}
+
 @test "without locals the host is the one in me, with an empty one none" {
 	dotqmail "$A" info '&a@b'
 	control rcpthosts me.example
