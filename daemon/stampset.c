@@ -112,8 +112,8 @@ piece_end(const struct stamp_set *set, size_t from)
 	size_t i;
 
 	for (i = from + 1; i < set->count; i++) {
-		if (compare_entries(
-			&set->entries[i - 1], &set->entries[i], set->text) >= 0)
+		if (pattern_compare(stamp_set_path(set, i - 1),
+			stamp_set_path(set, i)) >= 0)
 			break;
 	}
 	return i;

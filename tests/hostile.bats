@@ -288,5 +288,7 @@ controls() {
 	is_serving_while $!
 	secret_is_safe
 	run ! grep -rqs 'the secret' "$T/build.out" "$T/state" "$T/run"
-	is_served
+	wait_until 60 ctl sync build
+	[ "$(cat "$T/build.out")" = last.conf ]
+	[ "$(stat -c '%U %a' "$T/build.out")" = 'root 644' ]
 }

@@ -858,3 +858,26 @@ storm() {
 	barrier
 	cmp "$T/src/a" "$T/out"
 }
+
+@test "a rule whose only source is reported as a dependency too runs once" {
+	command_file both <<-'EOF'
+		echo run >>"$RUNS"
+		cat "$SRC" >"$1"
+		echo "$SRC" >"$2"
+	EOF
+	rule both <<-EOF
+		sources = $T/src/only
+		target = $T/both.out
+		command = $T/both \${new} \${deps}
+		env.SRC = $T/src/only
+		env.RUNS = $T/both.runs
+		settle = 0
+	EOF
+	echo 1 >"$T/src/only"
+	touch -d 2001-01-01 "$T/src/only"
+	start_triggerd
+	barrier
+	barrier
+	[ "$(count "$T/both.runs")" -eq 1 ]
+	run ! grep damaged "$T/log"
+}
