@@ -84,10 +84,12 @@ QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
 SERVICE  = service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \
 	   service/supervised service/process service/restart \
+	   service/postfix \
 	   service/service-signal
 
 # What an administrator may run, and the rules do, beside the programs.
-COMMANDS = newaliases-file setforward-file tcprules-file
+COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
+	   tcprules-file
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \

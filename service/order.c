@@ -16,7 +16,9 @@ struct row {
 
 static const struct row rows[] = {
 	{ "alrm", ORDER_ALRM, SIGALRM },
+	{ "check", ORDER_CHECK, 0 },
 	{ "hup", ORDER_HUP, SIGHUP },
+	{ "reload", ORDER_RELOAD, SIGHUP },
 	{ "restart", ORDER_RESTART, SIGTERM },
 	{ "term", ORDER_TERM, SIGTERM },
 };

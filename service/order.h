@@ -13,7 +13,9 @@ enum order_verb {
 	ORDER_HUP,
 	ORDER_ALRM,
 	ORDER_TERM,
-	ORDER_RESTART
+	ORDER_RESTART,
+	ORDER_RELOAD, /* HUP, where there is no better word */
+	ORDER_CHECK
 };
 
 /* The exit status of a rule's command: triggerd(8). */
@@ -35,7 +37,7 @@ enum order_verb order_verb_named(const char *word);
 /* Its name; a static string. */
 const char *order_word(enum order_verb verb);
 
-/* The signal that it sends to a process. */
+/* The signal that it sends to a process, or 0. */
 int order_signal(enum order_verb verb);
 
 #endif

@@ -13,6 +13,7 @@
 #include "daemon/log.h"
 #include "daemon/standard.h"
 #include "service/order.h"
+#include "service/postfix.h"
 #include "service/restart.h"
 #include "service/supervised.h"
 
@@ -35,7 +36,8 @@ static const struct option long_options[] = {
 static void
 print_usage(FILE *out)
 {
-	(void)fputs("usage: " PROGRAM " alrm|hup|term service ...\n"
+	(void)fputs("usage: " PROGRAM
+		    " alrm|check|hup|reload|term service ...\n"
 		    "       " PROGRAM
 		    " restart [--limit seconds] [--wait seconds] service ...\n"
 		    "       " PROGRAM " --help\n",
@@ -127,8 +129,15 @@ serve_supervised(const struct order *order, const char *service)
 {
 	struct service_state s = { 0 };
 	const struct supervisor *it;
+	enum order_verb verb = order->verb;
 	enum order_end end;
 
+	if (verb == ORDER_RELOAD)
+		verb = ORDER_HUP;
+	if (verb == ORDER_CHECK) {
+		log_warnx("%s: only Postfix can check", service);
+		return ORDER_WRONG;
+	}
 	if (service[0] == '-' || service[0] == '\0' ||
 	    (service[0] != '/' && strchr(service, '/') != NULL)) {
 		log_warnx("%s: neither an absolute path nor a unit", service);
@@ -141,7 +150,7 @@ serve_supervised(const struct order *order, const char *service)
 	}
 	if (order->verb == ORDER_RESTART)
 		return restart_service(it, &s, service, order);
-	return send(it, &s, service, order->verb);
+	return send(it, &s, service, verb);
 }
 
 /* What may be named on the command line: the first that claims a name serves
@@ -159,6 +168,7 @@ claim_any(const char *service)
 }
 
 static const struct kind kinds[] = {
+	{ postfix_claims, postfix_serve },
 	{ claim_any, serve_supervised },
 };
 
@@ -173,14 +183,18 @@ serve(const struct order *order, const char *service)
 }
 
 /* A failing service does not keep the next from its turn.  What may work later
- * decides over what cannot. */
+ * decides over what cannot.  Instances of Postfix are stopped in the reverse
+ * order, as postmulti(1) does it. */
 static enum order_end
-serve_all(const struct order *order, char **services)
+serve_all(const struct order *order, char **services, size_t count)
 {
+	bool backwards =
+	    order->verb == ORDER_TERM && postfix_claims(services[0]);
 	enum order_end end, all = ORDER_DONE;
+	size_t i;
 
-	for (; *services != NULL; services++) {
-		end = serve(order, *services);
+	for (i = 0; i < count; i++) {
+		end = serve(order, services[backwards ? count - 1 - i : i]);
 		if (end > all)
 			all = end;
 	}
@@ -197,5 +211,5 @@ main(int argc, char **argv)
 	log_open(PROGRAM, false, false);
 	if (parse(&order, argc, argv) == -1)
 		return ORDER_WRONG;
-	return serve_all(&order, argv + optind);
+	return serve_all(&order, argv + optind, (size_t)(argc - optind));
 }

@@ -155,7 +155,8 @@ options_of() {
 		builder=${builder##*/}
 		cp "$TOP/builders/${builder%.8}" "$T/bin"
 	done
-	cp "$TOP/service/service-signal" "$TOP"/scripts/*-file "$T/bin"
+	cp "$TOP/service/service-signal" "$TOP"/scripts/*-file \
+		"$TOP"/scripts/postfix-* "$T/bin"
 	for rule in "$TOP"/rules.d/*.ini; do
 		sed '/^user = /d; /^group = /d' "$rule" >"$T/conf/rules.d/${rule##*/}"
 	done
