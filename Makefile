@@ -5,6 +5,7 @@
 #   make sanitize   the same tests, on a build that stops at undefined behaviour
 #   make lint       the architecture, the manuals, the scripts
 #   make model      the protocol, searched by spin for a story that goes wrong
+#   make stories    random edits and disasters, and every product right after
 #   make fuzz       the readers, fed by libFuzzer (clang)
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
@@ -151,8 +152,8 @@ COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
-.PHONY: all check sanitize lint fmt fmt-check model fuzz fuzzers bench install \
-	install-service uninstall clean dist
+.PHONY: all check sanitize lint fmt fmt-check model stories fuzz fuzzers bench \
+	install install-service uninstall clean dist
 
 all: $(PROGRAMS)
 
@@ -235,7 +236,7 @@ SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) scripts/service/install \
 	   scripts/service/*/run scripts/service/*/log/run \
 	   scripts/service/runit/check tests/bench/builders tests/bench/run \
-	   tests/model/run tests/fuzz/run \
+	   tests/model/run tests/stories/run tests/fuzz/run \
 	   tests/lint/check-*
 
 lint: $(ALL_O)
@@ -263,6 +264,9 @@ fmt-check:
 
 model:
 	CC="$(CC)" tests/model/run
+
+stories: all
+	tests/stories/run
 
 fuzz: fuzzers
 	tests/fuzz/run $(FUZZ_B) $(FUZZ_D)

@@ -1,0 +1,111 @@
+# Story - a list of acts, drawn at random, and what became of it.
+package Story;
+use strict;
+use warnings;
+use World;
+
+sub pick { return $_[int(rand(@_))] }
+
+# Those who can refuse get bad contents too.
+sub edit {
+	my $file = pick(qw(b guard lines act x y list/1.txt list/2.txt
+		list/3.txt tree/a/f));
+	my $fine = $file !~ /^(?:guard|lines)$/ || rand() < 0.6;
+	my $how = pick(qw(write write save save restore forge));
+	return $how eq 'forge'
+	    ? [ 'forge', pick(qw(b act x y)) ]
+	    : [ $how, $file, $fine ];
+}
+
+sub rule { return pick(World::rule_names()) }
+
+# What may happen, how often, and how it is drawn.
+my @ACTS = (
+	[ 30, \&edit ],
+	[ 3, sub { [ 'remove', pick(map { "list/$_.txt" } 1 .. 3) ] } ],
+	[ 3, sub { [ 'point', pick('x', 'y') ] } ],
+	[ 2, sub { [ 'swap', int(rand(4)) ] } ],
+	[ 4, sub { [ 'grow', pick('a', 'b', 'a/c', 'b/d/e'), pick('f', 'g') ] } ],
+	[ 2, sub { [ 'prune', pick('a', 'b', 'b/d') ] } ],
+	[ 4, sub {
+		[ 'clobber', pick(qw(list both deep)),
+			pick(qw(remove write save)) ]
+	} ],
+	[ 5, sub { ['touch'] } ],
+	[ 5, sub { ['echo'] } ],
+	[ 4, sub { [ 'slow', rule() ] } ],
+	[ 2, sub { [ 'quick', rule() ] } ],
+	[ 4, sub { [ 'fail', rule() ] } ],
+	[ 2, sub { [ 'damage', rule(), pick('', "no record\n") ] } ],
+	[ 3, sub { [ 'change', rule(), pick(qw(watch hup reload)) ] } ],
+	[ 1, sub { ['spoil'] } ],
+	[ 1, sub { ['mend'] } ],
+	[ 2, sub { [ 'pause', rule() ] } ],
+	[ 2, sub { ['resume'] } ],
+	[ 2, sub { [ 'order', 'check' ] } ],
+	[ 2, sub { [ 'order', 'run', rule() ] } ],
+	[ 2, sub { [ 'order', 'sync' ] } ],
+	[ 3, sub { ['freeze'] } ],
+	[ 3, sub { ['thaw'] } ],
+	[ 5, sub { ['crash'] } ],
+	[ 3, sub { ['stop'] } ],
+	[ 6, sub { ['start'] } ],
+	[ 8, sub { ['rest'] } ],
+);
+
+sub act {
+	my $all = 0;
+	$all += $_->[0] for @ACTS;
+	my $at = rand($all);
+	for (@ACTS) {
+		return $_->[1]->() if ($at -= $_->[0]) < 0;
+	}
+}
+
+# The acts of one story.
+sub draw {
+	return [ [ 'new', pick('0', '0', '2ms', '10ms') ], ['start'],
+		map { act() } 1 .. 3 + int(rand(12)) ];
+}
+
+sub tell {
+	my ($acts) = @_;
+	return join(' ', map { join(':', @$_) } @$acts);
+}
+
+# Play it in DIRECTORY.  Returns undef, or what went wrong.
+sub play {
+	my ($acts, $dir) = @_;
+	my ($world, $error);
+	my (undef, $settle) = @{ $acts->[0] };
+	eval {
+		$world = World->new($dir, $settle);
+		for (@$acts[ 1 .. $#$acts ]) {
+			my ($what, @with) = @$_;
+			$world->$what(@with);
+		}
+		$world->close();
+		1;
+	} or $error = $@;
+	$world->bury() if $world;
+	return $error;
+}
+
+# Leave out what is not needed for it to go wrong.  An act that is needed now
+# and then is tried several times.
+sub shrink {
+	my ($acts, $dir, $tries) = @_;
+	my $error;
+	for (my $i = $#$acts; $i > 0; $i--) {
+		my @less = @$acts;
+		splice(@less, $i, 1);
+		for (1 .. $tries) {
+			my $e = play(\@less, $dir) or next;
+			($acts, $error) = (\@less, $e);
+			last;
+		}
+	}
+	return ($acts, $error);
+}
+
+1;

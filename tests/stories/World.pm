@@ -1,0 +1,481 @@
+# World - a private directory with sources, rules and a daemon.
+#
+# What is done to it is told by Story; here is how.  Each act is a method, and
+# World remembers what the products must be when everything is at rest.
+package World;
+use strict;
+use warnings;
+use Fcntl;
+use File::Path qw(make_path remove_tree);
+use IO::Select;
+use POSIX ();
+use Time::HiRes qw(sleep time);
+
+my $PATIENCE = 30; # seconds, before anything counts as hung
+
+# The first words of every command: two at once leave a mark, a failure or a
+# delay that was asked for comes once.
+my $PROLOGUE = <<'EOF';
+#!/bin/sh
+cd "$WORLD" || exit 111
+mkdir "busy.$TRIGGERD_RULE" || echo "$TRIGGERD_RULE" >>twice
+trap 'rmdir "busy.$TRIGGERD_RULE"' EXIT
+[ ! -e "slow.$TRIGGERD_RULE" ] || sleep 0.05
+EOF
+my $EPILOGUE = <<'EOF';
+[ ! -e "fail.$TRIGGERD_RULE" ] || ! rm "fail.$TRIGGERD_RULE"
+EOF
+
+# Rule: sources, what it does, further keys.
+my %RULES = (
+	list => [
+		'$W/src/list/*.txt $W/src/extra',
+		'cat src/list/*.txt src/extra >"$TRIGGERD_NEW" 2>/dev/null || :',
+		'target = $W/out/list'
+	],
+	both => [
+		'$W/out/list $W/src/b', 'cat out/list src/b >"$TRIGGERD_NEW"',
+		'target = $W/out/both'
+	],
+	deep => [
+		'$W/src/tree/** $W/src/b',
+		'find src/tree -type f 2>/dev/null | LC_ALL=C sort |'
+		    . ' xargs -r cat >"$TRIGGERD_NEW" 2>/dev/null || :',
+		'target = $W/out/deep'
+	],
+	guard => [
+		'$W/src/guard',
+		'cp src/guard guard.read; ! grep -q bad guard.read || exit 100;'
+		    . ' cat guard.read >"$TRIGGERD_NEW"',
+		'target = $W/out/guard'
+	],
+	lines => [
+		'$W/src/lines', 'cat src/lines >"$TRIGGERD_NEW"',
+		"target = \$W/out/lines\nmin_records = 1"
+	],
+	act => [
+		'$W/src/act', 'cat src/act >out/act.new && mv out/act.new out/act',
+		'compare = content'
+	],
+	none => ['', 'cat src/none >out/none.new && mv out/none.new out/none', ''],
+);
+
+sub rule_names { return sort keys %RULES }
+
+sub put {
+	my ($path, $text) = @_;
+	open(my $f, '>', $path) or die "$path: $!\n";
+	print $f $text;
+	close($f) or die "$path: $!\n";
+}
+
+sub get {
+	my ($path) = @_;
+	open(my $f, '<', $path) or return undef;
+	local $/;
+	my $text = <$f>;
+	return $text // '';
+}
+
+# new World DIRECTORY: sources and configuration, no daemon yet.
+sub new {
+	my ($class, $dir, $settle) = @_;
+	my $w = bless {
+		dir => $dir,
+		settle => $settle,
+		tokens => 0,
+		shade => {},
+		hinted => 0,
+		paused => {},
+	}, $class;
+	remove_tree($dir);
+	make_path(map { "$dir/$_" }
+		    qw(src/list src/tree/a data out conf/rules.d));
+	put("$dir/src/list/$_.txt", "$_\n") for qw(1 2);
+	put("$dir/data/$_", "$_\n") for qw(x y);
+	symlink("$dir/data/x", "$dir/src/extra");
+	put("$dir/src/$_", "$_\n") for qw(b guard lines act);
+	put("$dir/src/none", "0\n");
+	put("$dir/src/tree/a/f", "f\n");
+	$w->{$_} = { "$_\n" => 1, missing => 1 } for qw(guard lines);
+	put("$dir/conf/triggerd.ini", <<"EOF");
+[daemon]
+rules = $dir/conf/rules.d
+run = $dir/run
+state = $dir/state
+scan = 1h
+[pipe hint]
+path = $dir/run/hint
+EOF
+	$w->write_rule($_) for rule_names();
+	return $w;
+}
+
+sub write_rule {
+	my ($w, $name) = @_;
+	my ($sources, $does, $keys) = @{ $RULES{$name} };
+	my $dir = $w->{dir};
+	my $shade = $w->{shade}{$name} // 0;
+	put("$dir/$name.sh", "$PROLOGUE$does\n$EPILOGUE");
+	chmod(0755, "$dir/$name.sh");
+	my $text = "[rule]\ncommand = $dir/$name.sh"
+	    . ($keys =~ /target/ ? ' ${new}' : '') . "\n"
+	    . ($sources ne '' ? "sources = $sources\n" : '')
+	    . "$keys\nenv.WORLD = $dir\nenv.SHADE = $shade\n"
+	    . "settle = $w->{settle}\nretry = 20ms..100ms\n";
+	$text =~ s/\$W/$dir/g;
+	put("$dir/new.ini", $text);
+	rename("$dir/new.ini", "$dir/conf/rules.d/$name.ini");
+}
+
+# --- the daemon ----------------------------------------------------------
+
+sub start {
+	my ($w) = @_;
+	return if $w->{pid};
+	$w->mend();
+	pipe(my $ready, my $tell) or die "pipe: $!\n";
+	my $pid = fork() // die "fork: $!\n";
+	if ($pid == 0) {
+		open(STDERR, '>>', "$w->{dir}/log");
+		# Not by dup2(2): it may be that descriptor already.
+		fcntl($tell, F_SETFD, 0);
+		exec($ENV{TRIGGERD}, '-c', "$w->{dir}/conf", '-r', fileno($tell))
+		    or POSIX::_exit(127);
+	}
+	close($tell);
+	$w->{pid} = $pid;
+	# A bare descriptor: what is ready stays in nobody's buffer.
+	IO::Select->new($ready)->can_read($PATIENCE)
+	    && sysread($ready, my $byte, 1) or die "the daemon is not ready\n";
+}
+
+sub reap {
+	my ($w) = @_;
+	my $until = time() + $PATIENCE;
+	while (waitpid($w->{pid}, POSIX::WNOHANG()) == 0) {
+		die "the daemon does not end\n" if time() > $until;
+		sleep(0.002);
+	}
+	$w->{pid} = undef;
+	return $?;
+}
+
+sub stop {
+	my ($w) = @_;
+	return unless $w->{pid};
+	$w->thaw();
+	kill('TERM', $w->{pid});
+	my $status = $w->reap();
+	die "the daemon ended with status $status\n" if $status != 0;
+}
+
+sub crash {
+	my ($w) = @_;
+	return unless $w->{pid};
+	kill('KILL', $w->{pid});
+	$w->reap();
+	$w->{frozen} = 0;
+}
+
+sub freeze {
+	my ($w) = @_;
+	return unless $w->{pid};
+	kill('STOP', $w->{pid});
+	$w->{frozen} = 1;
+}
+
+sub thaw {
+	my ($w) = @_;
+	kill('CONT', $w->{pid}) if $w->{frozen} && $w->{pid};
+	$w->{frozen} = 0;
+}
+
+# trigger-ctl WORD...: exit status and what it says.
+sub ctl {
+	my ($w, @words) = @_;
+	$w->thaw();
+	my $pid = open(my $out, '-|') // die "fork: $!\n";
+	if ($pid == 0) {
+		open(STDERR, '>&', \*STDOUT);
+		POSIX::alarm($PATIENCE);
+		exec($ENV{CTL}, '-c', "$w->{dir}/conf", @words)
+		    or POSIX::_exit(127);
+	}
+	local $/;
+	my $said = <$out> // '';
+	close($out);
+	die "trigger-ctl @words: hangs\n" if $? & 127;
+	return ($? >> 8, $said);
+}
+
+# --- acts ------------------------------------------------------------------
+
+# A content that has not been there before; sometimes one that is refused.
+sub content {
+	my ($w, $file, $fine) = @_;
+	my $text = sprintf("%s %06d\n", $file, ++$w->{tokens});
+	$text = "bad $text" if $file eq 'guard' && !$fine;
+	$text = '' if $file eq 'lines' && !$fine;
+	my $good = $w->{$file};
+	$good->{$text} = 1 if $good && $fine;
+	return $text;
+}
+
+# By name: src/NAME, but for those in directories.
+sub path {
+	my ($w, $file) = @_;
+	return "$w->{dir}/data/$file" if $file =~ /^[xy]$/;
+	return "$w->{dir}/src/$file";
+}
+
+sub write {
+	my ($w, $file, $fine) = @_;
+	my $path = $w->path($file);
+	# The directory may be away: so is the file then.
+	open(my $f, '>', $path) or return;
+	# For an instant the file is empty, which is nothing bad to a guard.
+	$w->{guard}{''} = 1 if $file eq 'guard';
+	print $f $w->content($file, $fine);
+}
+
+# save: a new file over the old one; restore: one with an old date.
+sub save {
+	my ($w, $file, $fine, $time) = @_;
+	my $path = $w->path($file);
+	put("$w->{dir}/new", $w->content($file, $fine));
+	utime($time, $time, "$w->{dir}/new") if $time;
+	rename("$w->{dir}/new", $path);
+}
+
+sub restore {
+	my ($w, $file, $fine) = @_;
+	$w->save($file, $fine, 1e9 + $w->{tokens});
+}
+
+# Other content, same size, same inode, same mtime.
+sub forge {
+	my ($w, $file) = @_;
+	my $path = $w->path($file);
+	my @stat = Time::HiRes::stat($path) or return;
+	return if length($w->content($file, 1)) != $stat[7];
+	open(my $f, '+<', $path) or return;
+	print $f sprintf("%s %06d\n", $file, $w->{tokens});
+	close($f);
+	Time::HiRes::utime($stat[8], $stat[9], $path);
+}
+
+sub remove { my ($w, $file) = @_; unlink($w->path($file)) }
+
+sub point {
+	my ($w, $to) = @_;
+	symlink("$w->{dir}/data/$to", "$w->{dir}/link");
+	rename("$w->{dir}/link", "$w->{dir}/src/extra");
+}
+
+# A whole directory is replaced by another.
+sub swap {
+	my ($w, $names) = @_;
+	my $dir = $w->{dir};
+	make_path("$dir/other");
+	put("$dir/other/$_.txt", $w->content($_, 1)) for 1 .. $names;
+	rename("$dir/src/list", "$dir/gone");
+	rename("$dir/other", "$dir/src/list");
+	remove_tree("$dir/gone");
+}
+
+sub grow {
+	my ($w, $below, $name) = @_;
+	make_path("$w->{dir}/src/tree/$below");
+	put("$w->{dir}/src/tree/$below/$name", $w->content($name, 1));
+}
+
+sub prune {
+	my ($w, $below) = @_;
+	remove_tree("$w->{dir}/src/tree/$below");
+}
+
+# Somebody else's hands on a product.  Before the first record a product that
+# is newer than its sources counts as made from them.
+sub clobber {
+	my ($w, $rule, $how) = @_;
+	return unless $w->{rested};
+	my $path = "$w->{dir}/out/$rule";
+	if ($how eq 'remove') {
+		unlink($path);
+	} elsif ($how eq 'write') {
+		put($path, "clobbered\n");
+	} else {
+		put("$w->{dir}/new", "clobbered\n");
+		rename("$w->{dir}/new", $path);
+	}
+}
+
+sub touch { my ($w) = @_; $w->hint(sub { utime(undef, undef, $_[0]) }) }
+
+sub echo {
+	my ($w) = @_;
+	$w->hint(
+		sub {
+			sysopen(my $p, $_[0], O_WRONLY | O_NONBLOCK) or return;
+			syswrite($p, "hint\n");
+		});
+}
+
+# A hint on the pipe runs the rule without sources, whatever it is told.
+sub hint {
+	my ($w, $give) = @_;
+	put("$w->{dir}/src/none", ++$w->{tokens} . "\n");
+	$w->{hinted} = $w->{tokens} if $w->{pid};
+	$give->("$w->{dir}/run/hint");
+}
+
+sub slow { my ($w, $rule) = @_; put("$w->{dir}/slow.$rule", '') }
+sub quick { my ($w, $rule) = @_; unlink("$w->{dir}/slow.$rule") }
+sub fail { my ($w, $rule) = @_; put("$w->{dir}/fail.$rule", '') }
+
+sub damage {
+	my ($w, $rule, $text) = @_;
+	my $path = "$w->{dir}/state/record/$rule";
+	put($path, $text) if -e $path;
+}
+
+# Another effective rule, loaded by who watches, by a signal or by a command.
+sub change {
+	my ($w, $rule, $how) = @_;
+	$w->{shade}{$rule}++;
+	$w->write_rule($rule);
+	return unless $w->{pid};
+	kill('HUP', $w->{pid}) if $how eq 'hup';
+	$w->ctl('reload') if $how eq 'reload' && !$w->{broken};
+}
+
+sub spoil {
+	my ($w) = @_;
+	put("$w->{dir}/conf/rules.d/zz.ini", "[rule]\nno_such_key = 1\n");
+	$w->{broken} = 1;
+}
+
+sub mend {
+	my ($w) = @_;
+	unlink("$w->{dir}/conf/rules.d/zz.ini") if $w->{broken};
+	$w->{broken} = 0;
+}
+
+sub pause {
+	my ($w, $rule) = @_;
+	return unless $w->{pid};
+	$w->{paused}{$rule} = 1;
+	$w->ctl('pause', $rule);
+}
+
+sub resume {
+	my ($w) = @_;
+	$w->ctl('resume') if %{ $w->{paused} };
+	$w->{paused} = {};
+}
+
+sub order {
+	my ($w, @words) = @_;
+	$w->ctl(@words) if $w->{pid};
+}
+
+# --- what must be ----------------------------------------------------------
+
+sub together { return join('', map { get($_) // '' } @_) }
+
+sub tree {
+	my ($w) = @_;
+	my (@found, @left);
+	@left = ("$w->{dir}/src/tree");
+	while (defined(my $path = pop @left)) {
+		push @left, glob("$path/*") if -d $path;
+		push @found, $path if -f $path;
+	}
+	return sort @found;
+}
+
+# What is wrong with one product; undef: nothing.
+sub wrong {
+	my ($w, $rule) = @_;
+	my $dir = $w->{dir};
+	my $is = get("$dir/out/$rule");
+	if ($rule eq 'guard' || $rule eq 'lines') {
+		my $now = get("$dir/src/$rule");
+		my $bad = $rule eq 'guard' ? $now =~ /bad/ : $now eq '';
+		$is //= 'missing';
+		return undef if !$bad && $is eq $now;
+		return undef if $bad && $w->{$rule}{$is};
+		return "is '$is', the source '$now'";
+	}
+	return "missing" unless defined $is;
+	if ($rule eq 'none') {
+		return $is < $w->{hinted} ? "is $is, not $w->{hinted}" : undef;
+	}
+	my $must =
+	      $rule eq 'list'
+	    ? together((glob("$dir/src/list/*.txt")), "$dir/src/extra")
+	    : $rule eq 'both' ? together("$dir/out/list", "$dir/src/b")
+	    : $rule eq 'deep' ? together($w->tree())
+	    :                   get("$dir/src/act");
+	return $is eq $must ? undef : "is '$is', must be '$must'";
+}
+
+# Of those whose source is bad only the last good ones may be there.
+sub learn {
+	my ($w, $rule) = @_;
+	$w->{$rule} = { get("$w->{dir}/out/$rule") // 'missing' => 1 };
+}
+
+# Everything comes to rest, and is right.  A rule that sync has named may need
+# another try: it is asked again until it is right or named no more.
+sub rest {
+	my ($w) = @_;
+	$w->start();
+	$w->thaw();
+	$w->mend();
+	$w->ctl('reload');
+	$w->resume();
+	my $until = time() + $PATIENCE;
+	while (1) {
+		my ($status, $said) = $w->ctl('sync');
+		die "sync: status $status: $said\n" if $status > 1;
+		my %wrong;
+		for my $rule (rule_names()) {
+			my $reason = $w->wrong($rule);
+			$wrong{$rule} = $reason if defined $reason;
+		}
+		last unless %wrong;
+		for my $rule (sort keys %wrong) {
+			die "$rule: $wrong{$rule}\n"
+			    if $said !~ /^(?:list|$rule):/m
+			    || time() > $until;
+		}
+		sleep(0.01);
+	}
+	$w->{rested} = 1;
+	$w->learn($_) for qw(guard lines);
+	die "two runs at once: " . get("$w->{dir}/twice")
+	    if -e "$w->{dir}/twice";
+}
+
+# The end of a story: nothing is left lying about.
+sub close {
+	my ($w) = @_;
+	$w->rest();
+	$w->stop();
+	my @left = glob("$w->{dir}/out/.triggerd.* $w->{dir}/busy.*");
+	die "left behind: @left\n" if @left;
+}
+
+# Whatever the story came to.
+sub bury {
+	my ($w) = @_;
+	if ($w->{pid}) {
+		kill('KILL', $w->{pid});
+		waitpid($w->{pid}, 0);
+		$w->{pid} = undef;
+	}
+}
+
+1;
