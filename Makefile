@@ -52,8 +52,9 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
-	   triggers/place triggers/watch triggers/watch_hook triggers/watch_arm \
-	   triggers/watch_tree triggers/remount triggers/$(WATCH) \
+	   triggers/place triggers/watch triggers/watch_hook \
+	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
+	   triggers/remount triggers/$(WATCH) \
 	   triggers/scan daemon/list daemon/forget daemon/listing \
 	   daemon/lists daemon/life \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \

@@ -449,6 +449,33 @@ trace() {
 	false
 }
 
+@test "new files of strangers in a directory on the way wake nobody" {
+	copying
+	sed -i "s,$T/src/,$T/busy/src/," "$CONF/rules.d/copy.ini"
+	mkdir -p "$T/busy/src"
+	echo old >"$T/busy/src/a"
+	start_triggerd
+	barrier
+	# How the kernel was asked to watch it: 0x100 is IN_CREATE.
+	inode=$(printf 'ino:%x ' "$(stat -c %i "$T/busy")")
+	asks_for_new() {
+		mask=$(cat "/proc/$pid/fdinfo/"* 2>/dev/null | sed -n \
+			"/^inotify .*$inode/s/.* mask:\([0-9a-f]*\).*/\1/p")
+		[ $((0x${mask:-0} & 0x100)) -ne 0 ]
+	}
+	asks_for_new || [ -n "$mask" ] || skip "the kernel shows no watches"
+	run ! asks_for_new
+	mv "$T/busy/src" "$T/away"
+	barrier || true # its source is gone
+	asks_for_new
+	mv "$T/away" "$T/busy/src"
+	barrier
+	run ! asks_for_new
+	before=$(status_of copy checks)
+	echo new >"$T/busy/src/a"
+	wait_until 30 eval '[ "$(status_of copy checks)" -gt "$before" ]'
+}
+
 @test "trouble is told in one line, and as long as it lasts in status" {
 	copying 'retry = 10ms..20ms'
 	start_triggerd

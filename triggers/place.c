@@ -218,6 +218,12 @@ place_set_kind(struct place_tree *tree, struct place *p, enum place_kind kind)
 		tree->failed++;
 }
 
+bool
+place_is_there(const struct place *p)
+{
+	return p->kind != PLACE_ABSENT && p->kind != PLACE_FAILED;
+}
+
 struct ref *
 place_refs(struct place *p)
 {

@@ -33,6 +33,7 @@ enum place_kind {
 #define PLACE_LOOK 2u    /* look through it though it is the same as before */
 #define PLACE_CONTENT 4u /* names in it are sources: watch what they hold */
 #define PLACE_BUSY 8u    /* being looked through: not to be removed */
+#define PLACE_WIDE 16u   /* names that are not in it yet are wanted */
 
 /* A want, of which everything before "off" was used up on the way here. */
 struct ref {
@@ -92,6 +93,9 @@ void place_remove(struct place_tree *tree, struct place *p);
 
 void place_set_kind(
     struct place_tree *tree, struct place *p, enum place_kind kind);
+
+/* Was something found there? */
+bool place_is_there(const struct place *p);
 
 /* The refs, p->ref_count of them; valid until one is added or cut. */
 struct ref *place_refs(struct place *p);

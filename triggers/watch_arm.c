@@ -4,17 +4,12 @@
 #include <limits.h>
 
 #include "triggers/watch_arm.h"
+#include "triggers/watch_need.h"
 
 static const struct want *
 want_of(const struct watch_tree *t, const struct ref *ref)
 {
 	return t->wants.slots[ref->want];
-}
-
-static bool
-ends_at(const struct watch_tree *t, const struct ref *ref)
-{
-	return want_part(want_of(t, ref), ref->off).kind == PART_END;
 }
 
 /* Can there be something at p: is it in a directory? */
@@ -23,33 +18,6 @@ is_reachable(const struct place *p)
 {
 	return p->parent == NULL || p->parent->kind == PLACE_DIR ||
 	       p->parent->kind == PLACE_FAILED;
-}
-
-/* Is p wanted as a directory? */
-static bool
-leads_on(const struct watch_tree *t, struct place *p)
-{
-	size_t i;
-
-	if (p->child != NULL)
-		return true;
-	for (i = 0; i < p->ref_count; i++)
-		if (!ends_at(t, &place_refs(p)[i]))
-			return true;
-	return false;
-}
-
-/* Is p named in full, so that the inode is watched too? */
-static bool
-is_named(const struct watch_tree *t, struct place *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->ref_count; i++)
-		if (ends_at(t, &place_refs(p)[i]) &&
-		    !want_of(t, &place_refs(p)[i])->wild)
-			return true;
-	return false;
 }
 
 static enum place_kind
@@ -68,7 +36,6 @@ probe(struct watch_tree *t, struct place *p, int *handle)
 	char path[PATH_MAX];
 	struct stat st;
 	bool dir;
-	unsigned how = (p->flags & PLACE_CONTENT) != 0 ? WATCH_CONTENT : 0;
 
 	*handle = -1;
 	if (!is_reachable(p))
@@ -77,8 +44,8 @@ probe(struct watch_tree *t, struct place *p, int *handle)
 		return failed(t, errno);
 	if (t->ops->avoids(path, t->arg))
 		return failed(t, EREMOTE);
-	if (leads_on(t, p)) {
-		*handle = t->ops->watch(path, WATCH_DIR | how, t->arg);
+	if (watch_need_dir(t, p)) {
+		*handle = t->ops->watch(path, watch_need_how(p), t->arg);
 		if (*handle != -1)
 			return PLACE_DIR;
 		if (errno != ENOTDIR && errno != ELOOP)
@@ -89,9 +56,9 @@ probe(struct watch_tree *t, struct place *p, int *handle)
 	if (S_ISLNK(st.st_mode))
 		return PLACE_LINK;
 	dir = S_ISDIR(st.st_mode);
-	if (!is_named(t, p) || !(dir || S_ISREG(st.st_mode)))
+	if (!watch_need_inode(t, p) || !(dir || S_ISREG(st.st_mode)))
 		return PLACE_FILE;
-	*handle = t->ops->watch(path, dir ? WATCH_DIR | how : 0, t->arg);
+	*handle = t->ops->watch(path, dir ? watch_need_how(p) : 0, t->arg);
 	if (*handle == -1)
 		return failed(t, errno);
 	return dir ? PLACE_DIR : PLACE_FILE;
@@ -225,6 +192,48 @@ look_on(struct watch_tree *t)
 	conclude(t, p, true);
 }
 
+/* Watch a directory for less, but for all that the others need for which the
+ * same watch stands. */
+static void
+narrow(struct watch_tree *t, struct place *p)
+{
+	char path[PATH_MAX];
+	const struct place *q;
+	unsigned how = WATCH_EXACT;
+	size_t at = 0;
+
+	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1 ||
+	    t->ops->avoids(path, t->arg))
+		return;
+	while ((q = place_holder(&t->places, p->handle, &at)) != NULL)
+		how |= watch_need_how(q);
+	/* Another handle: another directory is there now, and an event under
+	 * way that tells; but it must not be watched for too little. */
+	if (t->ops->watch(path, how, t->arg) != p->handle)
+		(void)t->ops->watch(
+		    path, WATCH_DIR | WATCH_CONTENT | WATCH_NEW, t->arg);
+}
+
+/* A place has come or gone: see to it that the directory that it is in is
+ * watched for that, before the place is looked at for the last time. */
+static void
+tend_parent(struct watch_tree *t, struct place *p)
+{
+	struct place *up = p->parent;
+
+	if (up == NULL || up->kind != PLACE_DIR)
+		return;
+	if (!place_is_there(p) && (up->flags & PLACE_WIDE) == 0) {
+		up->flags |= PLACE_WIDE;
+		place_push(&t->places, up);
+		place_push(&t->places, p);
+	} else if (place_is_there(p) && (up->flags & PLACE_WIDE) != 0 &&
+		   !watch_need_new(up)) {
+		up->flags &= (uint8_t)~PLACE_WIDE;
+		narrow(t, up);
+	}
+}
+
 static void
 settle(struct watch_tree *t, struct place *p)
 {
@@ -234,11 +243,14 @@ settle(struct watch_tree *t, struct place *p)
 
 	p->flags &= (uint8_t)~PLACE_LOOK;
 	derived = old != PLACE_ABSENT && watch_hook_derives(t, p);
+	if (watch_need_new(p))
+		p->flags |= PLACE_WIDE;
 	kind = probe(t, p, &handle);
 	changed = kind != old || handle != p->handle;
 	if (handle != p->handle)
 		rebind(t, p, handle);
 	place_set_kind(&t->places, p, kind);
+	tend_parent(t, p);
 	if (changed) {
 		watch_hook_note_refs(t, p, false);
 		queue_children(t, p);
@@ -282,56 +294,24 @@ watch_arm_is_done(const struct watch_tree *t)
 	return t->looking == NULL && t->places.first == NULL;
 }
 
-static bool
-needs_content(const struct watch_tree *t, struct place *p)
-{
-	struct place *q;
-	size_t i;
-
-	for (i = 0; i < p->ref_count; i++)
-		if (watch_hook_content(t, &place_refs(p)[i]))
-			return true;
-	for (q = p->child; q != NULL; q = q->next)
-		for (i = 0; i < q->ref_count; i++)
-			if (ends_at(t, &place_refs(q)[i]))
-				return true;
-	return false;
-}
-
-/* Watch a directory for less, but for all that the others need for which the
- * same watch stands. */
-static void
-narrow(struct watch_tree *t, struct place *p)
-{
-	char path[PATH_MAX];
-	const struct place *q;
-	unsigned how = WATCH_DIR | WATCH_EXACT;
-	size_t at = 0;
-
-	p->flags &= (uint8_t)~PLACE_CONTENT;
-	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1 ||
-	    t->ops->avoids(path, t->arg))
-		return;
-	while ((q = place_holder(&t->places, p->handle, &at)) != NULL)
-		if ((q->flags & PLACE_CONTENT) != 0)
-			how |= WATCH_CONTENT;
-	/* Another handle: another directory is there now, and an event under
-	 * way that tells; but it must not be watched for too little. */
-	if (t->ops->watch(path, how, t->arg) != p->handle)
-		(void)t->ops->watch(path, WATCH_DIR | WATCH_CONTENT, t->arg);
-}
-
 static void
 sweep_one(struct watch_tree *t, struct place *p)
 {
 	bool held = (p->flags & (PLACE_QUEUED | PLACE_BUSY)) != 0;
+	uint8_t flags = p->flags;
 
 	if (p->child == NULL && p->ref_count == 0 && !held) {
 		unwatch(t, p);
 		place_set_kind(&t->places, p, PLACE_ABSENT);
 		if (p->parent != NULL)
 			place_remove(&t->places, p);
-	} else if ((p->flags & PLACE_CONTENT) != 0 && !needs_content(t, p))
+		return;
+	}
+	if ((flags & PLACE_CONTENT) != 0 && !watch_need_content(t, p))
+		p->flags &= (uint8_t)~PLACE_CONTENT;
+	if ((flags & PLACE_WIDE) != 0 && !watch_need_new(p))
+		p->flags &= (uint8_t)~PLACE_WIDE;
+	if (p->flags != flags)
 		narrow(t, p);
 }
 

@@ -28,6 +28,7 @@
 #define WATCH_DIR 1u     /* the names in a directory; nothing else will do */
 #define WATCH_CONTENT 2u /* and what the files of these names hold */
 #define WATCH_EXACT 4u   /* exactly so, else: in addition to what was */
+#define WATCH_NEW 8u     /* and names that are new, or can be reached anew */
 
 /* What a backend does for the tree. */
 struct watch_ops {

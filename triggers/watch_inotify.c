@@ -27,11 +27,14 @@
 
 #define READ_SIZE 65536 /* bytes for each read: at least 240 events */
 
-/* What concerns the names in a directory on the way to a source; IN_ATTRIB
- * for one that becomes readable, or no longer is. */
-#define NAMES_MASK                                                         \
-	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | \
-	    IN_DELETE_SELF | IN_MOVE_SELF)
+/* What can happen to a name that is there.  IN_DELETE too, for a directory
+ * that is removed while somebody is in it tells nothing of itself. */
+#define NAMES_MASK                                                  \
+	(IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | \
+	    IN_MOVE_SELF)
+/* What brings a name; IN_ATTRIB for one that becomes readable.  This is what
+ * strangers do all the time in /tmp or /home. */
+#define NEW_MASK (IN_CREATE | IN_ATTRIB)
 #define CONTENT_MASK (IN_MODIFY | IN_CLOSE_WRITE)
 #define FILE_MASK (CONTENT_MASK | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
 
@@ -63,6 +66,8 @@ add_watch(const char *path, unsigned how, void *arg)
 
 	if ((how & WATCH_DIR) != 0)
 		mask = NAMES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK;
+	if ((how & WATCH_NEW) != 0)
+		mask |= NEW_MASK;
 	if ((how & WATCH_CONTENT) != 0)
 		mask |= CONTENT_MASK;
 	if ((how & WATCH_EXACT) == 0)

@@ -270,6 +270,31 @@ test_ancestors(void)
 	return end(w);
 }
 
+/* A directory that is removed while somebody is in it tells nothing of itself
+ * as long as he is. */
+static int
+test_held(void)
+{
+	struct watch *w;
+	int fd;
+
+	make("a/b");
+	w = begin("a/b/f");
+	fd = open(at("a/b"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd != -1 && hints(w) == 0);
+	scrub("a/b");
+	(void)hints(w);
+	make("a/b");
+	(void)hints(w);
+	put("a/b/f", "1");
+	CHECK(hints(w) == 2);
+	CHECK(close(fd) == 0);
+	(void)hints(w);
+	put("a/b/f", "2");
+	CHECK(hints(w) == 2);
+	return end(w);
+}
+
 static int
 test_swap(void)
 {
@@ -952,6 +977,7 @@ main(void)
 		test_unrelated,
 		test_loop,
 		test_ancestors,
+		test_held,
 		test_swap,
 		test_links,
 		test_link_loop,

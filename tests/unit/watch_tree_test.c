@@ -16,6 +16,7 @@
 #include "triggers/watch_tree.h"
 
 #define HANDLES 64
+#define ALL (WATCH_DIR | WATCH_CONTENT | WATCH_NEW)
 
 /* A handle is an index here. */
 struct notes {
@@ -23,6 +24,7 @@ struct notes {
 	unsigned how[HANDLES];
 	bool used[HANDLES];
 	unsigned failures;
+	const char *appears; /* is made before names in d are watched for */
 };
 
 static int
@@ -32,6 +34,12 @@ take_watch(const char *path, unsigned how, void *arg)
 	struct stat st;
 	int i;
 
+	if ((how & WATCH_NEW) != 0 && notes->appears != NULL &&
+	    strcmp(strrchr(path, '/'), "/d") == 0) {
+		if (mkdir(notes->appears, 0755) == -1)
+			return -1;
+		notes->appears = NULL;
+	}
 	if (lstat(path, &st) == -1)
 		return -1;
 	if ((how & WATCH_DIR) != 0 && !S_ISDIR(st.st_mode)) {
@@ -163,8 +171,8 @@ test_churn(struct watch_tree *t, struct notes *notes)
 	CHECK(mkdir("d/u", 0755) == 0 && mkdir("d/u/a", 0755) == 0);
 	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
 	CHECK(hints(t) == 6);
-	CHECK(how(notes, "d/u") == (WATCH_DIR | WATCH_CONTENT));
-	CHECK(how(notes, "d/u/a") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(how(notes, "d/u") == ALL);
+	CHECK(how(notes, "d/u/a") == ALL);
 	/* The literal part of the way waits for what is not there. */
 	CHECK(rmdir("d/u/a") == 0);
 	watch_tree_name(
@@ -173,7 +181,7 @@ test_churn(struct watch_tree *t, struct notes *notes)
 	watch_tree_name(
 	    t, handle(notes, "d/u"), "a", WATCH_NAMES | WATCH_ISDIR);
 	CHECK((hints(t) & 2) != 0);
-	CHECK(how(notes, "d/u/a/b") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(how(notes, "d/u/a/b") == ALL);
 	CHECK(rename("d/u", "u") == 0);
 	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
 	CHECK(hints(t) == 6);
@@ -195,17 +203,55 @@ static int
 test_narrow(struct watch_tree *t, struct notes *notes)
 {
 	CHECK(add(t, 1, "d/s/f") == 0);
-	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
 	CHECK(how(notes, "d/s") == 0);
 	CHECK(add(t, 2, "d/*.conf") == 0);
 	CHECK(add(t, 3, "d/g") == 0);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(how(notes, "d") == ALL);
 	drop(t, 2);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_CONTENT));
+	CHECK(how(notes, "d") == ALL);
+	drop(t, 3);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	drop(t, 1);
+	CHECK(how(notes, "d") == 0 && t->places.bound == 0);
+	return 0;
+}
+
+/* Names that are new in a directory on the way are watched for only while
+ * something that is wanted there is not there. */
+static int
+test_strangers(struct watch_tree *t, struct notes *notes)
+{
+	CHECK(mkdir("d/s", 0755) == 0);
+	CHECK(add(t, 1, "d/s/f") == 0);
+	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d/s") == ALL);
+	CHECK(rmdir("d/s") == 0);
+	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	CHECK(add(t, 2, "d/r/f") == 0);
+	CHECK(mkdir("d/s", 0755) == 0);
+	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	CHECK(mkdir("d/r", 0755) == 0);
+	watch_tree_name(t, handle(notes, "d"), "r", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(how(notes, "d") == WATCH_DIR);
+	(void)hints(t);
+	/* It is made before the watch is set, and no event tells. */
+	CHECK(rmdir("d/s") == 0);
+	notes->appears = "d/s";
+	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
+	CHECK(notes->appears == NULL && how(notes, "d/s") == ALL);
+	CHECK(how(notes, "d") == WATCH_DIR);
+	/* Nor when what was not there is not wanted any more. */
+	CHECK(add(t, 3, "d/q/f") == 0);
+	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
 	drop(t, 3);
 	CHECK(how(notes, "d") == WATCH_DIR);
 	drop(t, 1);
-	CHECK(how(notes, "d") == 0 && t->places.bound == 0);
+	drop(t, 2);
+	CHECK(rmdir("d/s") == 0 && rmdir("d/r") == 0);
+	CHECK(places(t) == 1);
 	return 0;
 }
 
@@ -237,6 +283,7 @@ run(void)
 	CHECK(watch_tree_init(&t, &ops, &notes) == 0);
 	failed |= test_churn(&t, &notes);
 	failed |= test_narrow(&t, &notes);
+	failed |= test_strangers(&t, &notes);
 	failed |= test_directory(&t, &notes);
 	CHECK(notes.failures == 0);
 	watch_tree_fini(&t);
