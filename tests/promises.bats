@@ -423,6 +423,14 @@ trace() {
 	BATS_TEST_TMPDIR=${quiet:-$BATS_TEST_TMPDIR}
 	make_conf
 	copying
+	# So is a file system that is mounted anywhere, unless the daemon does
+	# not see it.
+	if unshare -m true; then
+		command_file apart <<-EOF
+			exec unshare -m --propagation private $TRIGGERD "\$@"
+		EOF
+		TRIGGERD=$T/apart
+	fi
 	start_triggerd
 	barrier
 	switches() {
@@ -441,8 +449,7 @@ trace() {
 	: >"$PIPE" # and its end of file
 	barrier
 	mkfifo "$T/never"
-	# So is a file system that is mounted anywhere: look until there was
-	# none.
+	# Look until there was none of either.
 	for look in $(seq 20); do
 		! is_asleep || return 0
 	done
