@@ -45,6 +45,7 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 	   daemon/record daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
+	   daemon/conftext \
 	   daemon/confeach \
 	   daemon/confprint daemon/conf daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \

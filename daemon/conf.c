@@ -11,6 +11,7 @@
 #include "daemon/confdir.h"
 #include "daemon/confeach.h"
 #include "daemon/confprint.h"
+#include "daemon/conftext.h"
 #include "daemon/ground.h"
 #include "daemon/memory.h"
 #include "daemon/rulelink.h"
@@ -22,6 +23,7 @@
 /* What is known only while the files are read. */
 struct reader {
 	struct rule_set *set;
+	const struct rule_set *kept; /* whose texts are read; NULL: the files */
 	struct conf_errors *errors;
 	char *main_path;
 	struct section_file main_file;
@@ -167,6 +169,15 @@ read_pipes(struct reader *r)
 	}
 }
 
+static FILE *
+open_file(struct reader *r, int dir_fd, const char *rule, const char *path)
+{
+	if (r->kept != NULL)
+		return conftext_take(r->set, rule, r->kept, path, r->errors);
+	return conftext_read(
+	    r->set, rule, dir_fd, path, CONF_FILE_MAX, r->errors);
+}
+
 static int
 read_main(struct reader *r, int dir_fd)
 {
@@ -174,8 +185,7 @@ read_main(struct reader *r, int dir_fd)
 	    1u << WORDS_DAEMON | 1u << WORDS_PIPE | 1u << WORDS_VARS;
 	FILE *file;
 
-	file = confdir_open_file(
-	    dir_fd, MAIN_FILE, r->main_path, CONF_FILE_MAX, r->errors);
+	file = open_file(r, dir_fd, NULL, r->main_path);
 	if (file == NULL)
 		return -1;
 	section_file_read(file, r->main_path, kinds, &r->main_file, r->errors);
@@ -194,8 +204,7 @@ read_rule(struct reader *r, int dir_fd, const char *name)
 	size_t first = r->errors->count;
 	FILE *file;
 
-	file = confdir_open_file(
-	    dir_fd, strrchr(path, '/') + 1, path, CONF_FILE_MAX, r->errors);
+	file = open_file(r, dir_fd, name, path);
 	if (file != NULL) {
 		section_file_read(
 		    file, path, 1u << WORDS_RULE, &sections, r->errors);
@@ -220,7 +229,9 @@ read_rules(struct reader *r)
 		 : confdir_open(r->set->rules_dir, r->errors);
 	if (fd == -1)
 		return -1;
-	names = confdir_list(fd, r->set->rules_dir, r->errors);
+	names = r->kept != NULL
+		    ? conftext_list(r->kept)
+		    : confdir_list(fd, r->set->rules_dir, r->errors);
 	for (i = 0; names[i] != NULL; i++) {
 		read_rule(r, fd, names[i]);
 		free(names[i]);
@@ -392,12 +403,14 @@ conf_read_daemon(const char *dir, struct conf_errors *errors)
 	return NULL;
 }
 
-struct rule_set *
-conf_read(const char *dir, struct conf_errors *errors)
+static struct rule_set *
+read_set(
+    const char *dir, const struct rule_set *kept, struct conf_errors *errors)
 {
 	struct reader r;
 	int fd = begin(&r, dir, errors);
 
+	r.kept = kept;
 	if (fd != -1) {
 		if (read_main(&r, fd) == 0 && read_rules(&r) == 0)
 			check_set(&r);
@@ -410,6 +423,18 @@ conf_read(const char *dir, struct conf_errors *errors)
 	}
 	sum_rules(r.set);
 	return r.set;
+}
+
+struct rule_set *
+conf_read(const char *dir, struct conf_errors *errors)
+{
+	return read_set(dir, NULL, errors);
+}
+
+struct rule_set *
+conf_read_kept(const struct rule_set *kept, struct conf_errors *errors)
+{
+	return read_set(kept->dir, kept, errors);
 }
 
 void

@@ -8,7 +8,7 @@
  *
  * Owns: nothing after it returns.
  * Uses: memory, words, quote, rule, conferror, inifile, trust, section,
- * setting, confrule, confprint.
+ * setting, confrule, conftext, confprint.
  */
 
 #ifndef CONF_H
@@ -27,6 +27,11 @@
  * rule_set_free(), or NULL with at least one error in "errors", which is empty
  * before and which the caller frees with conf_errors_fini() in any case. */
 struct rule_set *conf_read(const char *dir, struct conf_errors *errors);
+
+/* The same from the files as they were when "kept" was read, with the lists of
+ * instances as they are now. */
+struct rule_set *conf_read_kept(
+    const struct rule_set *kept, struct conf_errors *errors);
 
 /* The daemon's part alone, without rules, also when it has errors: enough to
  * find a daemon that runs on with what it read before.  NULL if not even its

@@ -68,6 +68,11 @@ rule_set_free(struct rule_set *set)
 		free_pipe(&set->pipes[i]);
 	for (i = 0; i < set->list_count; i++)
 		free_rule(&set->lists[i]);
+	for (i = 0; i < set->text_count; i++) {
+		free(set->texts[i].rule);
+		free(set->texts[i].text);
+	}
+	free(set->texts);
 	free(set->rules);
 	free(set->lists);
 	free(set->pipes);

@@ -84,6 +84,13 @@ struct rule_pipe {
 	int line;
 };
 
+/* A file of the configuration, as it was read. */
+struct rule_text {
+	char *rule; /* of which it is the file; NULL: triggerd.ini */
+	char *text; /* "size" bytes */
+	size_t size;
+};
+
 struct mounts;
 
 struct rule_set {
@@ -103,6 +110,8 @@ struct rule_set {
 	 * make a rule of it. */
 	struct rule *lists;
 	size_t list_count;
+	struct rule_text *texts; /* what it was made from: see conftext.h */
+	size_t text_count;
 	/* While the configuration is read: what may be looked at; else NULL. */
 	const struct mounts *mounts;
 };

@@ -200,29 +200,33 @@ on_alarm_signal(struct ev_loop *loop, ev_signal *w, int revents)
 
 /* --- reload ------------------------------------------------------------ */
 
-/* All errors go to the log, unless they have been there before ("again"); the
- * first is kept for status. */
+/* All errors go to the log and to whoever asked, if anybody did. */
 static void
-refuse_reload(struct triggerd *t, const struct conf_errors *errors,
-    struct request *r, bool again)
+refuse(const struct conf_errors *errors, struct request *r)
 {
 	char text[2 * PATH_MAX];
 	size_t i;
 
-	free(t->config_error);
-	t->config_error = NULL;
 	for (i = 0; i < errors->count; i++) {
 		conf_error_text(&errors->list[i], text, sizeof(text));
-		if (!again)
-			log_warnx("%s", text);
+		log_warnx("%s", text);
 		if (r != NULL)
 			request_say(r, "%s\n", text);
-		if (t->config_error == NULL)
-			t->config_error = strdup(text);
 	}
-	if (!again)
-		log_warnx("configuration refused, the old one stays");
-	write_status(t); /* before whoever asked gets the answer */
+	log_warnx("configuration refused, the old one stays");
+}
+
+/* The first error is what the status shows until files are loaded again. */
+static void
+keep_error(struct triggerd *t, const struct conf_errors *errors)
+{
+	char text[2 * PATH_MAX];
+
+	free(t->config_error);
+	t->config_error = NULL;
+	if (errors->count > 0)
+		t->config_error = strdup(
+		    conf_error_text(&errors->list[0], text, sizeof(text)));
 }
 
 /* What cannot change while we run: others find us by it. */
@@ -247,70 +251,76 @@ add_error(struct conf_errors *errors, const char *dir, const char *reason)
 	conf_errors_add(errors, path, 0, NULL, "%s", reason);
 }
 
-/* The new world stands complete before the old one goes.  Returns the exit
- * status for whoever asked.  "again": what was refused before is tried. */
+/* The new world ("set"; NULL: there is none, with errors) stands complete
+ * before the old one goes.  Returns 0, or -1 with errors. */
 static int
-reload(struct triggerd *t, struct request *r, bool again)
+take_up(struct triggerd *t, struct rule_set *set, struct conf_errors *errors)
 {
-	struct conf_errors errors = { 0 };
-	struct rule_set *set = conf_read(t->conf_dir, &errors);
 	const char *moved = set == NULL ? NULL : moved_dir(t, set);
 	unsigned *pipes = NULL;
 
 	if (moved != NULL)
-		add_error(&errors, t->conf_dir, moved);
+		add_error(errors, t->conf_dir, moved);
 	else if (set != NULL) {
 		pipes = hints_prepare(&t->hints, set);
 		if (pipes == NULL)
-			add_error(&errors, t->conf_dir,
+			add_error(errors, t->conf_dir,
 			    "a pipe cannot be opened, see the log");
 	}
 	if (pipes == NULL) {
-		refuse_reload(t, &errors, r, again);
-		conf_errors_fini(&errors);
 		rule_set_free(set);
-		return EXIT_CONFIG;
+		return -1;
 	}
-	conf_errors_fini(&errors);
 	if (sched_load(t->sched, set) == -1)
 		log_fatal("rules");
 	t->set = set;
 	hints_load(&t->hints, t->sched, set, pipes);
 	lists_load(t->lists, set);
-	free(t->config_error);
-	t->config_error = NULL;
 	log_info("configuration loaded, %zu rules", set->rule_count);
 	sched_ask_all(t->sched, CHECK_OTHER);
 	control_listed(&t->control); /* a list may be no more */
-	write_status(t);
 	return 0;
+}
+
+/* Returns the exit status for whoever asked. */
+static int
+reload(struct triggerd *t, struct request *r)
+{
+	struct conf_errors errors = { 0 };
+	struct rule_set *set = conf_read(t->conf_dir, &errors);
+	int rc = take_up(t, set, &errors);
+
+	if (rc == -1)
+		refuse(&errors, r);
+	keep_error(t, &errors);
+	write_status(t); /* before whoever asked gets the answer */
+	conf_errors_fini(&errors);
+	return rc == -1 ? EXIT_CONFIG : 0;
 }
 
 static int
 on_reload_command(struct request *r, void *arg)
 {
-	return reload(arg, r, false);
+	return reload(arg, r);
 }
 
-/* A list that is refused says nothing about the files: what was wrong with
- * them, or was not, stands. */
+/* The files are taken as they were when they were loaded.  What is wrong with
+ * them now, or is not, stands; and what was refused before ("again") is not
+ * news if it still is. */
 static int
 on_list(const char *rule, bool again, void *arg)
 {
 	struct triggerd *t = arg;
-	char *before = t->config_error;
-	int rc;
+	struct conf_errors errors = { 0 };
+	struct rule_set *set = conf_read_kept(t->set, &errors);
+	int rc = take_up(t, set, &errors);
 
 	(void)rule;
-	t->config_error = NULL;
-	rc = reload(t, NULL, again);
-	if (rc != 0) {
-		free(t->config_error);
-		t->config_error = before;
-		return -1;
-	}
-	free(before);
-	return 0;
+	if (rc == -1 && !again)
+		refuse(&errors, NULL);
+	write_status(t);
+	conf_errors_fini(&errors);
+	return rc;
 }
 
 static void
@@ -367,7 +377,7 @@ on_hup_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	ready_notify_reloading();
-	(void)reload(t, NULL, false); /* refused: logged, and in the status */
+	(void)reload(t, NULL); /* refused: logged, and in the status */
 	ready_notify("READY=1");
 }
 
@@ -388,7 +398,7 @@ on_conf_settled(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
-	(void)reload(t, NULL, false); /* as above */
+	(void)reload(t, NULL); /* as above */
 }
 
 /* --- start and end ------------------------------------------------------ */

@@ -365,6 +365,38 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	wait_until 10 forgot a
 }
 
+@test "another list takes in nothing else that was edited" {
+	make_conf 'auto_reload = no'
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	barrier
+	rule new <<-EOF
+		sources = $T/src/a
+		target = $T/new
+		command = cp $T/src/a \${new}
+	EOF
+	echo a b | put "$T/list.txt"
+	barrier
+	has b
+	knows b
+	forgot new
+	run ! grep -q '^config_error' "$T/run/status"
+	# What is wrong with the files stays wrong.
+	rule broken <<<'no = key'
+	run -2 ctl reload
+	grep '^config_error' "$T/run/status"
+	echo a b c | put "$T/list.txt"
+	barrier
+	has c
+	grep '^config_error' "$T/run/status"
+	rm "$CONF/rules.d/broken.ini"
+	ctl reload
+	barrier
+	[ -e "$T/new" ]
+	run ! grep -q '^config_error' "$T/run/status"
+}
+
 @test "a list command that hangs blocks nothing and is ended" {
 	listed 'timeout = 300ms' 'stop_timeout = 100ms'
 	command_file list <<-'EOF'
