@@ -52,11 +52,10 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
-	   triggers/trigger triggers/fifo triggers/pipe triggers/want \
-	   triggers/place triggers/watch triggers/watch_hook \
+	   triggers/trigger triggers/events triggers/$(WATCH) triggers/fifo \
+	   triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
-	   triggers/remount triggers/$(WATCH) \
-	   triggers/scan daemon/list daemon/forget daemon/listing \
+	   triggers/remount triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
 	   daemon/lists daemon/life \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
 	   daemon/tasks daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
@@ -121,7 +120,7 @@ BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
 	   tests/lib/killer.so
 
-DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/watch , ,'
+DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/events , ,'
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)
 CORE_O   = $(CORE:%=%.o)
 MODULE_O = $(MAIN_M:%=%.o)

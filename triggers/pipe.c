@@ -1,13 +1,12 @@
 /*
  * pipe - named pipes as hints.
  *
- * A touch gives IN_ATTRIB and nothing else that we watch for; so does the
- * removal of a pipe that we hold.  Hints are noted in the pipes first and
+ * A touch changes the times of a pipe and moves no bytes; the removal of a pipe
+ * that we hold changes them too.  Hints are noted in the pipes first and
  * called back when all is in order, so that the callback may add and drop
  * pipes.
  */
 
-#include <sys/inotify.h>
 #include <sys/ioctl.h>
 
 #include <errno.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "triggers/events.h"
 #include "triggers/fifo.h"
 #include "triggers/pipe.h"
 
@@ -29,7 +29,7 @@ struct pipe {
 	char *name, *path;
 	unsigned topic;
 	struct fifo fifo;
-	int wd; /* -1 without a watch */
+	int handle; /* of its watch, or -1 */
 	ev_io readable;
 	bool hinted; /* to be called back */
 	bool broken; /* the log has said that it cannot be made */
@@ -40,10 +40,9 @@ struct pipe_set {
 	char *run_dir;
 	trigger_fn *fn;
 	void *arg;
-	int notify_fd;
-	ev_io notified;
+	struct events *events;
 	struct pipe *pipes;
-	_Alignas(struct inotify_event) char bytes[READ_SIZE];
+	char bytes[READ_SIZE];
 };
 
 /* Call back for each pipe that has a hint.  A callback may change the list,
@@ -69,18 +68,17 @@ static void
 unwatch(struct pipe *p)
 {
 	const struct pipe *q;
-	int wd = p->wd;
+	int handle = p->handle;
 
-	p->wd = -1;
-	if (wd == -1)
+	p->handle = -1;
+	if (handle == -1)
 		return;
 	/* On reload two topics can have one pipe for a moment, and with it one
 	 * watch. */
 	for (q = p->set->pipes; q != NULL; q = q->next)
-		if (q->wd == wd)
+		if (q->handle == handle)
 			return;
-	/* The kernel may have dropped it already. */
-	(void)inotify_rm_watch(p->set->notify_fd, wd);
+	events_unwatch(p->set->events, handle);
 }
 
 static void
@@ -151,9 +149,8 @@ open_pipe(struct pipe *p)
 		    p->name, p->path);
 		p->hinted = true;
 	}
-	p->wd = inotify_add_watch(p->set->notify_fd, p->path,
-	    IN_ATTRIB | IN_MOVE_SELF | IN_DONT_FOLLOW);
-	if (p->wd == -1) {
+	p->handle = events_watch(p->set->events, p->path, EVENTS_TOUCH);
+	if (p->handle == -1) {
 		(void)snprintf(f->why, sizeof(f->why), "cannot be watched: %s",
 		    strerror(errno));
 		goto fail;
@@ -191,53 +188,64 @@ verify(struct pipe *p)
 }
 
 static void
-take_event(struct pipe_set *set, const struct inotify_event *event)
+on_touched(int handle, bool moved, void *arg)
 {
+	struct pipe_set *set = arg;
 	struct pipe *p;
 
-	/* An overflow has no watch descriptor: it may be any of them. */
+	(void)moved; /* the path is looked at in any case */
 	for (p = set->pipes; p != NULL; p = p->next)
-		if ((event->mask & IN_Q_OVERFLOW) != 0 ||
-		    (p->wd == event->wd && (event->mask & IN_IGNORED) == 0))
+		if (p->handle == handle)
 			p->hinted = true;
 }
 
-/* Take one buffer of events.  Returns how many bytes that was. */
+/* It may have been any of them. */
+static void
+on_overflow(void *arg)
+{
+	struct pipe_set *set = arg;
+	struct pipe *p;
+
+	for (p = set->pipes; p != NULL; p = p->next)
+		p->hinted = true;
+}
+
+/* What we hold is never gone: verify() finds that the path has another. */
+static void
+on_lost(int handle, void *arg)
+{
+	(void)handle;
+	(void)arg;
+}
+
+/* Take some events.  Returns how much that was. */
 static size_t
 take_events(struct pipe_set *set)
 {
-	struct inotify_event event;
+	size_t n = events_read(set->events);
 	struct pipe *p;
-	const char *at, *end;
-	ssize_t n;
 
-	n = read(set->notify_fd, set->bytes, sizeof(set->bytes));
-	if (n == -1) {
-		if (errno != EAGAIN && errno != EINTR)
-			log_fatal("pipe: read");
-		return 0;
-	}
-	end = set->bytes + n;
-	for (at = set->bytes; at < end; at += sizeof(event) + event.len) {
-		memcpy(&event, at, sizeof(event));
-		take_event(set, &event);
-	}
-	for (p = set->pipes; p != NULL; p = p->next)
+	for (p = set->pipes; n > 0 && p != NULL; p = p->next)
 		if (p->hinted && p->fifo.fd != -1)
 			verify(p);
-	return (size_t)n;
+	return n;
 }
 
 static void
-on_notified(struct ev_loop *loop, ev_io *io, int revents)
+on_ready(void *arg)
 {
-	struct pipe_set *set = io->data;
+	struct pipe_set *set = arg;
 
-	(void)loop;
-	(void)revents;
 	(void)take_events(set);
 	deliver(set);
 }
+
+static const struct events_ears ears = {
+	.on_ready = on_ready,
+	.on_self = on_touched,
+	.on_lost = on_lost,
+	.on_overflow = on_overflow,
+};
 
 struct pipe_set *
 pipe_set_new(
@@ -252,20 +260,14 @@ pipe_set_new(
 	set->loop = loop;
 	set->fn = fn;
 	set->arg = arg;
-	ev_io_init(&set->notified, on_notified, -1, EV_READ);
-	set->notified.data = set;
-	set->notify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (set->notify_fd == -1) {
-		log_warn("pipe: inotify_init1");
+	set->events = events_new(loop, "pipe", &ears, set);
+	if (set->events == NULL)
 		goto fail;
-	}
 	set->run_dir = strdup(run_dir);
 	if (set->run_dir == NULL) {
 		log_warn("pipe");
 		goto fail;
 	}
-	ev_io_set(&set->notified, set->notify_fd, EV_READ);
-	ev_io_start(loop, &set->notified);
 	return set;
 
 fail:
@@ -281,7 +283,7 @@ new_pipe(struct pipe_set *set, const struct pipe_spec *spec)
 	if (p == NULL)
 		return NULL;
 	p->set = set;
-	p->wd = -1;
+	p->handle = -1;
 	ev_io_init(&p->readable, on_readable, -1, EV_READ);
 	p->readable.data = p;
 	p->topic = spec->topic;
@@ -359,7 +361,7 @@ pipe_drain(struct pipe_set *set)
 {
 	struct pipe *p;
 	int left;
-	size_t n;
+	size_t n, events;
 
 	/* What comes while we read does not count, or a writer that never
 	 * stops would hold us here. */
@@ -372,10 +374,8 @@ pipe_drain(struct pipe_set *set)
 			if ((n = empty(p)) == 0)
 				break;
 	}
-	left = 0;
-	if (ioctl(set->notify_fd, FIONREAD, &left) == -1)
-		log_warn("pipe: FIONREAD");
-	for (; left > 0; left -= (int)n)
+	for (events = events_left(set->events); events > 0;
+	     events -= n < events ? n : events)
 		if ((n = take_events(set)) == 0)
 			break;
 	deliver(set);
@@ -402,9 +402,7 @@ pipe_set_free(struct pipe_set *set)
 		set->pipes = p->next;
 		free_pipe(p);
 	}
-	ev_io_stop(set->loop, &set->notified);
-	if (set->notify_fd != -1)
-		(void)close(set->notify_fd); /* nothing was written */
+	events_free(set->events);
 	free(set->run_dir);
 	free(set);
 }

@@ -3,15 +3,15 @@
  *
  * Each pipe is held open read-write and non-blocking, so that no writer ever
  * waits and no touch is ever refused; what comes is read and thrown away
- * without a look.  A touch moves no bytes but changes the pipe's times: on
- * Linux an inotify instance that watches only the pipes tells.
+ * without a look.  A touch moves no bytes but changes the pipe's times: events
+ * of the pipes alone tell.
  *
  * A pipe outside the run directory is kept from other daemons by a lock file
  * beside it, PATH.lock.  The callback may add and drop pipes, but not free the
  * set; pipe_add() and pipe_drop() never call back.
  *
- * Owns: the pipes, their descriptors, that inotify instance.
- * Uses: log, trigger, fifo, libev.
+ * Owns: the pipes, their descriptors, their events.
+ * Uses: log, trigger, events, fifo, libev.
  */
 
 #ifndef PIPE_H

@@ -9,10 +9,8 @@
  * missed.  A file system that is mounted over a source gives no event; the
  * change of the table of mounts tells.
  *
- * One of watch_inotify.c and watch_kqueue.c is compiled.
- *
- * Owns: its descriptor, the tree of watched directories.
- * Uses: log, pattern, trigger, remount, watch_tree, libev.
+ * Owns: the events, the tree of watched directories.
+ * Uses: log, pattern, trigger, events, remount, watch_tree, libev.
  */
 
 #ifndef WATCH_H

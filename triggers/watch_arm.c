@@ -199,7 +199,7 @@ narrow(struct watch_tree *t, struct place *p)
 {
 	char path[PATH_MAX];
 	const struct place *q;
-	unsigned how = WATCH_EXACT;
+	unsigned how = EVENTS_EXACT;
 	size_t at = 0;
 
 	if (p->kind != PLACE_DIR || place_path(p, path, sizeof(path)) == -1 ||
@@ -211,7 +211,7 @@ narrow(struct watch_tree *t, struct place *p)
 	 * way that tells; but it must not be watched for too little. */
 	if (t->ops->watch(path, how, t->arg) != p->handle)
 		(void)t->ops->watch(
-		    path, WATCH_DIR | WATCH_CONTENT | WATCH_NEW, t->arg);
+		    path, EVENTS_DIR | EVENTS_CONTENT | EVENTS_NEW, t->arg);
 }
 
 /* A place has come or gone: see to it that the directory that it is in is

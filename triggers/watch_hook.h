@@ -9,7 +9,7 @@
  * watch_arm.
  *
  * Owns: nothing; struct watch_tree is made by watch_tree.
- * Uses: pattern, want, place.
+ * Uses: pattern, events, want, place.
  */
 
 #ifndef WATCH_HOOK_H
@@ -19,22 +19,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "triggers/events.h"
 #include "triggers/place.h"
 #include "triggers/want.h"
 
 #define WATCH_DEPTH_MAX 128 /* components; "**" goes no deeper */
 
-/* How to watch. */
-#define WATCH_DIR 1u     /* the names in a directory; nothing else will do */
-#define WATCH_CONTENT 2u /* and what the files of these names hold */
-#define WATCH_EXACT 4u   /* exactly so, else: in addition to what was */
-#define WATCH_NEW 8u     /* and names that are new, or can be reached anew */
-
-/* What a backend does for the tree. */
+/* What the tree needs to have done; events.h says how and when. */
 struct watch_ops {
 	/* Watch what is at a path, not following a link there.  Returns a
 	 * handle, the same for the same inode, or -1 with errno; ENOTDIR if
-	 * WATCH_DIR is asked of something else. */
+	 * EVENTS_DIR is asked of something else. */
 	int (*watch)(const char *path, unsigned how, void *arg);
 	/* Is this path not to be touched?  Asked before anything else. */
 	bool (*avoids)(const char *path, void *arg);

@@ -1,29 +1,19 @@
 /*
- * watch_inotify - watch on Linux.
- *
- * One inotify instance for all; its watch descriptors are the handles of the
- * tree.  A read takes many events; each is worked off wholly, and then the
- * hints that it caused are called back.
+ * events on Linux: one inotify instance, whose watch descriptors are the
+ * handles.
  */
 
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
-#include "triggers/remount.h"
-#include "triggers/watch.h"
-#include "triggers/watch_tree.h"
-
-/* How much of arming is done before others have their turn: see WATCH_COST_LOOK.
- * Some 1 ms, where looks are answered from memory. */
-#define SLICE 500
+#include "triggers/events.h"
 
 #define READ_SIZE 65536 /* bytes for each read: at least 240 events */
 
@@ -37,408 +27,161 @@
 #define NEW_MASK (IN_CREATE | IN_ATTRIB)
 #define CONTENT_MASK (IN_MODIFY | IN_CLOSE_WRITE)
 #define FILE_MASK (CONTENT_MASK | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF)
+/* A touch moves no bytes; closing after writing would be a second event. */
+#define TOUCH_MASK (IN_ATTRIB | IN_MOVE_SELF)
 
-struct watch {
+struct events {
 	struct ev_loop *loop;
+	const char *who;
+	const struct events_ears *ears;
+	void *arg;
 	int fd;
 	ev_io readable;
-	ev_timer more;     /* something is left to be done, or told */
-	unsigned int turn; /* of the loop, for which there was a budget */
-	trigger_fn *fn;
-	void *arg;
-	struct watch_tree tree;
-	struct remount remount;
-	watch_avoid_fn *avoid; /* or NULL */
-	void *avoid_arg;
-	bool reading;            /* events are being worked off */
-	bool limited;            /* the log has named the watch limit */
-	size_t held;             /* watches, when it was reached */
-	unsigned long overflows; /* of the kernel's queue, so far */
-	char why[128];           /* see watch_is_degraded() */
-	_Alignas(struct inotify_event) char events[READ_SIZE];
+	_Alignas(struct inotify_event) char bytes[READ_SIZE];
 };
-
-static int
-add_watch(const char *path, unsigned how, void *arg)
-{
-	struct watch *w = arg;
-	uint32_t mask = FILE_MASK;
-
-	if ((how & WATCH_DIR) != 0)
-		mask = NAMES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK;
-	if ((how & WATCH_NEW) != 0)
-		mask |= NEW_MASK;
-	if ((how & WATCH_CONTENT) != 0)
-		mask |= CONTENT_MASK;
-	if ((how & WATCH_EXACT) == 0)
-		mask |= IN_MASK_ADD;
-	return inotify_add_watch(w->fd, path, mask | IN_DONT_FOLLOW);
-}
-
-static bool
-avoids(const char *path, void *arg)
-{
-	struct watch *w = arg;
-
-	return w->avoid != NULL && w->avoid(path, w->avoid_arg);
-}
-
-static void
-remove_watch(int wd, void *arg)
-{
-	struct watch *w = arg;
-
-	/* The kernel may have dropped it already: what was watched is gone. */
-	(void)inotify_rm_watch(w->fd, wd);
-}
-
-static void
-report(const char *path, int error, void *arg)
-{
-	struct watch *w = arg;
-
-	errno = error;
-	if (error == EREMOTE)
-		log_info("%s: on a network file system, only scanned", path);
-	else if (error != ENOSPC)
-		log_warn("%s: cannot be watched, only scanned", path);
-	else if (!w->limited) {
-		w->held = w->tree.places.bound;
-		log_warnx("%s: cannot be watched, only scanned: the limit "
-			  "fs.inotify.max_user_watches is reached with %zu "
-			  "watches held here",
-		    path, w->held);
-		w->limited = true;
-	}
-}
-
-static const struct watch_ops inotify_ops = {
-	.watch = add_watch,
-	.avoids = avoids,
-	.unwatch = remove_watch,
-	.failed = report,
-};
-
-/* One budget for each turn of the loop.  Before it runs nobody waits. */
-static void
-refill(struct watch *w)
-{
-	if (ev_depth(w->loop) > 0 && ev_iteration(w->loop) == w->turn)
-		return;
-	w->turn = ev_iteration(w->loop);
-	w->tree.budget = SLICE;
-}
-
-/* Hints that are due outside of an event wait for the loop, so that they
- * never reach a caller in the middle of something; so does what the budget did
- * not suffice for. */
-static void
-go_on_later(struct watch *w)
-{
-	bool busy = watch_tree_is_busy(&w->tree);
-
-	if (!busy)
-		remount_done(&w->remount);
-	if (busy || w->tree.wants.first_noted != NULL)
-		ev_timer_start(w->loop, &w->more);
-}
-
-/* Call back for all hints that are due.  The callback may add and drop
- * topics: nothing of the tree is held here meanwhile. */
-static void
-deliver(struct watch *w)
-{
-	char path[PATH_MAX];
-	struct trigger_hint hint = { .kind = TRIGGER_WATCH };
-	bool named;
-
-	if (w->tree.starved)
-		log_fatalx("watch: out of memory");
-	(void)snprintf(path, sizeof(path), "%s", w->tree.named);
-	while (watch_tree_take(&w->tree, &hint.topic, &named)) {
-		hint.path = named ? path : NULL;
-		w->fn(&hint, w->arg);
-	}
-	if (w->limited && w->tree.places.failed == 0) {
-		w->limited = false;
-		log_info("watch: all is watched again, with %zu watches",
-		    w->tree.places.bound);
-	}
-}
-
-static void
-recover(struct watch *w)
-{
-	struct trigger_hint hint = { .kind = TRIGGER_WATCH,
-		.topic = TRIGGER_ALL };
-
-	w->overflows++;
-	log_warnx("watch: the kernel's queue of events has overflowed "
-		  "(%lu so far), everything is looked at again",
-	    w->overflows);
-	watch_tree_renew(&w->tree);
-	w->fn(&hint, w->arg);
-}
-
-static void
-take_event(struct watch *w, const struct inotify_event *event, const char *name)
-{
-	const uint32_t names =
-	    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
-	unsigned what = 0;
-
-	if ((event->mask & names) != 0)
-		what |= WATCH_NAMES;
-	if ((event->mask & IN_ISDIR) != 0)
-		what |= WATCH_ISDIR;
-	/* An overflow has no watch descriptor: look at the mask first. */
-	if ((event->mask & IN_Q_OVERFLOW) != 0)
-		recover(w);
-	else if ((event->mask & IN_IGNORED) != 0)
-		watch_tree_lost(&w->tree, event->wd);
-	else if (event->len > 0)
-		watch_tree_name(&w->tree, event->wd, name, what);
-	else
-		watch_tree_self(&w->tree, event->wd,
-		    (event->mask &
-			(IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)) != 0);
-	deliver(w);
-}
-
-/* One read, all of it worked off.  Returns how many bytes that was, 0 if
- * there were none. */
-static size_t
-take_events(struct watch *w)
-{
-	struct inotify_event event;
-	const char *p, *end;
-	ssize_t n;
-
-	n = read(w->fd, w->events, sizeof(w->events));
-	if (n == -1) {
-		if (errno != EAGAIN && errno != EINTR)
-			log_fatal("watch: read");
-		return 0;
-	}
-	end = w->events + n;
-	for (p = w->events; p < end; p += sizeof(event) + event.len) {
-		memcpy(&event, p, sizeof(event));
-		take_event(w, &event, p + sizeof(event));
-	}
-	return (size_t)n;
-}
 
 /* libev is level-triggered: what one read leaves calls us again, and other
  * watchers have their turn in between. */
 static void
 on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
-	struct watch *w = io->data;
+	struct events *e = io->data;
 
 	(void)loop;
 	(void)revents;
-	refill(w);
-	w->reading = true;
-	(void)take_events(w);
-	w->reading = false;
-	go_on_later(w);
+	e->ears->on_ready(e->arg);
 }
 
-static void
-work(struct watch *w)
+struct events *
+events_new(struct ev_loop *loop, const char *who,
+    const struct events_ears *ears, void *arg)
 {
-	refill(w);
-	watch_tree_work(&w->tree);
-	deliver(w);
-}
+	struct events *e = calloc(1, sizeof(*e));
 
-static void
-on_more(struct ev_loop *loop, ev_timer *timer, int revents)
-{
-	struct watch *w = timer->data;
-
-	(void)loop;
-	(void)revents;
-	w->reading = true;
-	work(w);
-	w->reading = false;
-	go_on_later(w);
-}
-
-/* What is mounted now may hide what is watched. */
-static void
-on_remount(void *arg)
-{
-	struct watch *w = arg;
-
-	watch_tree_renew(&w->tree);
-	go_on_later(w);
-}
-
-struct watch *
-watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg)
-{
-	struct watch *w = calloc(1, sizeof(*w));
-
-	if (w == NULL) {
-		log_warn("watch");
+	if (e == NULL) {
+		log_warn("%s", who);
 		return NULL;
 	}
-	w->loop = loop;
-	w->fn = fn;
-	w->arg = arg;
-	ev_io_init(&w->readable, on_readable, -1, EV_READ);
-	ev_timer_init(&w->more, on_more, 0, 0);
-	w->more.data = w;
-	w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (w->fd == -1 && errno == EMFILE)
-		log_warn("watch: inotify_init1 (is there a limit in "
-			 "fs.inotify.max_user_instances or of descriptors?)");
-	else if (w->fd == -1)
-		log_warn("watch: inotify_init1");
-	if (w->fd == -1)
-		goto fail;
-	if (watch_tree_init(&w->tree, &inotify_ops, w) == -1) {
-		log_warn("watch");
-		goto fail;
+	*e = (struct events){
+		.loop = loop, .who = who, .ears = ears, .arg = arg
+	};
+	ev_io_init(&e->readable, on_readable, -1, EV_READ);
+	e->readable.data = e;
+	e->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (e->fd != -1) {
+		ev_io_set(&e->readable, e->fd, EV_READ);
+		ev_io_start(loop, &e->readable);
+		return e;
 	}
-	ev_io_set(&w->readable, w->fd, EV_READ);
-	w->readable.data = w;
-	ev_io_start(loop, &w->readable);
-	remount_start(&w->remount, loop, on_remount, w);
-	return w;
-
-fail:
-	watch_free(w);
+	if (errno == EMFILE)
+		log_warn("%s: inotify_init1 (is there a limit in "
+			 "fs.inotify.max_user_instances or of descriptors?)",
+		    who);
+	else
+		log_warn("%s: inotify_init1", who);
+	events_free(e);
 	return NULL;
 }
 
 int
-watch_add(struct watch *w, unsigned topic, const char *pattern)
+events_watch(struct events *e, const char *path, unsigned how)
 {
-	int rc;
+	uint32_t mask = FILE_MASK;
 
-	refill(w);
-	rc = watch_tree_add(&w->tree, topic, pattern);
-	go_on_later(w);
-	return rc;
+	if ((how & EVENTS_TOUCH) != 0)
+		mask = TOUCH_MASK;
+	if ((how & EVENTS_DIR) != 0)
+		mask = NAMES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK;
+	if ((how & EVENTS_NEW) != 0)
+		mask |= NEW_MASK;
+	if ((how & EVENTS_CONTENT) != 0)
+		mask |= CONTENT_MASK;
+	if ((how & EVENTS_EXACT) == 0)
+		mask |= IN_MASK_ADD;
+	return inotify_add_watch(e->fd, path, mask | IN_DONT_FOLLOW);
 }
 
-void
-watch_drop(struct watch *w, unsigned topic)
+const char *
+events_limit(void)
 {
-	watch_tree_drop(&w->tree, topic);
-	go_on_later(w);
-}
-
-void
-watch_begin(struct watch *w, unsigned topic)
-{
-	watch_tree_begin(&w->tree, topic);
-}
-
-void
-watch_end(struct watch *w, unsigned topic)
-{
-	watch_tree_end(&w->tree, topic);
-	go_on_later(w);
+	return "fs.inotify.max_user_watches";
 }
 
 bool
-watch_is_busy(const struct watch *w)
+events_see_inside(void)
 {
-	return !w->tree.armed;
-}
-
-bool
-watch_is_degraded(struct watch *w, unsigned topic, const char **why)
-{
-	const struct topic *t = topic_find(&w->tree.wants, topic);
-
-	if (t == NULL || (t->error == 0 && !t->late))
-		return false;
-	*why = strerror(t->error);
-	if (t->error == 0)
-		*why = "not all directories are watched yet";
-	if (t->error == EREMOTE)
-		*why = "on a network file system";
-	if (t->error == ENOSPC) {
-		*why = w->why;
-		(void)snprintf(w->why, sizeof(w->why),
-		    "watch limit reached with %zu watches held "
-		    "(fs.inotify.max_user_watches)",
-		    w->limited ? w->held : w->tree.places.bound);
-	}
 	return true;
 }
 
-bool
-watch_take_news(struct watch *w)
+void
+events_unwatch(struct events *e, int handle)
 {
-	bool news = w->tree.news;
-
-	w->tree.news = false;
-	return news;
+	/* The kernel may have dropped it already: what was watched is gone. */
+	(void)inotify_rm_watch(e->fd, handle);
 }
 
-void
-watch_avoid(struct watch *w, watch_avoid_fn *fn, void *arg)
+static void
+take_event(
+    struct events *e, const struct inotify_event *event, const char *name)
 {
-	w->avoid = fn;
-	w->avoid_arg = arg;
-}
+	const uint32_t names =
+	    IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+	const uint32_t moved = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT;
+	unsigned what = 0;
 
-void
-watch_retry(struct watch *w)
-{
-	refill(w);
-	remount_drain(&w->remount);
-	watch_tree_retry(&w->tree);
-	go_on_later(w);
-}
-
-void
-watch_drain(struct watch *w)
-{
-	int left = 0;
-	size_t n;
-
-	if (w->reading)
-		return; /* called back from here: it is being done */
-	w->reading = true;
-	remount_drain(&w->remount);
-	work(w);
-	/* What comes while we read does not count, or a writer that never
-	 * stops would hold us here. */
-	if (ioctl(w->fd, FIONREAD, &left) == -1)
-		log_fatal("watch: FIONREAD");
-	while (left > 0) {
-		n = take_events(w);
-		if (n == 0)
-			break;
-		left -= (int)n;
-	}
-	w->reading = false;
-	go_on_later(w);
+	if ((event->mask & names) != 0)
+		what |= EVENTS_NAMES;
+	if ((event->mask & IN_ISDIR) != 0)
+		what |= EVENTS_ISDIR;
+	/* An overflow has no watch descriptor: look at the mask first. */
+	if ((event->mask & IN_Q_OVERFLOW) != 0)
+		e->ears->on_overflow(e->arg);
+	else if ((event->mask & IN_IGNORED) != 0)
+		e->ears->on_lost(event->wd, e->arg);
+	else if (event->len > 0)
+		e->ears->on_name(event->wd, name, what, e->arg);
+	else
+		e->ears->on_self(event->wd, (event->mask & moved) != 0, e->arg);
 }
 
 size_t
-watch_count(const struct watch *w)
+events_read(struct events *e)
 {
-	return w->tree.places.bound;
+	struct inotify_event event;
+	const char *p, *end;
+	ssize_t n;
+
+	n = read(e->fd, e->bytes, sizeof(e->bytes));
+	if (n == -1) {
+		if (errno != EAGAIN && errno != EINTR)
+			log_fatal("%s: read", e->who);
+		return 0;
+	}
+	end = e->bytes + n;
+	for (p = e->bytes; p < end; p += sizeof(event) + event.len) {
+		memcpy(&event, p, sizeof(event));
+		take_event(e, &event, p + sizeof(event));
+	}
+	return (size_t)n;
+}
+
+size_t
+events_left(struct events *e)
+{
+	int left = 0;
+
+	if (ioctl(e->fd, FIONREAD, &left) == -1)
+		log_fatal("%s: FIONREAD", e->who);
+	return (size_t)left;
 }
 
 void
-watch_free(struct watch *w)
+events_free(struct events *e)
 {
-	if (w == NULL)
+	if (e == NULL)
 		return;
-	remount_stop(&w->remount);
-	ev_timer_stop(w->loop, &w->more);
-	ev_io_stop(w->loop, &w->readable);
-	if (w->fd != -1)
-		(void)close(w->fd); /* nothing was written */
-	w->fd = -1;
-	watch_tree_fini(&w->tree);
-	free(w);
+	ev_io_stop(e->loop, &e->readable);
+	if (e->fd != -1)
+		(void)close(e->fd); /* nothing was written */
+	free(e);
 }

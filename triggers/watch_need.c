@@ -63,11 +63,11 @@ watch_need_content(const struct watch_tree *t, struct place *p)
 unsigned
 watch_need_how(const struct place *p)
 {
-	unsigned how = WATCH_DIR;
+	unsigned how = EVENTS_DIR;
 
 	if ((p->flags & PLACE_CONTENT) != 0)
-		how |= WATCH_CONTENT;
+		how |= EVENTS_CONTENT;
 	if ((p->flags & PLACE_WIDE) != 0)
-		how |= WATCH_NEW;
+		how |= EVENTS_NEW;
 	return how;
 }

@@ -257,7 +257,7 @@ take_name(
     struct watch_tree *t, struct place *p, const char *name, unsigned what)
 {
 	struct place *child = place_child(&t->places, p, name);
-	bool moved = (what & WATCH_NAMES) != 0;
+	bool moved = (what & EVENTS_NAMES) != 0;
 
 	watch_hook_names(t, p, name, moved);
 	if (child != NULL) {
@@ -271,8 +271,8 @@ take_name(
 	}
 	if (moved)
 		watch_hook_appeared(t, p, name,
-		    (what & WATCH_ISDIR) != 0 ? WATCH_IS_DIR
-					      : WATCH_IS_UNKNOWN);
+		    (what & EVENTS_ISDIR) != 0 ? WATCH_IS_DIR
+					       : WATCH_IS_UNKNOWN);
 }
 
 void

@@ -1,10 +1,10 @@
 /*
  * watch_tree - what the watches are for, and what an event means.
  *
- * A backend (inotify, kqueue) sets the watches and reads the events; all else
+ * Its owner sets the watches and hands the events on (see events.h); all else
  * is here.  Whatever an event says, the disk is asked what is there now.
  * Nobody is called back in the middle: topics that have a hint due are noted,
- * and taken by the backend when the tree is in order again.
+ * and taken by the owner when the tree is in order again.
  *
  * Owns: struct watch_tree, with places and wants.
  * Uses: pattern, want, place, watch_hook, watch_arm.
@@ -39,12 +39,7 @@ int watch_tree_add(struct watch_tree *t, unsigned id, const char *pattern);
  * is added again before. */
 void watch_tree_drop(struct watch_tree *t, unsigned id);
 
-/* What happened to a name in a directory. */
-#define WATCH_NAMES 1u /* it came, went, or stands for something else now */
-#define WATCH_ISDIR 2u /* it is or was a directory */
-
-/* A name in a watched directory changed; "what" is 0 if only the content or
- * the owner or mode did.  Unknown handles are ignored here and below. */
+/* A name in a watched directory changed; "what" is as in events.h.  Unknown handles are ignored here and below. */
 void watch_tree_name(
     struct watch_tree *t, int handle, const char *name, unsigned what);
 

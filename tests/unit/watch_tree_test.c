@@ -16,7 +16,7 @@
 #include "triggers/watch_tree.h"
 
 #define HANDLES 64
-#define ALL (WATCH_DIR | WATCH_CONTENT | WATCH_NEW)
+#define ALL (EVENTS_DIR | EVENTS_CONTENT | EVENTS_NEW)
 
 /* A handle is an index here. */
 struct notes {
@@ -34,7 +34,7 @@ take_watch(const char *path, unsigned how, void *arg)
 	struct stat st;
 	int i;
 
-	if ((how & WATCH_NEW) != 0 && notes->appears != NULL &&
+	if ((how & EVENTS_NEW) != 0 && notes->appears != NULL &&
 	    strcmp(strrchr(path, '/'), "/d") == 0) {
 		if (mkdir(notes->appears, 0755) == -1)
 			return -1;
@@ -42,7 +42,7 @@ take_watch(const char *path, unsigned how, void *arg)
 	}
 	if (lstat(path, &st) == -1)
 		return -1;
-	if ((how & WATCH_DIR) != 0 && !S_ISDIR(st.st_mode)) {
+	if ((how & EVENTS_DIR) != 0 && !S_ISDIR(st.st_mode)) {
 		errno = ENOTDIR;
 		return -1;
 	}
@@ -52,11 +52,11 @@ take_watch(const char *path, unsigned how, void *arg)
 	if (i == HANDLES)
 		for (i = 0; notes->used[i]; i++)
 			;
-	if ((how & WATCH_EXACT) != 0 || !notes->used[i])
+	if ((how & EVENTS_EXACT) != 0 || !notes->used[i])
 		notes->how[i] = 0;
 	notes->used[i] = true;
 	notes->inodes[i] = st.st_ino;
-	notes->how[i] |= how & ~WATCH_EXACT;
+	notes->how[i] |= how & ~EVENTS_EXACT;
 	return i;
 }
 
@@ -169,27 +169,29 @@ test_churn(struct watch_tree *t, struct notes *notes)
 	before = places(t);
 	CHECK(hints(t) == 0);
 	CHECK(mkdir("d/u", 0755) == 0 && mkdir("d/u/a", 0755) == 0);
-	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
+	watch_tree_name(
+	    t, handle(notes, "d"), "u", EVENTS_NAMES | EVENTS_ISDIR);
 	CHECK(hints(t) == 6);
 	CHECK(how(notes, "d/u") == ALL);
 	CHECK(how(notes, "d/u/a") == ALL);
 	/* The literal part of the way waits for what is not there. */
 	CHECK(rmdir("d/u/a") == 0);
 	watch_tree_name(
-	    t, handle(notes, "d/u"), "a", WATCH_NAMES | WATCH_ISDIR);
+	    t, handle(notes, "d/u"), "a", EVENTS_NAMES | EVENTS_ISDIR);
 	CHECK(mkdir("d/u/a", 0755) == 0 && mkdir("d/u/a/b", 0755) == 0);
 	watch_tree_name(
-	    t, handle(notes, "d/u"), "a", WATCH_NAMES | WATCH_ISDIR);
+	    t, handle(notes, "d/u"), "a", EVENTS_NAMES | EVENTS_ISDIR);
 	CHECK((hints(t) & 2) != 0);
 	CHECK(how(notes, "d/u/a/b") == ALL);
 	CHECK(rename("d/u", "u") == 0);
-	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES | WATCH_ISDIR);
+	watch_tree_name(
+	    t, handle(notes, "d"), "u", EVENTS_NAMES | EVENTS_ISDIR);
 	CHECK(hints(t) == 6);
 	CHECK(places(t) == before);
 	CHECK(how(notes, "u") == 0 && how(notes, "u/a/b") == 0);
 	/* A file where a directory could be leaves nothing either. */
 	CHECK(link("file", "d/u") == 0);
-	watch_tree_name(t, handle(notes, "d"), "u", WATCH_NAMES);
+	watch_tree_name(t, handle(notes, "d"), "u", EVENTS_NAMES);
 	CHECK(hints(t) == 0 && places(t) == before);
 	CHECK(unlink("d/u") == 0);
 	drop(t, 1);
@@ -203,7 +205,7 @@ static int
 test_narrow(struct watch_tree *t, struct notes *notes)
 {
 	CHECK(add(t, 1, "d/s/f") == 0);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	CHECK(how(notes, "d") == (EVENTS_DIR | EVENTS_NEW));
 	CHECK(how(notes, "d/s") == 0);
 	CHECK(add(t, 2, "d/*.conf") == 0);
 	CHECK(add(t, 3, "d/g") == 0);
@@ -211,7 +213,7 @@ test_narrow(struct watch_tree *t, struct notes *notes)
 	drop(t, 2);
 	CHECK(how(notes, "d") == ALL);
 	drop(t, 3);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	CHECK(how(notes, "d") == (EVENTS_DIR | EVENTS_NEW));
 	drop(t, 1);
 	CHECK(how(notes, "d") == 0 && t->places.bound == 0);
 	return 0;
@@ -224,30 +226,34 @@ test_strangers(struct watch_tree *t, struct notes *notes)
 {
 	CHECK(mkdir("d/s", 0755) == 0);
 	CHECK(add(t, 1, "d/s/f") == 0);
-	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d") == EVENTS_DIR);
 	CHECK(how(notes, "d/s") == ALL);
 	CHECK(rmdir("d/s") == 0);
-	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	watch_tree_name(
+	    t, handle(notes, "d"), "s", EVENTS_NAMES | EVENTS_ISDIR);
+	CHECK(how(notes, "d") == (EVENTS_DIR | EVENTS_NEW));
 	CHECK(add(t, 2, "d/r/f") == 0);
 	CHECK(mkdir("d/s", 0755) == 0);
-	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	watch_tree_name(
+	    t, handle(notes, "d"), "s", EVENTS_NAMES | EVENTS_ISDIR);
+	CHECK(how(notes, "d") == (EVENTS_DIR | EVENTS_NEW));
 	CHECK(mkdir("d/r", 0755) == 0);
-	watch_tree_name(t, handle(notes, "d"), "r", WATCH_NAMES | WATCH_ISDIR);
-	CHECK(how(notes, "d") == WATCH_DIR);
+	watch_tree_name(
+	    t, handle(notes, "d"), "r", EVENTS_NAMES | EVENTS_ISDIR);
+	CHECK(how(notes, "d") == EVENTS_DIR);
 	(void)hints(t);
 	/* It is made before the watch is set, and no event tells. */
 	CHECK(rmdir("d/s") == 0);
 	notes->appears = "d/s";
-	watch_tree_name(t, handle(notes, "d"), "s", WATCH_NAMES | WATCH_ISDIR);
+	watch_tree_name(
+	    t, handle(notes, "d"), "s", EVENTS_NAMES | EVENTS_ISDIR);
 	CHECK(notes->appears == NULL && how(notes, "d/s") == ALL);
-	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d") == EVENTS_DIR);
 	/* Nor when what was not there is not wanted any more. */
 	CHECK(add(t, 3, "d/q/f") == 0);
-	CHECK(how(notes, "d") == (WATCH_DIR | WATCH_NEW));
+	CHECK(how(notes, "d") == (EVENTS_DIR | EVENTS_NEW));
 	drop(t, 3);
-	CHECK(how(notes, "d") == WATCH_DIR);
+	CHECK(how(notes, "d") == EVENTS_DIR);
 	drop(t, 1);
 	drop(t, 2);
 	CHECK(rmdir("d/s") == 0 && rmdir("d/r") == 0);
@@ -261,11 +267,11 @@ test_directory(struct watch_tree *t, struct notes *notes)
 {
 	CHECK(add(t, 1, "d") == 0);
 	CHECK(add(t, 2, "d/**") == 0);
-	watch_tree_name(t, handle(notes, "d"), "new", WATCH_NAMES);
+	watch_tree_name(t, handle(notes, "d"), "new", EVENTS_NAMES);
 	CHECK(hints(t) == 6);
 	watch_tree_name(t, handle(notes, "d"), "new", 0);
 	CHECK(hints(t) == 4);
-	watch_tree_name(t, handle(notes, "d"), ".triggerd.x", WATCH_NAMES);
+	watch_tree_name(t, handle(notes, "d"), ".triggerd.x", EVENTS_NAMES);
 	CHECK(hints(t) == 0);
 	drop(t, 1);
 	drop(t, 2);
