@@ -104,6 +104,70 @@ options_of() {
 }
 
 # Scripts as files, what the Makefile makes by the lists it installs from.
+# The text of a manual, as one line.
+words_of() {
+	mandoc -T ascii "$TOP/man/$1" | sed 's/.\x08//g' | tr -s '[:space:]' ' '
+}
+
+# FILE: NAME VALUE MANUAL: WHAT IT SAYS.  Those with "-" are inside only.
+limits() {
+	cat <<-'EOF'
+		conf CONF_FILE_MAX (1 << 20) triggerd.rules.5 a file 1 MiB
+		conf CONF_LINE_MAX INIFILE_LINE_MAX -
+		control CONTROL_CLIENTS_MAX 256 triggerd.8 256 commands to the daemon
+		control CONTROL_WORDS_MAX (LINE_SIZE / 2) -
+		finish FINISH_DEPS_MAX 4000000 triggerd.8 4000000 paths
+		finish FINISH_DEPS_BYTES (256 << 20) triggerd.8 256 MiB of text
+		helper HELPER_ANSWER_MAX 4096 -
+		inifile INIFILE_LINE_MAX 8192 triggerd.rules.5 A line may have 8192 bytes
+		inifile INIFILE_KEY_MAX 100 triggerd.rules.5 a key 100 bytes
+		inifile INIFILE_SECTION_MAX 100 -
+		instance INSTANCE_NAME_MAX 200 triggerd.rules.5 has at most 200 bytes
+		instance INSTANCE_COUNT_MAX 10000 triggerd.rules.5 more than 10000 words
+		instance INSTANCE_LIST_MAX (1 << 20) triggerd.rules.5 or 1 MiB, a NUL byte
+		line LINE_SIZE 4096 triggerd.8 at most 4096 bytes count
+		log LOG_LINE_MAX 2048 triggerd.8 log has at most 2048 bytes
+		output OUTPUT_MAX 65536 triggerd.8 the last 65536 bytes
+		pattern PATTERN_PARTS_MAX 63 triggerd.8 at most 63 components
+		pattern PATTERN_DEPTH_MAX 64 triggerd.8 through 64 directories
+		quote QUOTE_MAX 4000 triggerd.rules.5 word or text 4000 bytes
+		request REQUEST_REPLY_MAX 32 triggerd.8 answer has at most 32 bytes
+		rule RULE_NAME_MAX 64 triggerd.rules.5 at most 64 letters
+		scratch DEPTH_MAX 32 triggerd.8 32 directories deep
+		scratch REMOVE_MAX 20000 triggerd.8 at most 20000 files
+		section SECTION_NAME_MAX 64 triggerd.rules.5 at most 64
+		status STATUS_BYTES_MAX (64 * 1024 * 1024) triggerd.8 over 64 MiB
+		fifo FIFO_WHY_MAX 160 -
+		want WANT_LINKS_MAX 40 triggerd.8 40 symbolic links
+		want WANT_TEXT_MAX 16384 -
+		watch_hook WATCH_DEPTH_MAX 128 triggerd.8 128 directories deep
+	EOF
+}
+
+@test "the manuals tell every limit of the daemon, as it is" {
+	pattern='^([a-z_]+) ([A-Z_]+) (.*) (-|triggerd[a-z.]*[0-9])( .*)?$'
+	while read -r line; do
+		[[ $line =~ $pattern ]]
+		header=("$TOP"/*/"${BASH_REMATCH[1]}".[ch])
+		name=${BASH_REMATCH[2]} value=${BASH_REMATCH[3]}
+		manual=${BASH_REMATCH[4]} text=${BASH_REMATCH[5]# }
+		cat "${header[@]}" | grep -F "#define $name $value"
+		[ "$manual" = - ] || grep -qF -- "$text" <<<"$(words_of "$manual")" ||
+			{
+				echo "$manual does not say: $text"
+				return 1
+			}
+	done < <(limits)
+	# And every limit of a header is among them.
+	for name in $(sed -n 's/^#define \([A-Z_]*_MAX\) .*/\1/p' \
+		"$TOP"/daemon/*.h "$TOP"/triggers/*.h); do
+		grep -q " $name " <<<"$(limits)" || {
+			echo "$name is not among the limits"
+			return 1
+		}
+	done
+}
+
 @test "every program, builder and script that is installed has its manual" {
 	local file name n=0
 	make -s -C "$TOP" -o all install PREFIX=/p CONFDIR=/c \
