@@ -406,7 +406,12 @@ copying() {
 		3) echo 'bad = worse' >>"$CONF/rules.d/r3.ini" ;;
 		4) echo "$RANDOM" >"$T/src/a" ;;
 		esac
-		kill -HUP "$pid"
+		# One by one, or a signal that may be one with others.
+		if [ $((RANDOM % 8)) -gt 0 ]; then
+			ctl reload >/dev/null 2>&1 || [ $? -eq 2 ]
+		else
+			kill -HUP "$pid"
+		fi
 	}
 	three() { # the rules as they were, all of them current
 		rm -f "$CONF"/rules.d/*.ini
