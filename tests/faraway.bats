@@ -44,6 +44,11 @@ copying() {
 	EOF
 }
 
+# A daemon that waits for such a file system itself answers nobody.
+barrier() {
+	timeout 60 "$CTL" -c "$CONF" sync "$@"
+}
+
 two_rules() {
 	echo far >"$T/src/far/a"
 	echo near >"$T/src/b"

@@ -131,8 +131,11 @@ copying() {
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
 	ctl reload
-	echo go >"$T/go"
+	exec 6<>"$T/go"
+	rm "$T/go" # a second run would not wait
+	echo go >&6
 	barrier
+	exec 6<&-
 	[ "$(count "$T/runs")" -eq 1 ]
 	[ "$(cat "$T/one.out")" = a ]
 }
