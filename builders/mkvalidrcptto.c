@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -411,6 +412,9 @@ main(int argc, char **argv)
 	int status = EXIT_SOURCE;
 
 	log_open(PROGRAM, false, false);
+	/* Ignored, as some supervisors leave it, it would take the exit status
+	 * of our children away. */
+	(void)signal(SIGCHLD, SIG_DFL); /* a signal that there is */
 	settings.sum = digest_new();
 	if (settings.sum == NULL)
 		log_fatal("memory");

@@ -297,6 +297,16 @@ aliases() {
 	run -100 mkvalidrcptto --users
 }
 
+# As a supervisor may start us: nobody could wait for a child.
+@test "a program is waited for where the end of children is ignored" {
+	domain example.com
+	run -0 perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$program" \
+		--qmail "$Q" --vpopmail "$V" --alias "$A" \
+		--passwd "$T/passwd" --users echo joe
+	grep -Fx joe@example.com <<<"$output"
+	run ! grep wait <<<"$output"
+}
+
 @test "--explain tells which file makes an address valid" {
 	domain example.com
 	mailbox example.com joe
