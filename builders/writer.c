@@ -79,12 +79,17 @@ put_address(struct writer *w, const char *sign, const char *name, size_t len,
 	put(w, key, at, refuse);
 }
 
-/* There is no search for "-default": what would need it is left open. */
+/* There is no search for "-default": what would need it is left open.  So is a
+ * name that begins with a '-': its key would refuse the name without. */
 static void
 put_sagredo(struct writer *w, const struct keys_item *key)
 {
 	bool refuse = (key->use & KEYS_REFUSE) != 0;
 
+	if (key->len > 0 && key->text[0] == '-' && !refuse) {
+		w->open_ended = true;
+		return;
+	}
 	if ((key->use & (KEYS_PREFIX | KEYS_ALL)) != 0 && !refuse)
 		w->open_ended = true;
 	if ((key->use & (KEYS_NAME | KEYS_ALL)) != 0)

@@ -143,6 +143,19 @@ aliases() {
 		list@example.org list-default@example.org
 }
 
+@test "--dialect sagredo has no key that refuses what is delivered" {
+	domain example.com
+	mailbox example.com -list-joe
+	mailbox example.com ann
+	dotqmail "$V/domains/example.com" list-default '&a@b'
+	gives --dialect sagredo -- postmaster ann@example.com \
+		list-default@example.com
+	domain example.net
+	mailbox example.net -joe
+	gives --dialect sagredo -n -- postmaster ann@example.com \
+		list-default@example.com
+}
+
 @test "--dialect recipients has its keys" {
 	domain example.com
 	mailbox example.com joe
