@@ -65,7 +65,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
-	   builders/tempfile builders/cdbfile builders/stamp builders/source \
+	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
+	   builders/source \
 	   builders/keys builders/deps builders/command builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \

@@ -13,10 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builders/stale.h"
 #include "builders/tempfile.h"
 #include "daemon/log.h"
 
 #define COMPARE_SIZE 32768 /* bytes: twice that on the stack */
+#define TRIES 100          /* to make a file that nobody takes for left */
 
 /* The target through its links; one that does not exist yet as it is. */
 static char *
@@ -46,10 +48,39 @@ temporary_name(const char *path)
 	int dir_len = slash == NULL ? 0 : (int)(slash + 1 - path);
 	char *name;
 
-	if (asprintf(&name, "%.*s.%s.XXXXXX", dir_len, path, path + dir_len) ==
-	    -1)
+	if (asprintf(&name, "%.*s.%s.making." STALE_RANDOM, dir_len, path,
+		path + dir_len) == -1)
 		log_fatal("memory");
 	return name;
+}
+
+/* Without a name it is not ours to unlink. */
+static int
+make_once(struct tempfile *t)
+{
+	t->temp = temporary_name(t->path);
+	t->fd = mkostemp(t->temp, O_CLOEXEC);
+	if (t->fd != -1 && stale_hold(t->fd))
+		return 0;
+	free(t->temp);
+	t->temp = NULL;
+	if (t->fd == -1)
+		return -1;
+	(void)close(t->fd); /* nothing was written */
+	t->fd = -1;
+	return 1;
+}
+
+static int
+make_temporary(struct tempfile *t)
+{
+	int i, rc = 1;
+
+	for (i = 0; i < TRIES && rc == 1; i++)
+		rc = make_once(t);
+	if (rc == 1)
+		errno = EBUSY;
+	return rc == 0 ? 0 : -1;
 }
 
 int
@@ -63,15 +94,9 @@ tempfile_open(struct tempfile *t, const char *path, mode_t mode)
 	t->path = resolve(path);
 	if (t->path == NULL)
 		return -1;
-	t->temp = temporary_name(t->path);
-	t->fd = mkostemp(t->temp, O_CLOEXEC);
-	if (t->fd == -1) {
-		free(t->temp); /* it is not ours to unlink */
-		t->temp = NULL;
+	if (make_temporary(t) == -1 || fchmod(t->fd, mode & ~mask) == -1)
 		goto fail;
-	}
-	if (fchmod(t->fd, mode & ~mask) == -1)
-		goto fail;
+	stale_remove(t->temp);
 	return 0;
 
 fail:
@@ -121,17 +146,25 @@ sync_directory(const char *path)
 	return rc;
 }
 
+/* A copy of the descriptor holds the file until it has its name. */
 int
 tempfile_commit_unsynced(struct tempfile *t)
 {
-	int rc = close(t->fd); /* NFS and quotas report a full disk here */
+	int hold_fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	int rc;
 
-	t->fd = -1;
-	if (rc == -1 || rename(t->temp, t->path) == -1)
+	if (hold_fd == -1)
 		return -1;
-	free(t->temp);
-	t->temp = NULL;
-	return 0;
+	rc = close(t->fd); /* NFS and quotas report a full disk here */
+	t->fd = -1;
+	if (rc == 0)
+		rc = rename(t->temp, t->path);
+	if (rc == 0) {
+		free(t->temp);
+		t->temp = NULL;
+	}
+	(void)close(hold_fd); /* of a file that is closed already */
+	return rc;
 }
 
 int

@@ -3,9 +3,10 @@
  *
  * Written under a name of its own beside the target, fsynced, renamed, and the
  * directory fsynced: after a power cut there is the old file or the new one.
+ * What a killed process has left beside the target is removed.
  *
  * Owns: the descriptor and the temporary file, until commit or close.
- * Uses: log, only when there is no memory.
+ * Uses: stale; log, only when there is no memory.
  */
 
 #ifndef TEMPFILE_H

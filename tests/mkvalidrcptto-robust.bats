@@ -157,3 +157,42 @@ refused() {
 	rm "$T/whole"
 	wait "$writer"
 }
+
+@test "what a killed run has left is removed, what a living one has is not" {
+	local kept=(.out.cdb.backup .out.cdb.making.old .out.cdb.making.a-b123
+		.out.cdb.making.1234567 .other.cdb.making.abcdef)
+	(cd "$T" && touch "${kept[@]}" && mkdir .out.cdb.making.folder &&
+		ln -s nowhere .out.cdb.making.nolink && touch linked &&
+		ln linked .out.cdb.making.linked)
+	kept+=(.out.cdb.making.folder .out.cdb.making.nolink
+		.out.cdb.making.linked)
+	mkdir "$T/cache"
+	touch "$T/.out.cdb.making.dead01" "$T/.out.cdb.making.living" \
+		"$T/.deps.making.dead02" "$T/cache/.lists.making.dead03"
+	exec {living}<>"$T/.out.cdb.making.living"
+	flock "$living"
+	kept+=(.out.cdb.making.living)
+	mkvalidrcptto -c "$T/out.cdb" --deps "$T/deps" --cache "$T/cache"
+	exec {living}>&-
+	printf '%s\n' "${kept[@]}" | sort >"$T/expected"
+	(cd "$T" && find . -maxdepth 1 -name '.?*' | sed 's,^./,,') | sort |
+		diff "$T/expected" -
+	[ "$(ls -A "$T/cache")" = lists ]
+	cd "$T"
+	mkvalidrcptto -c out.cdb
+	[ ! -e .out.cdb.making.living ]
+}
+
+# Each replaces what the other has made.
+@test "runs that begin all the time take nothing from each other" {
+	local pids='' p bare runs=20
+	[ -z "${TRIGGERD_LONG:-}" ] || runs=1000
+	for bare in postmaster none all; do
+		(for ((i = 0; i < runs; i++)); do
+			mkvalidrcptto --bare "$bare" -c "$T/out.cdb" || exit 1
+		done) 3>&- &
+		pids+=" $!"
+	done
+	for p in $pids; do wait "$p"; done
+	find "$T" -maxdepth 1 -name '.*.making.*' | run ! grep .
+}
