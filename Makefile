@@ -98,7 +98,8 @@ UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_tree
-UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun vpasswd
+UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
+	   vpasswd
 
 LIBS_DAEMON  = -lev -linih -lcdb
 LIBS_CORE    = -linih -lcdb
