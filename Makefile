@@ -252,7 +252,8 @@ lint: $(ALL_O)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep
-	tests/lint/check-promises
+	tests/lint/check-promises tests/promises.md red
+	tests/lint/check-promises tests/builders.md
 	mandoc -T lint -W warning man/*.[58]
 	shellcheck $(SCRIPTS)
 	cppcheck --quiet --std=c11 \

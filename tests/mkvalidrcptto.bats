@@ -183,6 +183,39 @@ setup() { make_qmail; }
 	lists joe@example.com ann+x@example.com
 }
 
+@test "users/cdb counts, whatever users/assign says" {
+	domain example.com
+	mailbox example.com joe
+	mkdir "$V/other"
+	dotqmail "$V/other" new '&a@b'
+	printf '%s\n' "+example.com-:x:1:1:$V/other:-::" . >"$Q/users/assign"
+	lists joe@example.com
+}
+
+# The reader takes the key for every name list-...: there is no other for it.
+@test "a mailbox or .qmail file with the name of a -default is listed" {
+	domain example.com
+	mailbox example.com list-default
+	mailbox example.com default
+	dotqmail "$V/domains/example.com" news-default-x '&a@b'
+	lists list-default@example.com default@example.com \
+		news-default-x@example.com
+}
+
+@test "the directory of a domain may be anywhere, and two hosts may share it" {
+	mkdir -p "$V/domains"
+	domain 0/a/b/one.example
+	control rcpthosts one.example two.example
+	control virtualdomains one.example:one.example two.example:one.example
+	: >"$T/assign"
+	assign "+one.example-:x:1:1:$V/domains/0/a/b/one.example:-::" \
+		"+two.example-:x:1:1:$V/domains/0/a/b/one.example:-::"
+	mailbox 0/a/b/one.example joe
+	dotqmail "$V/domains/0/a/b/one.example" x-default '&a@b'
+	lists joe@one.example x-default@one.example joe@two.example \
+		x-default@two.example
+}
+
 @test "with QMAIL_EXT each mailbox without a dash has a -default" {
 	domain example.com
 	mailbox example.com joe
