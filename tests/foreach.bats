@@ -380,7 +380,7 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	barrier
 	has b
 	knows b
-	forgot new
+	[ -z "$(status_of new state)" ]
 	run ! grep -q '^config_error' "$T/run/status"
 	# What is wrong with the files stays wrong.
 	rule broken <<<'no = key'
