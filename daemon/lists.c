@@ -64,8 +64,8 @@ on_patience(struct ev_loop *loop, ev_timer *w, int revents)
 /* --- the set in force ---------------------------------------------------- */
 
 struct lists *
-lists_new(const struct run_place *place, listing_change_fn *changed,
-    listing_end_fn *ended, void *arg)
+lists_new(const struct run_place *place, double patience,
+    listing_change_fn *changed, listing_end_fn *ended, void *arg)
 {
 	struct lists *l = calloc(1, sizeof(*l));
 
@@ -79,7 +79,7 @@ lists_new(const struct run_place *place, listing_change_fn *changed,
 	l->on_end = ended;
 	l->arg = arg;
 	LIST_INIT(&l->leaving);
-	ev_timer_init(&l->patience, on_patience, LISTS_PATIENCE, 0.);
+	ev_timer_init(&l->patience, on_patience, patience, 0.);
 	l->patience.data = l;
 	return l;
 }

@@ -19,13 +19,13 @@
 #include "daemon/run.h"
 #include "daemon/status.h"
 
-#define LISTS_PATIENCE 10. /* seconds that a start waits for lists */
+#define LISTS_PATIENCE 10. /* seconds that the daemon's start waits for lists */
 
 struct lists;
 
-/* place is not copied; on_change may call lists_load(), which then runs nothing
+/* patience: see lists_are_ready().  place is not copied; on_change may call lists_load(), which then runs nothing
  * that it knows already.  NULL with errno. */
-struct lists *lists_new(const struct run_place *place,
+struct lists *lists_new(const struct run_place *place, double patience,
     listing_change_fn *on_change, listing_end_fn *on_end, void *arg);
 
 /* Take over the list commands of a set, which must live until the next
@@ -45,7 +45,7 @@ typedef void lists_fault_fn(const char *rule, const char *fault, void *arg);
 void lists_each_fault(const struct lists *l, char *const *names, size_t count,
     lists_fault_fn *fn, void *arg);
 
-/* Has each ended once, or had the time to? */
+/* Has each ended once, or had "patience" seconds since the first was loaded? */
 bool lists_are_ready(const struct lists *l);
 
 /* Start nothing any more, and end what runs (called again: at once). */

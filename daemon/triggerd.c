@@ -440,7 +440,8 @@ open_rules(struct triggerd *t, struct rule_set *set)
 		rule_set_free(set);
 		return -1;
 	}
-	t->lists = lists_new(&t->place, on_list, on_list_end, t);
+	t->lists =
+	    lists_new(&t->place, LISTS_PATIENCE, on_list, on_list_end, t);
 	if (t->lists == NULL) {
 		log_warn("lists");
 		return -1;

@@ -243,7 +243,7 @@ test_lists(const char *state)
 	    "words");
 	w.set.lists = w.next.lists = &l.rule;
 	w.set.list_count = 1;
-	w.lists = lists_new(&w.place, on_change, on_end, &w);
+	w.lists = lists_new(&w.place, 3600, on_change, on_end, &w);
 	CHECK(w.lists != NULL && lists_take_changed(w.lists) == false);
 
 	put("words", "x y\n");
@@ -350,6 +350,42 @@ test_lists(const char *state)
 	return 0;
 }
 
+/* A start waits for each list, but not for one that never ends. */
+static int
+test_ready(const char *state)
+{
+	struct world w = { .place = { .state_dir = state, .run_dir = state } };
+	struct lister quick, slow;
+	double patience;
+	int i;
+
+	w.loop = w.place.loop = ev_loop_new(EVFLAG_AUTO);
+	w.place.pool = &w.pool;
+	child_pool_start(&w.pool, w.loop);
+	lister_init(&quick, "a", "echo x");
+	lister_init(&slow, "a", "exec sleep 1000");
+	slow.rule.timeout = 1000;
+	w.set.list_count = 1;
+	for (i = 0; i < 2; i++) {
+		w.set.lists = i == 0 ? &quick.rule : &slow.rule;
+		patience = i == 0 ? 3600 : 0.2;
+		w.lists = lists_new(&w.place, patience, on_change, on_end, &w);
+		CHECK(w.lists != NULL && lists_are_ready(w.lists));
+		lists_load(w.lists, &w.set);
+		CHECK(!lists_are_ready(w.lists));
+		while (!lists_are_ready(w.lists))
+			ev_run(w.loop, EVRUN_ONCE);
+		CHECK(strcmp(state_of(&w, NULL),
+			  i == 0 ? "current" : "running") == 0);
+		lists_free(w.lists);
+	}
+	child_pool_stop(&w.pool);
+	ev_loop_destroy(w.loop);
+	lister_fini(&quick);
+	lister_fini(&slow);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -365,7 +401,8 @@ main(void)
 		return 111;
 	}
 	/* The loop first: list_run() takes SIGCHLD for itself. */
-	rc = test_lists(dir) || test_run(dir) || test_survivor(dir);
+	rc = test_lists(dir) || test_ready(dir) || test_run(dir) ||
+	     test_survivor(dir);
 	(void)snprintf(remove, sizeof(remove), "rm -r '%s'", dir);
 	if (chdir("/") == -1 || system(remove) != 0)
 		return 111;
