@@ -97,6 +97,7 @@ read_daemon(struct reader *r)
 	set->builders_dir = setting_text(&in, WORDS_DAEMON_BUILDERS);
 	set->scan = setting_time(&in, WORDS_DAEMON_SCAN);
 	set->jobs = (int)setting_number(&in, WORDS_DAEMON_JOBS);
+	set->helper_timeout = setting_time(&in, WORDS_DAEMON_HELPER_TIMEOUT);
 	set->auto_reload = setting_number(&in, WORDS_DAEMON_AUTO_RELOAD) == 1;
 	set->control_group = setting_group(&in, WORDS_DAEMON_CONTROL_GROUP);
 }

@@ -101,6 +101,7 @@ confprint_daemon(const struct rule_set *set, FILE *out)
 	put_text(out, WORDS_DAEMON_BUILDERS, set->builders_dir);
 	put_time(out, WORDS_DAEMON_SCAN, set->scan);
 	put_number(out, WORDS_DAEMON_JOBS, set->jobs);
+	put_time(out, WORDS_DAEMON_HELPER_TIMEOUT, set->helper_timeout);
 	put_yesno(out, WORDS_DAEMON_AUTO_RELOAD, set->auto_reload);
 	put_id(out, WORDS_DAEMON_CONTROL_GROUP, set->control_group);
 }

@@ -61,7 +61,8 @@ read_guards(const struct setting *in, struct rule *rule)
 }
 
 static void
-read_times(const struct setting *in, struct rule *rule)
+read_times(
+    const struct setting *in, const struct rule_set *set, struct rule *rule)
 {
 	char longest[VALUE_TIME_SIZE];
 
@@ -69,6 +70,11 @@ read_times(const struct setting *in, struct rule *rule)
 	rule->settle_max = setting_time(in, WORDS_RULE_SETTLE_MAX);
 	rule->timeout = setting_time(in, WORDS_RULE_TIMEOUT);
 	rule->stop_timeout = setting_time(in, WORDS_RULE_STOP_TIMEOUT);
+	/* Who waits for a command for ever waits for its helpers too. */
+	if (rule->timeout > 0 && set->helper_timeout > 0)
+		rule->helper_timeout = rule->timeout > set->helper_timeout
+					   ? rule->timeout
+					   : set->helper_timeout;
 	rule->min_interval = setting_time(in, WORDS_RULE_MIN_INTERVAL);
 	rule->recheck = setting_time(in, WORDS_RULE_RECHECK);
 	rule->scan = setting_time(in, WORDS_RULE_SCAN);
@@ -374,7 +380,7 @@ read_keys(
 	read_sources(in, set, rule);
 	rule->target = setting_text(in, WORDS_RULE_TARGET);
 	read_guards(in, rule);
-	read_times(in, rule);
+	read_times(in, set, rule);
 	read_file_modes(in, rule);
 	read_user(in, rule);
 	read_environment(in, set, rule);

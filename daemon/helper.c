@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <stdlib.h>
@@ -39,22 +40,49 @@ close_all_but(int *keep, size_t count)
 	spawn_close(first, ~0U);
 }
 
+static void
+on_daemon_end(int sig)
+{
+	(void)sig;
+	_exit(111);
+}
+
+/*
+ * The daemon has the other end of the pipe: when the kernel closes that, also
+ * after a kill -9, it sends SIGIO.  PR_SET_PDEATHSIG would be lost as soon as
+ * we act as a rule's user for a moment.  Returns 0, or -1.
+ */
+static int
+end_with_daemon(int answer_fd)
+{
+	struct sigaction sa = { .sa_handler = on_daemon_end };
+	struct pollfd pipe = { answer_fd, 0, 0 };
+	int flags = fcntl(answer_fd, F_GETFL);
+
+	if (flags == -1 || sigaction(SIGIO, &sa, NULL) == -1 ||
+	    fcntl(answer_fd, F_SETOWN, getpid()) == -1 ||
+	    fcntl(answer_fd, F_SETFL, flags | O_ASYNC) == -1)
+		return -1;
+	return poll(&pipe, 1, 0) == 0 ? 0 : -1; /* or it is gone already */
+}
+
 /*
  * _exit(): what the daemon registered for its own exit is not ours to run.
  * The answer is small enough to be one write that never waits.
  */
 static LOG_NORETURN void
-serve(helper_fn *fn, size_t size, int answer_fd, int keep_fd, int also_fd,
-    void *arg)
+serve(const struct helper *h, helper_fn *fn, size_t size, int answer_fd,
+    int keep_fd, void *arg)
 {
-	int keep[3] = { answer_fd, keep_fd, also_fd };
+	int keep[3] = { answer_fd, keep_fd, h->also_fd };
 	alignas(max_align_t) char answer[HELPER_ANSWER_MAX];
 	sigset_t none;
 
 	spawn_reset_signals();
 	close_all_but(keep, 3);
 	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+	if ((!h->outlives && end_with_daemon(answer_fd) == -1) ||
+	    sigprocmask(SIG_SETMASK, &none, NULL) == -1)
 		_exit(111);
 	memset(answer, 0, sizeof(answer));
 	fn(answer, arg);
@@ -83,6 +111,7 @@ on_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 
+	h->timed_out = true;
 	log_warnx("%s: helper took too long, killed", h->name);
 	if (kill(h->child.pid, SIGKILL) == -1)
 		log_warn("%s: kill helper", h->name);
@@ -124,8 +153,8 @@ helper_init(struct helper *h)
 /* Signals are blocked until the copy has dropped the handlers of the daemon,
  * which would speak to the daemon's own loop. */
 static pid_t
-fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd,
-    int also_fd, void *arg)
+fork_blocked(const struct helper *h, helper_fn *fn, size_t size, int answer_fd,
+    int keep_fd, void *arg)
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -136,7 +165,7 @@ fork_blocked(helper_fn *fn, size_t size, int answer_fd, int keep_fd,
 		return -1;
 	pid = fork();
 	if (pid == 0)
-		serve(fn, size, answer_fd, keep_fd, also_fd, arg);
+		serve(h, fn, size, answer_fd, keep_fd, arg);
 	saved_errno = errno;
 	/* Valid arguments: cannot fail. */
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
@@ -155,7 +184,7 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 	errno = EINVAL;
 	if (size <= HELPER_ANSWER_MAX &&
 	    pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0)
-		pid = fork_blocked(fn, size, fds[1], keep_fd, h->also_fd, arg);
+		pid = fork_blocked(h, fn, size, fds[1], keep_fd, arg);
 	saved_errno = errno;
 	if (fds[1] != -1)
 		(void)close(fds[1]); /* the helper has its own */
@@ -170,6 +199,7 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 	h->name = name;
 	h->loop = loop;
 	h->running = true;
+	h->timed_out = false;
 	h->answer_fd = fds[0];
 	h->size = size;
 	h->on_end = on_end;

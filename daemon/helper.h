@@ -4,7 +4,10 @@
  * A forked copy of the daemon runs one function and answers with one struct on
  * a pipe.  It first closes the daemon's other descriptors but the standard
  * ones and "keep_fd", and resets signals.  A helper that says nothing within
- * its time is killed; one that dies without an answer is reported as such.
+ * its time is killed; one that dies without an answer is reported as such.  One
+ * that waits for a file system that does not answer may not die before that
+ * does: till then on_end() is not called.  When the daemon ends, in whatever
+ * way, its helpers end at once: what they do must stand that at any point.
  *
  * Owns: the process, the pipe, a timer.
  * Uses: log, child, libev.
@@ -20,6 +23,7 @@
 
 #include "daemon/child.h"
 
+#define HELPER_TIMEOUT 60.     /* seconds, for what belongs to no rule */
 #define HELPER_ANSWER_MAX 4096 /* bytes: one atomic write to a pipe */
 
 struct helper;
@@ -35,6 +39,9 @@ struct helper {
 	const char *name; /* for the log; not owned */
 	struct ev_loop *loop;
 	bool running;
+	bool timed_out; /* the last one was killed for that */
+	bool outlives;  /* goes on when the daemon ends: it will see to that by
+			  itself.  Set it before helper_start(). */
 	int answer_fd;
 	int also_fd; /* kept open in the helper too; -1: none.  Set it before
 			helper_start(). */
@@ -53,7 +60,7 @@ int helper_start(struct helper *h, struct ev_loop *loop,
     struct child_pool *pool, const char *name, helper_fn *fn, size_t size,
     double timeout, int keep_fd, helper_end_fn *on_end, void *arg);
 
-/* Let it go on, and free everything, without on_end. */
+/* Let it go on if it outlives, and free everything, without on_end. */
 void helper_leave(struct helper *h);
 
 /* Kill it and free everything, without on_end. */

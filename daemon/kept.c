@@ -75,7 +75,7 @@ on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	if (!k->may(k->arg))
 		wait_for(k, BUSY_WAIT);
 	else if (helper_start(&k->helper, k->loop, k->pool, k->name, write_it,
-		     sizeof(int), 0, -1, on_written, k) == -1)
+		     sizeof(int), HELPER_TIMEOUT, -1, on_written, k) == -1)
 		wait_longer(k);
 }
 

@@ -197,8 +197,8 @@ sweep(struct listing *l)
 	    l->fault[0] != '\0')
 		return;
 	if (helper_start(&l->helper, place->loop, place->pool, l->name,
-		run_forget, sizeof(struct forgetting), 0, -1, on_forgotten,
-		l) == 0)
+		run_forget, sizeof(struct forgetting), HELPER_TIMEOUT, -1,
+		on_forgotten, l) == 0)
 		l->work = LISTING_FORGETS;
 }
 
@@ -218,7 +218,9 @@ take(struct listing *l, const struct list_answer *result)
 	l->runs++;
 	l->last_run_at = clock_wall_ms();
 	if (result == NULL)
-		fail(l, COMMAND, "its helper did not answer");
+		fail(l, COMMAND,
+		    l->helper.timed_out ? "its helper took too long"
+					: "its helper did not answer");
 	else if (result->outcome == LIST_FAILED)
 		fail(l, COMMAND, result->why);
 	else if (result->outcome == LIST_SAME)
@@ -255,15 +257,21 @@ static int
 start(struct listing *l)
 {
 	const struct run_place *place = l->host->place;
+	const struct rule *list = l->list;
+	double limit = list->helper_timeout;
 	int fds[2], rc, saved_errno;
 
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
+	if (limit > 0) /* first it has to end the command, if that hangs */
+		limit += list->timeout + list->stop_timeout;
 	l->helper.also_fd = fds[0];
+	l->helper.outlives = true; /* it has the command to end */
 	rc = helper_start(&l->helper, place->loop, place->pool, l->name,
-	    run_list, sizeof(struct list_answer), 0, -1, on_listed, l);
+	    run_list, sizeof(struct list_answer), limit, -1, on_listed, l);
 	saved_errno = errno;
 	l->helper.also_fd = -1;
+	l->helper.outlives = false;
 	(void)close(fds[0]); /* the helper has its own */
 	l->stop_fd = fds[1];
 	if (rc == -1)

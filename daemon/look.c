@@ -95,11 +95,11 @@ on_looked(struct helper *h, const void *answer, void *arg)
 	struct look *l = arg;
 	const struct longcheck_answer *a = answer;
 
-	(void)h;
 	if (a == NULL) {
 		l->check->verdict = STAMP_BLOCKED;
 		snprintf(l->check->how, sizeof(l->check->how),
-		    "the helper that looks at the sources did not answer");
+		    "the helper that looks at the sources %s",
+		    h->timed_out ? "took too long" : "did not answer");
 	} else {
 		longcheck_take(a, l->check->fd, l->check);
 		if (a->stored && a->store_error == 0)
@@ -121,8 +121,8 @@ start_long(struct look *l)
 	l->check->fd = fd;
 	l->helper.also_fd = fd;
 	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
-		   look_long, sizeof(struct longcheck_answer), l->rule->timeout,
-		   -1, on_looked, l) == 0;
+		   look_long, sizeof(struct longcheck_answer),
+		   l->rule->helper_timeout, -1, on_looked, l) == 0;
 }
 
 /* True: the answer is there. */
@@ -142,7 +142,8 @@ look_here(struct look *l, const struct check_ask *ask)
 	/* The record is fsynced: that may take long, so a helper writes it. */
 	return c->verdict != STAMP_CURRENT || !c->store ||
 	       helper_start(&l->helper, place->loop, place->pool, l->rule->name,
-		   store, sizeof(int), 0, -1, on_stored, l) == -1;
+		   store, sizeof(int), l->rule->helper_timeout, -1, on_stored,
+		   l) == -1;
 }
 
 bool

@@ -50,6 +50,7 @@ struct rule {
 	int64_t min_records; /* 0: no guard */
 	int max_shrink;      /* per cent; -1: no guard */
 	double settle, settle_max, timeout, stop_timeout;
+	double helper_timeout; /* for what a helper does; 0: none */
 	double min_interval, recheck, scan; /* scan: -1 the daemon's */
 	double retry_first, retry_longest;
 	mode_t mode;   /* of the target; (mode_t)-1: as the old one, or 0644 */
@@ -96,8 +97,9 @@ struct mounts;
 struct rule_set {
 	char *dir; /* of triggerd.ini */
 	char *rules_dir, *run_dir, *state_dir, *builders_dir;
-	double scan; /* seconds; 0: off */
-	int jobs;    /* builds at once */
+	double scan;           /* seconds; 0: off */
+	int jobs;              /* builds at once */
+	double helper_timeout; /* the least of all rules */
 	bool auto_reload;
 	gid_t control_group; /* may write commands; -1: nobody else */
 	char **vars;         /* name, value, name, value ..., NULL */

@@ -120,13 +120,13 @@ on_finished(struct helper *h, const void *answer, void *arg)
 	struct run *run = arg;
 	const struct finish_result *result = answer;
 
-	(void)h;
 	if (run->known != RUN_INSTALLING) {
 		end(run, run->known);
 		return;
 	}
 	if (result == NULL) {
-		note(run, "the helper that installs did not answer");
+		note(run, "the helper that installs %s",
+		    h->timed_out ? "took too long" : "did not answer");
 		end(run, RUN_FAILED);
 		return;
 	}
@@ -168,8 +168,9 @@ start_finish(struct run *run)
 	}
 	run->helper.also_fd = run->check->fd != 0 ? run->check->fd : -1;
 	if (helper_start(&run->helper, run->place->loop, run->place->pool,
-		run->rule->name, finish, sizeof(struct finish_result), 0,
-		run->job.lock_fd, on_finished, run) == -1) {
+		run->rule->name, finish, sizeof(struct finish_result),
+		run->rule->helper_timeout, run->job.lock_fd, on_finished,
+		run) == -1) {
 		if (run->known == RUN_INSTALLING) {
 			note(run, "fork: %s", strerror(errno));
 			run->known = RUN_FAILED;

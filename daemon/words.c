@@ -80,6 +80,16 @@ static const struct words_key_def keys[] = {
 	},
 	{
 	    .section = WORDS_DAEMON,
+	    .word = "helper_timeout",
+	    .key = WORDS_DAEMON_HELPER_TIMEOUT,
+	    .type = WORDS_TIME,
+	    .fallback = "1min",
+	    .most = WEEK,
+	    .help = "what a helper gets at least; a rule's timeout if that is "
+		    "longer",
+	},
+	{
+	    .section = WORDS_DAEMON,
 	    .word = "auto_reload",
 	    .key = WORDS_DAEMON_AUTO_RELOAD,
 	    .type = WORDS_YESNO,

@@ -13,6 +13,7 @@ setup() {
 teardown() {
 	answer_no_more
 	umount -l "$T/src/far" 2>/dev/null || true
+	: >"$T/huge" # who reads it comes to its end
 	stop_triggerd
 }
 
@@ -135,4 +136,68 @@ is_watched() {
 	for name in target link pattern command; do
 		is_state "$name" checking
 	done
+}
+
+# hashing NAME SOURCE <<LINES: its command reports a file that takes minutes to
+# read, and a helper has to.
+hashing() {
+	truncate -s 500G "$T/huge" || skip "no sparse files here"
+	command_file hash <<-EOF
+		echo run >>"$T/runs"
+		cat "$2" >"\$1"
+		echo "$T/huge" >"\$2"
+	EOF
+	rule "$1" <<-EOF
+		sources = $2
+		target = $T/$1.out
+		compare = content
+		command = $T/hash \${new} \${deps}
+		timeout = 250ms
+		$(cat)
+	EOF
+}
+
+helpers() {
+	cat "/proc/$pid/task/$pid/children"
+}
+
+@test "a helper that takes too long is killed, told, and replaced" {
+	sed -i 's/^state = .*/&\nhelper_timeout = 300ms/' "$CONF/triggerd.ini"
+	echo near >"$T/src/b"
+	copying near "$T/src/b" "$T/near.out" </dev/null
+	hashing far "$T/src/b" <<<"retry = 100ms..100ms"
+	start_triggerd
+	barrier near
+	[ "$(cat "$T/near.out")" = near ]
+	again() { [ "$(count "$T/runs")" -ge 2 ]; }
+	wait_until 30 again
+	grep "far: helper took too long, killed" "$T/log"
+	grep "far: the helper that installs took too long" "$T/log"
+	[ ! -e "$T/far.out" ]
+	# With more time, or less to do, all is well.
+	truncate -s 0 "$T/huge"
+	barrier far
+	[ "$(cat "$T/far.out")" = near ]
+}
+
+@test "no helper goes on when its daemon is killed" {
+	[ -e "/proc/$$/task/$$/children" ] || skip "the kernel tells no children"
+	echo near >"$T/src/b"
+	hashing far "$T/src/b" </dev/null
+	start_triggerd
+	is_installing() { [ "$(status_of far state)" = installing ]; }
+	wait_until 30 is_installing
+	helper=$(helpers)
+	[ -n "$helper" ]
+	kill -KILL "$pid"
+	wait "$pid" || true
+	pid=
+	wait_until 30 is_gone "${helper% }"
+	# It had not installed anything, nor has it said so.
+	[ ! -e "$T/far.out" ]
+	[ ! -e "$T/state/record/far" ]
+	truncate -s 0 "$T/huge"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/far.out")" = near ]
 }

@@ -493,6 +493,7 @@ stop_helper() {
 
 @test "a helper that takes too long is ended, and its rule blocked" {
 	big_rule 'timeout = 100ms'
+	sed -i 's/^state = .*/&\nhelper_timeout = 50ms/' "$CONF/triggerd.ini"
 	start_triggerd
 	run -1 ctl sync
 	wait_until 10 is_state big blocked

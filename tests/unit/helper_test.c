@@ -3,12 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/helper.h"
+#include "daemon/log.h"
 #include "tests/unit/check.h"
 
 struct answer {
@@ -146,6 +148,7 @@ test_no_answer(struct seen *s)
 	CHECK(start(s, hang, sizeof(s->answer), .02, -1) == 0);
 	ev_run(s->loop, 0);
 	CHECK(s->ends == 1 && s->answers == 0 && !s->helper.running);
+	CHECK(s->helper.timed_out);
 	return 0;
 }
 
@@ -175,6 +178,36 @@ test_limit(struct seen *s)
 	return 0;
 }
 
+/* A daemon that starts a helper, and is killed. */
+static LOG_NORETURN void
+be_killed(struct seen *s, int keep_fd)
+{
+	if (start(s, hang, 1, 0, keep_fd) == 0)
+		raise(SIGKILL);
+	_exit(1);
+}
+
+/* The helper has the last end of the pipe that can be written to. */
+static int
+test_daemon_dies(struct seen *s)
+{
+	struct pollfd fd = { .events = POLLIN };
+	int fds[2], status;
+	pid_t pid;
+
+	CHECK(pipe2(fds, O_CLOEXEC) == 0);
+	pid = fork();
+	CHECK(pid != -1);
+	if (pid == 0)
+		be_killed(s, fds[1]);
+	close(fds[1]);
+	CHECK(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGKILL);
+	fd.fd = fds[0];
+	CHECK(poll(&fd, 1, 30000) == 1);
+	close(fds[0]);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -192,7 +225,7 @@ main(void)
 	helper_init(&s.helper);
 	helper_close(&s.helper);
 	if (test_answer(&s) != 0 || test_no_answer(&s) != 0 ||
-	    test_limit(&s) != 0)
+	    test_limit(&s) != 0 || test_daemon_dies(&s) != 0)
 		return 1;
 
 	s.again = 2;
