@@ -157,11 +157,13 @@ refuse_same_path(const struct reader *r, size_t pipe, const struct setting *in)
 static void
 read_pipes(struct reader *r)
 {
-	const struct section *s = r->main_file.list;
-	const struct section *end = s + r->main_file.count;
+	const struct section *s;
 	struct setting in;
+	size_t i;
 
-	for (; s < end; s++) {
+	/* Without sections there is no list to point into. */
+	for (i = 0; i < r->main_file.count; i++) {
+		s = &r->main_file.list[i];
 		if (s->kind != WORDS_PIPE)
 			continue;
 		read_pipe(r, s);
@@ -327,14 +329,16 @@ refuse_unknown_rules(struct reader *r, const struct rule_pipe *pipe,
 static void
 check_set(struct reader *r)
 {
-	const struct section *s = r->main_file.list;
-	const struct section *end = s + r->main_file.count;
+	const struct section *s;
 	const struct rule_pipe *pipe = r->set->pipes;
 	char cycle[512];
+	size_t i;
 
-	for (; s < end; s++)
+	for (i = 0; i < r->main_file.count; i++) {
+		s = &r->main_file.list[i];
 		if (s->kind == WORDS_PIPE)
 			refuse_unknown_rules(r, pipe++, s);
+	}
 	refuse_same_target(r);
 	if (rule_set_link(r->set, cycle, sizeof(cycle)) == 0)
 		return;
