@@ -227,28 +227,34 @@ try_to_send(struct talk *t)
 	return t->sent || errno == EAGAIN || errno == EINTR ? 0 : -1;
 }
 
+bool
+talk_parse(const char *bytes, struct talk_answer *answer)
+{
+	char *rest;
+	long status = strtol(bytes, &rest, 10);
+
+	if (rest == bytes || *rest != '\n' || status < 0 || status > 255)
+		return false;
+	answer->status = (int)status;
+	(void)snprintf(answer->text, sizeof(answer->text), "%s", rest + 1);
+	return true;
+}
+
 /* Take the answer, if it is there: one write(2) of at most PIPE_BUF bytes, and
  * so one read(2). */
 static bool
 take_answer(struct talk *t, enum talk_outcome *outcome)
 {
-	char bytes[PIPE_BUF + 1], *rest;
+	char bytes[PIPE_BUF + 1];
 	ssize_t n;
-	long status;
 
 	n = read(t->reply_fd, bytes, sizeof(bytes) - 1);
 	if (n <= 0)
 		return false;
 	bytes[n] = '\0';
-	status = strtol(bytes, &rest, 10);
-	if (rest == bytes || *rest != '\n' || status < 0 || status > 255) {
-		*outcome = fail(t, TALK_FAILED, "the answer makes no sense");
-		return true;
-	}
-	t->answer->status = (int)status;
-	(void)snprintf(
-	    t->answer->text, sizeof(t->answer->text), "%s", rest + 1);
-	*outcome = TALK_ANSWERED;
+	*outcome = talk_parse(bytes, t->answer)
+		       ? TALK_ANSWERED
+		       : fail(t, TALK_FAILED, "the answer makes no sense");
 	return true;
 }
 

@@ -13,6 +13,7 @@
 #define TALK_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 enum talk_outcome {
 	TALK_ANSWERED,
@@ -33,5 +34,9 @@ struct talk_answer {
  * blanks or newlines, and wait as long as the daemon lives. */
 enum talk_outcome talk_ask(const char *run_dir, const char *word,
     char *const rules[], struct talk_answer *answer);
+
+/* An answer as it came, at most PIPE_BUF bytes: is it one?  Fills status and
+ * text. */
+bool talk_parse(const char *bytes, struct talk_answer *answer);
 
 #endif

@@ -128,16 +128,12 @@ forget(struct mounts *m)
 	m->count = 0;
 }
 
-static int
-read_table(struct mounts *m)
+int
+mounts_take(struct mounts *m, char *text)
 {
-	struct mounts fresh = { .all_local = true, .fd = m->fd };
-	char *line, *rest;
+	struct mounts fresh = { .all_local = true, .fd = m->fd, .text = text };
+	char *line, *rest = text;
 
-	fresh.text = slurp(m->fd);
-	if (fresh.text == NULL)
-		return -1;
-	rest = fresh.text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		if (add_line(&fresh, line) == -1) {
 			forget(&fresh);
@@ -153,6 +149,7 @@ int
 mounts_refresh(struct mounts *m)
 {
 	struct pollfd changed = { .fd = m->fd, .events = POLLPRI };
+	char *text;
 	int fd;
 
 	if (m->fd == 0) {
@@ -164,7 +161,8 @@ mounts_refresh(struct mounts *m)
 		m->fd = fd;
 	} else if (poll(&changed, 1, 0) == 0)
 		return 0;
-	return read_table(m);
+	text = slurp(m->fd);
+	return text == NULL ? -1 : mounts_take(m, text);
 }
 
 void

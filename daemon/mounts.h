@@ -33,6 +33,9 @@ struct mounts {
  * where there is none, or -1 with errno (then it is the old one). */
 int mounts_refresh(struct mounts *m);
 
+/* The same from the text of a table, which becomes ours. */
+int mounts_take(struct mounts *m, char *text);
+
 /* In a forked copy, whose descriptors are closed. */
 void mounts_detach(struct mounts *m);
 
