@@ -113,10 +113,11 @@ UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
 UNIT     = $(UNIT_D) $(UNIT_B)
 # A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
-# readers of the builders, or among those of the daemon.
-FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward instruct \
-	   limits linekeys userfile users vpasswd
-FUZZ_DAEMON = line
+# readers of the builders, the daemon, or the client.
+FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
+	   instruct lastrun limits linekeys userfile users vpasswd
+FUZZ_DAEMON = commands conf line list mounts pattern quote record value verify
+FUZZ_CLIENT = answer status
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
@@ -144,8 +145,11 @@ FUZZ_SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	   -fsanitize=address,undefined
 FUZZ_B   = $(FUZZ_BUILDER:%=tests/fuzz/%_fuzz)
 FUZZ_D   = $(FUZZ_DAEMON:%=tests/fuzz/%_fuzz)
+FUZZ_C   = $(FUZZ_CLIENT:%=tests/fuzz/%_fuzz)
 BUILDER_F = daemon/log.fuz $(BUILDER:%=%.fuz) tests/fuzz/input.fuz
-DAEMON_F = $(CORE:%=%.fuz) $(MAIN_M:%=%.fuz)
+DAEMON_F = $(CORE:%=%.fuz) $(MAIN_M:%=%.fuz) tests/fuzz/matter.fuz
+CLIENT_M != echo " $(CLIENT) " | sed 's, client/trigger-ctl , ,'
+CLIENT_F = $(CORE:%=%.fuz) $(CLIENT_M:%=%.fuz) tests/fuzz/matter.fuz
 ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
 	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o) \
 	   $(QUEUE:%=%.o)
@@ -155,8 +159,8 @@ COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
-.PHONY: all check sanitize lint fmt fmt-check model stories fuzz fuzzers bench \
-	install install-service uninstall clean dist
+.PHONY: all check sanitize sanitized lint fmt fmt-check model stories fuzz \
+	have-clang fuzzers bench install install-service uninstall clean dist
 
 all: $(PROGRAMS)
 
@@ -206,6 +210,9 @@ $(FUZZ_B): $(BUILDER_F) $(FUZZ_B:%=%.fuz)
 $(FUZZ_D): $(DAEMON_F) $(FUZZ_D:%=%.fuz)
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
 	    $(DAEMON_F) $(LIBS_DAEMON) $(LDLIBS)
+$(FUZZ_C): $(CLIENT_F) $(FUZZ_C:%=%.fuz)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
+	    $(CLIENT_F) $(LIBS_CLIENT) $(LDLIBS)
 $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
@@ -232,7 +239,8 @@ BATS     = bats --jobs $(TESTJOBS) $(BATSFLAGS)
 check: all $(UNIT) $(AIDS)
 	$(BATS) tests
 
-sanitize: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
+sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
+sanitize: sanitized
 	BUILT=.sanitized $(BATS) tests
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
@@ -272,9 +280,13 @@ model:
 stories: all
 	tests/stories/run
 
-fuzz: fuzzers
-	tests/fuzz/run $(FUZZ_B) $(FUZZ_D)
-fuzzers: $(FUZZ_B) $(FUZZ_D)
+fuzz: have-clang fuzzers
+	tests/fuzz/run $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
+have-clang:
+	@command -v $(FUZZ_CC) >/dev/null || \
+	    { echo "fuzz: needs $(FUZZ_CC) (scripts/packages check)" >&2; \
+	    exit 111; }
+fuzzers: $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 
 bench: all $(BENCH) $(AIDS)
 	tests/bench/run
@@ -315,11 +327,11 @@ dist:
 
 clean:
 	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS) \
-	    $(FUZZ_B) $(FUZZ_D)
+	    $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
 	rm -f triggerd-$(VERSION).tar.gz
 
 -include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
 	$(CLIENT_S:%=%.d) $(QUEUE_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d) \
 	$(BUILDER_F:%=%.d) $(DAEMON_F:%=%.d) $(FUZZ_B:%=%.fuz.d) \
-	$(FUZZ_D:%=%.fuz.d)
+	$(CLIENT_F:%=%.d) $(FUZZ_D:%=%.fuz.d) $(FUZZ_C:%=%.fuz.d)
