@@ -204,8 +204,10 @@ add_word(struct talk *t, const char *word, char end)
 static enum talk_outcome
 compose(struct talk *t, const char *word, char *const rules[])
 {
-	bool fits = add_word(t, word, ' ');
+	bool fits;
 
+	/* A newline first: somebody may have died in the middle of a line. */
+	fits = add_word(t, "", '\n') && add_word(t, word, ' ');
 	for (; fits && *rules != NULL; rules++)
 		fits = add_word(t, *rules, ' ');
 	if (fits && add_word(t, strrchr(t->reply, '/') + 1, '\n'))

@@ -411,6 +411,8 @@ on_line(const char *line, void *arg)
 	const char *reply;
 	size_t n;
 
+	if (line[0] == '\0')
+		return; /* ends what somebody else may have left */
 	snprintf(copy, sizeof(copy), "%s", line);
 	n = cut(copy, words, CONTROL_WORDS_MAX);
 	if (n < 2 || n > CONTROL_WORDS_MAX || !is_reply_name(words[n - 1])) {
@@ -451,9 +453,10 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	}
 	dropped = line_feed(&c->partial, bytes, (size_t)n, on_line, c);
 	/* Clients write a line at once, and such writes come whole: if the
-	 * pipe is empty, half a line is all there ever will be of it. */
-	if ((size_t)n < sizeof(bytes) &&
-	    (c->partial.used > 0 || c->partial.overlong)) {
+	 * pipe is empty, half a line is all there ever will be of it.  The rest
+	 * of an overlong one may follow, and is no command. */
+	if ((size_t)n < sizeof(bytes) && c->partial.used > 0 &&
+	    !c->partial.overlong) {
 		dropped++;
 		line_init(&c->partial, LINE_DROP);
 	}

@@ -5,6 +5,10 @@
  *
  *	WORD [RULE...] REPLY
  *
+ * An empty line is nothing.  Our client writes a newline before its line, too,
+ * so that it never is the end of one that somebody else has begun.  Half a line
+ * is dropped when the pipe is empty, an overlong one up to its newline.
+ *
  * REPLY names a FIFO that the client made in RUN/reply.  The answer is one
  * write of at most PIPE_BUF bytes: the exit status on a line of its own, then
  * text for people.  A client that is not there any more loses its answer and

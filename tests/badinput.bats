@@ -359,6 +359,12 @@ ask() {
 	said 'needs the name of a rule'
 }
 
+# is_empty PIPE: has all that was written been read?
+is_empty() {
+	perl -e 'open(my $p, ">>", $ARGV[0]) or die; my $n = pack("i", -1);
+		ioctl($p, 0x541b, $n) or die; exit(unpack("i", $n) != 0)' "$1"
+}
+
 @test "a control line over PIPE_BUF is dropped, also in two pieces" {
 	witness
 	start_triggerd
@@ -367,12 +373,10 @@ ask() {
 	printf 'run witness %s r-1\n' "$fill" >"$T/run/control"
 	[ "$(ask 'check witness c-1' c-1)" = 0 ]
 	wait_until 30 grep 'control: dropped' "$T/log"
-	# How many pieces the shell makes of it nobody knows; but some of it is
-	# read before the rest is written.
-	: >"$T/log"
-	printf 'run witness %s' "$fill" >"$T/run/control"
-	wait_until 30 grep 'control: dropped' "$T/log"
-	printf '%s r-1\n' "$fill" >"$T/run/control"
+	# The second piece would be a command, were it read as a line.
+	printf 'check witness %s' "$fill" >"$T/run/control"
+	wait_until 30 is_empty "$T/run/control"
+	printf 'run witness r-1\n' >"$T/run/control"
 	[ "$(ask 'check witness c-2' c-2)" = 0 ]
 	[ "$(count "$T/witnessed")" -eq 1 ]
 	is_served
@@ -476,9 +480,29 @@ ask() {
 	printf '\033[2J\377\000\001\n' >"$T/run/control"
 	head -c 300000 /dev/zero | tr '\0' '\377' >"$T/run/control"
 	wait_until 10 grep 'control:' "$T/log"
-	[ "$(ask 'check witness c-1' c-1)" = 0 ]
+	[ "$(ask $'\ncheck witness c-1' c-1)" = 0 ]
 	run ! grep -q "$(printf '\033')" "$T/log"
 	is_served
+}
+
+@test "what a dead client left of a line, of any length, spoils no other's" {
+	witness
+	start_triggerd
+	barrier
+	for left in 'run witn' "run $(printf '%5000s' '')x" ''; do
+		kill -STOP "$pid"
+		printf '%s' "$left" >"$T/run/control"
+		timeout 30 "$CTL" -c "$CONF" check witness 3>&- &
+		client=$!
+		wait_until 30 eval '[ -n "$(ls "$T/run/reply")" ]'
+		kill -CONT "$pid"
+		wait $client
+		printf '%s' "$left" >"$T/run/control"
+		wait_until 30 is_empty "$T/run/control"
+		timeout 30 "$CTL" -c "$CONF" check witness
+	done
+	[ "$(count "$T/witnessed")" -eq 1 ]
+	run ! grep "no reply name in ''" "$T/log"
 }
 
 # ---- commands ----

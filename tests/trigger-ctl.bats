@@ -688,7 +688,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	[[ $output == *'Broken pipe'* ]]
 }
 
-# The word, a blank after each name, the name of the pipe and a newline share
+# A newline, the word, a blank after each name, the name of the pipe and a newline share
 # PIPE_BUF bytes; unknown names of 64 bytes fill them.
 @test "a command of one line is sent, a longer one is refused" {
 	start_triggerd
