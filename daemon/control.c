@@ -30,38 +30,8 @@ struct control_parked {
 
 /* --- answers ----------------------------------------------------------- */
 
-static bool
-is_reply_name(const char *name)
-{
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
-
-	return n > 0 && n <= REQUEST_REPLY_MAX && name[n] == '\0';
-}
-
-/* One non-blocking write to a FIFO in reply/ and nowhere else. */
 static void
-send_reply(
-    const struct control *c, const char *name, const char *bytes, size_t n)
-{
-	struct stat st;
-	int fd;
-
-	fd = openat(c->reply_dir_fd, name,
-	    O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1) {
-		log_debug("reply/%s: %s", name, strerror(errno));
-		return;
-	}
-	if (fstat(fd, &st) == -1 || !S_ISFIFO(st.st_mode) || st.st_nlink != 1)
-		log_warnx("reply/%s: not a FIFO with one link", name);
-	else if (write(fd, bytes, n) == -1)
-		log_debug("reply/%s: %s", name, strerror(errno));
-	close(fd);
-}
-
-static void
-answer(
-    const struct control *c, const char *name, int status, const char *fmt, ...)
+answer(struct control *c, const char *name, int status, const char *fmt, ...)
 {
 	char text[PIPE_BUF];
 	va_list ap;
@@ -76,7 +46,7 @@ answer(
 	n += head;
 	if (n >= (int)sizeof(text))
 		n = (int)sizeof(text) - 1;
-	send_reply(c, name, text, (size_t)n);
+	reply_send(&c->replies, name, text, (size_t)n);
 }
 
 static bool
@@ -186,8 +156,8 @@ add_topics(const struct control *c, enum words_command command,
 /* Which rules a command is about: those named, or all; with those downstream
  * for sync.  Returns the number, or -1 with the client told. */
 static ssize_t
-find_topics(const struct control *c, enum words_command command,
-    char *const *names, size_t name_count, const char *reply, unsigned *topics)
+find_topics(struct control *c, enum words_command command, char *const *names,
+    size_t name_count, const char *reply, unsigned *topics)
 {
 	size_t i, count = 0;
 
@@ -415,7 +385,7 @@ on_line(const char *line, void *arg)
 		return; /* ends what somebody else may have left */
 	snprintf(copy, sizeof(copy), "%s", line);
 	n = cut(copy, words, CONTROL_WORDS_MAX);
-	if (n < 2 || n > CONTROL_WORDS_MAX || !is_reply_name(words[n - 1])) {
+	if (n < 2 || n > CONTROL_WORDS_MAX || !reply_is_name(words[n - 1])) {
 		log_warnx("control: no reply name in '%.64s'", line);
 		return;
 	}
@@ -508,8 +478,6 @@ int
 control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
     const char *run_dir, gid_t group, const struct control_calls *calls)
 {
-	char path[PATH_MAX];
-
 	memset(c, 0, sizeof(*c));
 	c->loop = loop;
 	c->sched = sched;
@@ -519,13 +487,8 @@ control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 	STAILQ_INIT(&c->answers);
 	STAILQ_INIT(&c->parked);
 	line_init(&c->partial, LINE_DROP);
-	snprintf(path, sizeof(path), "%s/reply", run_dir);
-	c->reply_dir_fd =
-	    open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (c->reply_dir_fd == -1) {
-		log_warn("%s: open", path);
+	if (reply_open(&c->replies, loop, run_dir) == -1)
 		goto fail;
-	}
 	if (asprintf(&c->path, "%s/control", run_dir) == -1)
 		log_fatal("control");
 	c->fd = make_pipe(c->path, group);
@@ -568,8 +531,7 @@ control_close(struct control *c)
 		if (unlink(c->path) == -1)
 			log_warn("%s: unlink", c->path);
 	}
-	if (c->reply_dir_fd != -1)
-		close(c->reply_dir_fd);
+	reply_close(&c->replies);
 	free(c->path);
 	memset(c, 0, sizeof(*c));
 }

@@ -11,12 +11,10 @@
  *
  * REPLY names a FIFO that the client made in RUN/reply.  The answer is one
  * write of at most PIPE_BUF bytes: the exit status on a line of its own, then
- * text for people.  A client that is not there any more loses its answer and
- * disturbs nobody.
+ * text for people.
  *
- * Owns: the control pipe, the directory descriptor of reply/, the requests
- * that are open.
- * Uses: log, line, words, request, sched, libev.
+ * Owns: the control pipe, the requests that are open.
+ * Uses: log, line, words, request, reply, sched, libev.
  */
 
 #ifndef CONTROL_H
@@ -28,6 +26,7 @@
 #include <ev.h>
 
 #include "daemon/line.h"
+#include "daemon/reply.h"
 #include "daemon/request.h"
 #include "daemon/sched.h"
 
@@ -58,7 +57,7 @@ struct control {
 	struct sched *sched; /* not owned */
 	char *path;
 	int fd; /* both ends: the pipe never reaches its end */
-	int reply_dir_fd;
+	struct reply_desk replies;
 	ev_io readable;
 	struct line_buf partial;
 	LIST_HEAD(client_list, control_client) clients;   /* that wait */

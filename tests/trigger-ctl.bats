@@ -608,6 +608,43 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	[ -z "$(replies)" ]
 }
 
+@test "a daemon that has no descriptor left for the answer tries again" {
+	command -v prlimit || skip "no prlimit"
+	start_triggerd
+	barrier
+	free=0
+	while [ -e "/proc/$pid/fd/$free" ]; do
+		free=$((free + 1))
+	done
+	prlimit --pid "$pid" --nofile="$free:"
+	"$CTL" -c "$CONF" check 3>&- &
+	client=$!
+	wait_until 10 grep 'reply/.*: Too many open files; trying again' \
+		"$T/log"
+	prlimit --pid "$pid" --nofile=100:
+	wait "$client"
+	[ -z "$(replies)" ]
+	[ "$(grep -c 'trying again' "$T/log")" -eq 1 ]
+	run ! grep 'given up' "$T/log"
+}
+
+@test "the pipe of a client that was killed goes with the next start" {
+	start_triggerd
+	kill -STOP "$pid"
+	"$CTL" -c "$CONF" sync 3>&- &
+	client=$!
+	wait_until 10 has_reply
+	kill -KILL "$client"
+	wait "$client" || true
+	kill -CONT "$pid"
+	stop_triggerd
+	has_reply
+	echo kept >"$T/run/reply/note"
+	start_triggerd
+	[ -z "$(replies)" ]
+	[ -e "$T/run/reply/note" ]
+}
+
 @test "a stopped daemon is waited for" {
 	start_triggerd
 	kill -STOP "$pid"
