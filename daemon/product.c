@@ -438,8 +438,11 @@ sweep_if_free(const struct rule *rule, const char *state_dir)
 			log_warn("%s: open", path);
 		return;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		product_sweep(rule);
+		if (refused_sweep(state_dir, rule->name) == -1)
+			log_warn("%s: half of a refused product", rule->name);
+	}
 	(void)close(fd); /* and with it the lock */
 }
 

@@ -9,6 +9,13 @@
 #include "daemon/copy.h"
 #include "daemon/refused.h"
 
+/* Beside the products that are kept; no rule is called so. */
+static void
+make_temp(char *buf, size_t size, const char *name)
+{
+	snprintf(buf, size, ".%s", name);
+}
+
 static int
 write_copy(int dir_fd, const char *temp, int from)
 {
@@ -32,7 +39,7 @@ refused_keep(
 	int dir_fd, rc = -1, saved_errno;
 
 	snprintf(path, size, "%s/refused", state_dir);
-	snprintf(temp, sizeof(temp), ".%s", name); /* no rule is called so */
+	make_temp(temp, sizeof(temp), name);
 	if (mkdir(path, 0700) == -1 && errno != EEXIST)
 		return -1;
 	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -55,5 +62,15 @@ refused_remove(const char *state_dir, const char *name)
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/refused/%s", state_dir, name);
+	return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
+}
+
+int
+refused_sweep(const char *state_dir, const char *name)
+{
+	char path[PATH_MAX], temp[256];
+
+	make_temp(temp, sizeof(temp), name);
+	(void)snprintf(path, sizeof(path), "%s/refused/%s", state_dir, temp);
 	return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
 }

@@ -18,4 +18,8 @@ int refused_keep(
 /* Remove it, if there is one.  Returns 0, or -1 with errno. */
 int refused_remove(const char *state_dir, const char *name);
 
+/* Remove the half copy that a helper has left which was killed.  Only for who
+ * holds the rule's lock.  Returns 0, or -1 with errno. */
+int refused_sweep(const char *state_dir, const char *name);
+
 #endif

@@ -70,6 +70,17 @@ small_disk() {
 	[ "$(cat "$T/etc/out")" = old ]
 }
 
+@test "half of a refused product that a crash left is gone after the start" {
+	start_triggerd
+	barrier
+	stop_triggerd
+	mkdir -p "$T/state/refused"
+	echo x >"$T/state/refused/.copy"
+	echo x >"$T/state/refused/copy"
+	start_triggerd
+	[ "$(ls -A "$T/state/refused")" = copy ]
+}
+
 @test "temporary files of a helper that was killed go with the next install" {
 	start_triggerd
 	barrier
