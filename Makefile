@@ -6,6 +6,7 @@
 #   make lint       the architecture, the manuals, the scripts
 #   make model      the protocol, searched by spin for a story that goes wrong
 #   make stories    random edits and disasters, and every product right after
+#   make fault      the programs, while each system call fails (TRIGGERD_LONG=1)
 #   make fuzz       the readers, fed by libFuzzer (clang)
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
@@ -121,7 +122,7 @@ FUZZ_CLIENT = answer status
 BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
-	   tests/lib/killer.so
+	   tests/lib/killer.so tests/fault/inject
 
 DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/events , ,'
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)
@@ -159,8 +160,9 @@ COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
-.PHONY: all check sanitize sanitized lint fmt fmt-check model stories fuzz \
-	have-clang fuzzers bench install install-service uninstall clean dist
+.PHONY: all check sanitize sanitized lint fmt fmt-check model fault stories \
+	fuzz have-clang fuzzers bench install install-service uninstall clean \
+	dist
 
 all: $(PROGRAMS)
 
@@ -221,6 +223,8 @@ tests/lib/hinter tests/lib/hangfs tests/lib/sender tests/bench/floor \
     tests/bench/latency: tests/lib/hinter.c tests/lib/hangfs.c \
     tests/lib/sender.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ $@.c
+tests/fault/inject: tests/fault/inject.c
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ tests/fault/inject.c
 tests/lib/killer.so: tests/lib/killer.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ tests/lib/killer.c
 tests/bench/mark: tests/bench/mark.c
@@ -279,6 +283,9 @@ model:
 
 stories: all
 	tests/stories/run
+
+fault: all tests/fault/inject
+	tests/fault/run
 
 fuzz: have-clang fuzzers
 	tests/fuzz/run $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
