@@ -109,6 +109,16 @@ arena_copy(struct arena *a, const char *bytes, size_t len)
 }
 
 void *
+arena_array(size_t n, size_t each)
+{
+	void *array = calloc(n + 1, each);
+
+	if (array == NULL)
+		log_fatal("memory");
+	return array;
+}
+
+void *
 arena_grow(void *array, size_t n, size_t *size, size_t each)
 {
 	size_t more;

@@ -38,6 +38,10 @@ void *arena_object(struct arena *a, size_t size);
 /* A copy of "len" bytes with a NUL behind it. */
 char *arena_copy(struct arena *a, const char *bytes, size_t len);
 
+/* An array, not of the arena, of "n" members of "each" bytes, cleared; never
+ * NULL.  The caller frees it. */
+void *arena_array(size_t n, size_t each);
+
 /* An array, not of the arena, with room for one more: "*size" members of
  * "each" bytes are there, "n" in use.  Returns it, moved perhaps. */
 void *arena_grow(void *array, size_t n, size_t *size, size_t each);

@@ -15,7 +15,6 @@
 
 #include "builders/arena.h"
 #include "builders/cdbfile.h"
-#include "daemon/log.h"
 
 #define HASH_FIRST 5381u
 #define PAIR 8 /* bytes of two numbers */
@@ -101,21 +100,11 @@ cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
 	return c->out.error == 0 ? 0 : -1;
 }
 
-static void *
-allocate(size_t n, size_t each)
-{
-	void *array = calloc(n + 1, each);
-
-	if (array == NULL)
-		log_fatal("memory");
-	return array;
-}
-
 /* Of two records with one key the first is found first. */
 static void
 put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
 {
-	struct cdbfile_slot *slots = allocate(n * 2, sizeof(*slots));
+	struct cdbfile_slot *slots = arena_array(n * 2, sizeof(*slots));
 	uint32_t i, at;
 
 	for (i = 0; i < n; i++) {
@@ -134,7 +123,8 @@ put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
 static struct cdbfile_slot *
 sort_records(const struct cdbfile *c)
 {
-	struct cdbfile_slot *sorted = allocate(c->n_records, sizeof(*sorted));
+	struct cdbfile_slot *sorted =
+	    arena_array(c->n_records, sizeof(*sorted));
 	size_t starts[CDBFILE_TABLES];
 	size_t i, n = 0;
 

@@ -10,18 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builders/arena.h"
 #include "builders/lastrun.h"
 #include "daemon/log.h"
-
-static void *
-allocate(size_t n, size_t each)
-{
-	void *array = calloc(n + 1, each);
-
-	if (array == NULL)
-		log_fatal("memory");
-	return array;
-}
 
 /* Do the numbers of the header add up to the size of the file? */
 static bool
@@ -78,7 +69,7 @@ read_table(struct lastrun *r)
 	    !is_plausible(h, (uint64_t)st.st_size))
 		return false;
 	len = lastform_sizes(h).all;
-	r->bytes = allocate(len, 1);
+	r->bytes = arena_array(len, 1);
 	if (!read_part(r->fd, r->bytes, len, sizeof(*h)))
 		return false;
 	divide_table(r);
@@ -106,13 +97,13 @@ take_paths(struct lastrun *r, struct deps *deps)
 	const struct lastform_path *paths = r->table.paths;
 	size_t i, n = r->header.n_paths;
 
-	r->paths = allocate(n, sizeof(*r->paths));
+	r->paths = arena_array(n, sizeof(*r->paths));
 	for (i = 0; i < n; i++)
 		r->paths[i] = deps_number(deps, r->table.text + paths[i].text);
-	r->stamps = allocate(deps->n, sizeof(*r->stamps));
+	r->stamps = arena_array(deps->n, sizeof(*r->stamps));
 	for (i = 0; i < n; i++)
 		r->stamps[r->paths[i]] = paths[i].stamp;
-	r->numbers = allocate(r->header.n_uses, sizeof(*r->numbers));
+	r->numbers = arena_array(r->header.n_uses, sizeof(*r->numbers));
 	for (i = 0; i < r->header.n_uses; i++)
 		r->numbers[i] = r->paths[r->table.uses[i]];
 }
@@ -183,7 +174,7 @@ read_keys(struct lastrun *r)
 {
 	const struct lastform_header *h = &r->header;
 
-	r->keys = allocate(h->keys_len, 1);
+	r->keys = arena_array(h->keys_len, 1);
 	return read_part(r->fd, r->keys, h->keys_len,
 		   sizeof(*h) + lastform_sizes(h).all) &&
 	       digest_equal(digest_bytes(r->keys, h->keys_len), h->keys_sum);

@@ -5,20 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builders/arena.h"
 #include "builders/leave.h"
 #include "builders/outfile.h"
 #include "builders/tempfile.h"
 #include "daemon/log.h"
-
-static void *
-allocate(size_t n, size_t each)
-{
-	void *array = calloc(n + 1, each);
-
-	if (array == NULL)
-		log_fatal("memory");
-	return array;
-}
 
 /* The table as it is being made. */
 struct making {
@@ -56,7 +47,7 @@ static void
 add_lists(struct making *m, const struct deps *deps, const uint32_t *sorted,
     const struct lists *lists)
 {
-	uint32_t *places = allocate(deps->n, sizeof(*places));
+	uint32_t *places = arena_array(deps->n, sizeof(*places));
 	const struct lists_item *item;
 	size_t i, j;
 
@@ -95,10 +86,11 @@ make_table(struct making *m, const struct lists *lists, const struct deps *deps,
 		n_uses += lists->items[i].n_uses;
 	}
 	m->header.n_lists = lists->n;
-	m->table.paths = allocate(m->header.n_paths, sizeof(*m->table.paths));
-	m->table.lists = allocate(lists->n, sizeof(*m->table.lists));
-	m->table.uses = allocate(n_uses, sizeof(*m->table.uses));
-	m->table.text = allocate(text_len, 1);
+	m->table.paths =
+	    arena_array(m->header.n_paths, sizeof(*m->table.paths));
+	m->table.lists = arena_array(lists->n, sizeof(*m->table.lists));
+	m->table.uses = arena_array(n_uses, sizeof(*m->table.uses));
+	m->table.text = arena_array(text_len, 1);
 	add_paths(m, deps, sorted, started);
 	add_lists(m, deps, sorted, lists);
 	free(sorted);

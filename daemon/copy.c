@@ -16,8 +16,8 @@
 #define BLOCK 65536 /* bytes */
 #define MANY (1 << 30)
 
-static int
-write_all(int fd, const char *bytes, size_t n)
+int
+copy_text(int fd, const char *bytes, size_t n)
 {
 	ssize_t done;
 
@@ -47,7 +47,7 @@ copy_rest(int from, int to, off_t left)
 			continue;
 		if (n <= 0)
 			return (int)n;
-		if (write_all(to, bytes, (size_t)n) == -1)
+		if (copy_text(to, bytes, (size_t)n) == -1)
 			return -1;
 		left -= n;
 	}

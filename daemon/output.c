@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/copy.h"
 #include "daemon/output.h"
 
 /* Make room by letting whole lines go from the front, half of what is there at
@@ -50,23 +51,6 @@ output_add(struct output *o, const char *line)
 	return 0;
 }
 
-static int
-write_all(int fd, const char *bytes, size_t n)
-{
-	ssize_t done;
-
-	while (n > 0) {
-		done = write(fd, bytes, n);
-		if (done == -1 && errno == EINTR)
-			continue;
-		if (done == -1)
-			return -1;
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 int
 output_save(const struct output *o, const char *path)
 {
@@ -80,10 +64,10 @@ output_save(const struct output *o, const char *path)
 	if (o->dropped > 0) {
 		n = snprintf(
 		    note, sizeof(note), "(%zu earlier lines)\n", o->dropped);
-		rc = write_all(fd, note, (size_t)n);
+		rc = copy_text(fd, note, (size_t)n);
 	}
 	if (rc == 0)
-		rc = write_all(fd, o->bytes, o->used);
+		rc = copy_text(fd, o->bytes, o->used);
 	saved_errno = errno;
 	if (close(fd) == -1 && rc == 0)
 		return -1;

@@ -5,7 +5,7 @@
  * when the run is over.
  *
  * Owns: the bytes.
- * Uses: nothing.
+ * Uses: copy.
  */
 
 #ifndef OUTPUT_H
