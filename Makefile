@@ -48,7 +48,7 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
 	   daemon/conftext \
 	   daemon/confeach \
-	   daemon/confprint daemon/conf daemon/check daemon/status
+	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \

@@ -3,7 +3,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,231 +14,19 @@
 #include "daemon/judge.h"
 #include "daemon/pattern.h"
 #include "daemon/record.h"
+#include "daemon/sources.h"
 
 /* A look at more than this is left to a helper. */
 #define SOURCES_MANY 1000
 #define BYTES_MANY (4 * 1024 * 1024)
 
-/* What a walk needs to know. */
-struct gather {
-	const struct rule *rule;
-	struct stamp_set *now;
-	enum stamp_origin origin;
-};
-
-/* A path without a stamp yet, or trouble, which is one. */
-static bool
-on_path(const char *path, int error, void *arg)
-{
-	struct gather *g = arg;
-	struct stamp stamp;
-
-	memset(&stamp, 0, sizeof(stamp));
-	stamp.state = STAMP_ABSENT;
-	if (error != 0) {
-		stamp.state = STAMP_UNKNOWN;
-		stamp.error = error;
-	} else if (g->origin == STAMP_MATCH && g->rule->target != NULL &&
-		   strcmp(path, g->rule->target) == 0) {
-		return true;
-	}
-	return stamp_set_add(g->now, path, g->origin, &stamp) == 0;
-}
-
-static int
-compare_patterns(const void *a, const void *b)
-{
-	return pattern_compare(
-	    *(const char *const *)a, *(const char *const *)b);
-}
-
-/* Add the paths that the rule names: those of each pattern are sorted, and
- * patterns in order mostly leave nothing to sort.  On failure "path" is the
- * pattern. */
-static int
-gather_named(struct gather *g, char *path, size_t size)
-{
-	const char **patterns;
-	size_t i, count = 0;
-	int rc = 0;
-
-	while (g->rule->sources[count] != NULL)
-		count++;
-	patterns = reallocarray(NULL, count + 1, sizeof(*patterns));
-	if (patterns == NULL)
-		return -1;
-	for (i = 0; i < count; i++)
-		patterns[i] = g->rule->sources[i];
-	qsort(patterns, count, sizeof(*patterns), compare_patterns);
-	for (i = 0; i < count && rc == 0; i++) {
-		g->origin = pattern_is_literal(patterns[i]) ? STAMP_LITERAL
-							    : STAMP_MATCH;
-		rc = pattern_walk_loose(patterns[i], on_path, g);
-		if (rc == -1 && errno == ECANCELED)
-			errno = ENOMEM; /* by on_path() */
-		if (rc == -1)
-			snprintf(path, size, "%s", patterns[i]);
-	}
-	free(patterns);
-	return rc;
-}
-
-/* Add what the last run said it had read too. */
-static int
-gather_deps(struct gather *g, const struct stamp_set *past)
-{
-	size_t i;
-
-	g->origin = STAMP_DEP;
-	for (i = 0; i < past->count; i++) {
-		if (past->entries[i].origin == STAMP_DEP &&
-		    !on_path(stamp_set_path(past, i), 0, g))
-			return -1;
-	}
-	return 0;
-}
-
-/* Where the last component of an absolute path begins. */
-static const char *
-base_name(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
-/*
- * The directory of the paths that are being stamped.  Most of a stat is the
- * walk along the path; files that lie side by side, as they do in a sorted set,
- * are spared it.
- */
-struct place {
-	int fd;
-	const char *path; /* any path in that directory, or NULL */
-	size_t length;    /* of it, up to and with the slash */
-};
-
-static void
-place_close(struct place *place)
-{
-	if (place->fd != AT_FDCWD)
-		(void)close(place->fd); /* nothing was written */
-	place->fd = AT_FDCWD;
-}
-
-/* Go to the directory of path i, if it is worth it, and return the path from
- * there. */
-static const char *
-place_enter(struct place *place, const struct stamp_set *set, size_t i)
-{
-	const char *path = stamp_set_path(set, i), *next, *name;
-	char dir[PATH_MAX];
-
-	if (place->path != NULL &&
-	    strncmp(path, place->path, place->length) == 0 &&
-	    strchr(path + place->length, '/') == NULL)
-		return place->fd == AT_FDCWD ? path : path + place->length;
-	place_close(place);
-	name = base_name(path);
-	place->path = path;
-	place->length = (size_t)(name - path);
-	next = i + 1 < set->count ? stamp_set_path(set, i + 1) : "";
-	if (strncmp(path, next, place->length) != 0 ||
-	    place->length >= sizeof(dir)) {
-		place->path = NULL;
-		return path;
-	}
-	memcpy(dir, path, place->length);
-	dir[place->length] = '\0';
-	place->fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (place->fd != -1)
-		return name;
-	place->fd = AT_FDCWD; /* the whole path will tell why */
-	return path;
-}
-
-/* The stamp of "path" in a sorted set, or NULL.  *from is where the search
- * begins and where that of the next path goes on. */
-static const struct stamp *
-find_from(const struct stamp_set *set, size_t *from, const char *path)
-{
-	int order;
-
-	for (; *from < set->count; ++*from) {
-		order = strcmp(path, stamp_set_path(set, *from));
-		if (order == 0)
-			return &set->entries[*from].stamp;
-		if (pattern_compare(path, stamp_set_path(set, *from)) < 0)
-			break;
-	}
-	return NULL;
-}
-
-/* Where in the sets of stamps from before the next path may be. */
-struct before {
-	const struct stamp_set *past, *tried;
-	size_t from_past, from_tried;
-};
-
-/* Stamp one path so that it can be compared with both stamps from before. */
-static void
-stamp_one(int dir_fd, const char *name, const char *path, bool content,
-    int64_t began, struct before *before, struct stamp *out)
-{
-	const struct stamp *then, *tried;
-
-	then = find_from(before->past, &before->from_past, path);
-	tried = find_from(before->tried, &before->from_tried, path);
-	stamp_take_since(dir_fd, name, content, began, then, out);
-	if (tried != NULL && tried->racy && !out->hashed)
-		stamp_take_since(dir_fd, name, content, began, tried, out);
-}
-
-/* Stamp all paths, each beside its last stamps; a match that has gone since the
- * walk is none. */
-static void
-stamp_all(
-    struct stamp_set *now, struct before *before, bool content, int64_t began)
-{
-	struct place place = { AT_FDCWD, NULL, 0 };
-	struct stamp_entry *e;
-	const char *name;
-	size_t i, kept = 0;
-
-	for (i = 0; i < now->count; i++) {
-		e = &now->entries[i];
-		if (e->stamp.state != STAMP_UNKNOWN) {
-			name = place_enter(&place, now, i);
-			stamp_one(place.fd, name, stamp_set_path(now, i),
-			    content, began, before, &e->stamp);
-		}
-		if (e->origin == STAMP_MATCH && e->stamp.state == STAMP_ABSENT)
-			continue;
-		if (kept != i)
-			now->entries[kept] = *e;
-		kept++;
-	}
-	now->count = kept;
-	place_close(&place);
-}
-
 /* Fill c->now and c->target. */
 static int
 look(const struct rule *rule, struct check *c)
 {
-	struct before before = { &c->past.sources, &c->tried.sources, 0, 0 };
-	struct gather g;
-	int64_t began = stamp_clock();
-
-	g.rule = rule;
-	g.now = &c->now;
-	/* Mostly it will be as many as last time. */
-	if (stamp_set_reserve(&c->now, c->past.sources.count + 1,
-		c->past.sources.text_used) == -1 ||
-	    gather_named(&g, c->path, sizeof(c->path)) == -1 ||
-	    gather_deps(&g, &c->past.sources) == -1 ||
-	    gather_deps(&g, &c->tried.sources) == -1)
+	if (sources_look(rule, &c->past.sources, &c->tried.sources, &c->now,
+		c->path, sizeof(c->path)) == -1)
 		return -1;
-	stamp_set_sort(&c->now);
-	stamp_all(&c->now, &before, rule->content, began);
 	if (rule->target != NULL)
 		stamp_take_plain(rule->target, &c->target);
 	return 0;

@@ -1,12 +1,12 @@
 /*
  * check - ask the disk one rule's question: is it behind?
  *
- * Walks the patterns, stamps the sources and the target, reads the record and
+ * Has the sources looked at, stamps the target, reads the record and
  * lets judge_rule() decide.  The daemon and "trigger-ctl dry-run" both ask
  * here, so that they agree.
  *
  * Owns: the stamps that it took, which the run's record will be made of.
- * Uses: clock, pattern, stampset, judge, record, rule, mounts, ground.
+ * Uses: clock, pattern, stampset, sources, judge, record, rule, mounts, ground.
  */
 
 #ifndef CHECK_H
