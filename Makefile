@@ -43,7 +43,7 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 	   daemon/pattern \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
 	   daemon/instance daemon/rule daemon/mounts daemon/ground \
-	   daemon/record daemon/rulelink daemon/trust \
+	   daemon/recordform daemon/record daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confrule daemon/confdir \
 	   daemon/conftext \

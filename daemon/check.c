@@ -309,7 +309,7 @@ bool
 check_is_long(const struct check_ask *ask)
 {
 	const struct rule *rule = ask->rule;
-	struct record_head head;
+	struct recordform_head head;
 	bool local;
 
 	if (rule->kind == RULE_PLAIN)

@@ -1,10 +1,5 @@
 /*
  * record - the stamps of a rule's last good run, on disk.
- *
- * The keys of the cdb, in this order: "triggerd" (version of the format, count
- * of sources, bytes of content), "rule", "target", "records", perhaps "mounted"
- * (a list of ground.h) and "tried" (ending, time, what was said), then each source's path in the order of the set, and "checksum", over the bytes of all records before it.
- * It is read from front to back.  Numbers are little-endian.
  */
 
 #include <sys/mman.h>
@@ -19,40 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cdb.h>
-
-#include "daemon/ground.h"
-#include "daemon/packed.h"
-#include "daemon/pattern.h"
 #include "daemon/record.h"
 
-#define VERSION_OF_FORMAT 1
 #define TEMPORARY ".triggerd."
-#define CDB_START 2048 /* where a cdb's first record lies */
 
-#define HEAD_SIZE 16  /* version, count */
-#define BYTES_SIZE 8  /* bytes of content, which may be missing */
-#define TRIED_SIZE 16 /* ending, time */
-
+/* A file that is being written. */
 struct writer {
-	struct cdb_make make;
-	bool making;
-	struct digest_sum *sum;
 	int fd;
 	char temp[PATH_MAX]; /* "" when there is none */
-};
-
-struct reader {
-	struct cdb cdb;
-	const unsigned char *key, *value;
-	size_t key_length, value_length;
-	struct stamp_past *past;
-	size_t size;    /* of the file */
-	uint64_t count; /* of sources, as the head says */
-	uint64_t bytes; /* of content, likewise */
-	bool peek;      /* stop where the sources begin */
-	size_t heads;   /* how many of the fixed keys were seen */
-	bool complete;  /* the checksum was seen, and is right */
 };
 
 static const char *
@@ -82,233 +51,21 @@ make_path(
 	return -1;
 }
 
-static bool
-key_is(const struct reader *r, const char *key)
-{
-	size_t n = strlen(key);
-
-	return r->key_length == n && memcmp(r->key, key, n) == 0;
-}
-
-/* Go to the next record.  Returns 1, 0 at the end, -1 if it is malformed.
- * cdb_seqnext() lets lengths beyond the end of the file pass, so that only what
- * cdb_get() hands out may be believed. */
-static int
-next_record(struct reader *r, unsigned *position)
-{
-	int rc;
-
-	rc = cdb_seqnext(position, &r->cdb);
-	if (rc <= 0)
-		return rc;
-	r->key_length = cdb_keylen(&r->cdb);
-	r->value_length = cdb_datalen(&r->cdb);
-	r->key = cdb_getkey(&r->cdb);
-	r->value = cdb_getdata(&r->cdb);
-	return r->key != NULL && r->value != NULL ? 1 : -1;
-}
-
-static bool
-read_head(struct reader *r)
-{
-	if (r->value_length < HEAD_SIZE ||
-	    packed_get(r->value, 8) != VERSION_OF_FORMAT)
-		return false;
-	r->count = packed_get(r->value + 8, 8);
-	if (r->value_length >= HEAD_SIZE + BYTES_SIZE)
-		r->bytes = packed_get(r->value + HEAD_SIZE, BYTES_SIZE);
-	if (r->peek)
-		return true;
-	/* So much memory, and no more, can be wanted by a file of this size. */
-	return r->count <= r->size / PACKED_STAMP &&
-	       stamp_set_reserve(&r->past->sources, r->count, r->size) == 0;
-}
-
-/* The paths must be sorted, or they could not be compared with those of now. */
-static bool
-read_source(struct reader *r)
-{
-	struct stamp_set *set = &r->past->sources;
-	struct stamp_entry *e;
-	char *path;
-
-	if (set->count == r->count ||
-	    set->text_room - set->text_used <= r->key_length ||
-	    memchr(r->key, '\0', r->key_length) != NULL)
-		return false;
-	e = &set->entries[set->count];
-	if (!packed_get_stamp(r->value, r->value_length, &e->stamp, &e->origin))
-		return false;
-	e->path = set->text_used;
-	path = set->text + set->text_used;
-	memcpy(path, r->key, r->key_length);
-	path[r->key_length] = '\0';
-	set->text_used += r->key_length + 1;
-	set->count++;
-	return set->count == 1 ||
-	       pattern_compare(stamp_set_path(set, set->count - 2), path) < 0;
-}
-
-static bool
-read_checksum(struct reader *r)
-{
-	unsigned end = cdb_keypos(&r->cdb) - 8; /* where this record begins */
-	const void *all;
-
-	all = cdb_get(&r->cdb, end - CDB_START, CDB_START);
-	r->complete = all != NULL && r->value_length == PACKED_DIGEST &&
-		      digest_equal(packed_get_digest(r->value),
-			  digest_bytes(all, end - CDB_START));
-	return r->complete;
-}
-
-static bool
-read_tried(struct reader *r)
-{
-	struct stamp_tried *tried = &r->past->tried;
-	size_t n = r->value_length - TRIED_SIZE;
-
-	if (r->value_length < TRIED_SIZE || n >= sizeof(tried->note) ||
-	    packed_get(r->value, 8) > STAMP_REFUSED)
-		return false;
-	tried->ending = (enum stamp_ending)packed_get(r->value, 8);
-	tried->at = (int64_t)packed_get(r->value + 8, 8);
-	memcpy(tried->note, r->value + TRIED_SIZE, n);
-	tried->note[n] = '\0';
-	return true;
-}
-
-/* A list ends in an empty text, and has no other. */
-static bool
-read_mounts(struct reader *r)
-{
-	const unsigned char *p = r->value;
-	size_t n = r->value_length, i;
-
-	if (n < 3 || p[0] == '\0' || p[n - 1] != '\0' || p[n - 2] != '\0')
-		return false;
-	for (i = 1; i < n - 1; i++)
-		if (p[i] == '\0' && p[i - 1] == '\0')
-			return false;
-	free(r->past->mounts);
-	r->past->mounts = malloc(n);
-	if (r->past->mounts != NULL)
-		memcpy(r->past->mounts, p, n);
-	return r->past->mounts != NULL;
-}
-
-/* Returns false if this record makes no sense. */
-static bool
-take_record(struct reader *r)
-{
-	struct stamp_past *past = r->past;
-	enum stamp_origin origin;
-
-	if (r->complete || key_is(r, "triggerd") != (r->heads == 0))
-		return false;
-	if (r->key_length > 0 && r->key[0] == '/')
-		return read_source(r);
-	if (key_is(r, "checksum"))
-		return read_checksum(r);
-	if (key_is(r, "triggerd")) {
-		r->heads++;
-		return read_head(r);
-	}
-	if (key_is(r, "rule")) {
-		r->heads++;
-		if (r->value_length != PACKED_DIGEST)
-			return false;
-		past->rule = packed_get_digest(r->value);
-	} else if (key_is(r, "target")) {
-		r->heads++;
-		return packed_get_stamp(
-		    r->value, r->value_length, &past->target, &origin);
-	} else if (key_is(r, "records")) {
-		r->heads++;
-		if (r->value_length != 8)
-			return false;
-		past->records = (int64_t)packed_get(r->value, 8);
-	} else if (key_is(r, "tried")) {
-		return read_tried(r);
-	} else if (key_is(r, "mounted")) {
-		return read_mounts(r);
-	}
-	return true;
-}
-
-/* Returns false if the file is damaged. */
-static bool
-read_all(struct reader *r)
-{
-	unsigned position;
-	int rc;
-
-	cdb_seqinit(&position, &r->cdb);
-	while ((rc = next_record(r, &position)) > 0) {
-		if (r->peek && r->key_length > 0 && r->key[0] == '/')
-			return true;
-		if (!take_record(r))
-			return false;
-	}
-	return rc == 0 && r->complete && r->heads == 4 &&
-	       r->past->sources.count == r->count;
-}
-
-/* Returns 0, also if the file is damaged, or -1 with errno. */
-static int
-read_file(int fd, size_t size, struct stamp_past *past)
-{
-	struct reader r;
-	bool good = false;
-
-	memset(&r, 0, sizeof(r));
-	r.past = past;
-	r.size = size;
-	errno = 0;
-	if (cdb_init(&r.cdb, fd) == 0) {
-		good = read_all(&r);
-		cdb_free(&r.cdb);
-	} else if (errno != EPROTO) {
-		return -1;
-	}
-	if (!good && errno == ENOMEM)
-		return -1;
-	if (!good) {
-		/* Nothing of it may be believed, not even in part. */
-		stamp_past_fini(past);
-		past->records = -1;
-		past->damaged = true;
-	}
-	past->exists = true;
-	return 0;
-}
-
 int
-record_peek(const char *state_dir, const char *name, struct record_head *head)
+record_peek(
+    const char *state_dir, const char *name, struct recordform_head *head)
 {
 	char path[PATH_MAX];
-	struct stamp_past past;
-	struct reader r;
 	int fd;
 
 	memset(head, 0, sizeof(*head));
-	memset(&past, 0, sizeof(past));
-	memset(&r, 0, sizeof(r));
-	r.past = &past;
-	r.peek = true;
 	if (make_path(path, state_dir, RECORD_DONE, name) == -1)
 		return -1;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd == -1)
 		return errno == ENOENT ? 0 : -1;
-	if (cdb_init(&r.cdb, fd) == 0) {
-		head->exists = read_all(&r);
-		cdb_free(&r.cdb);
-	}
+	recordform_peek(fd, head);
 	(void)close(fd); /* only read */
-	head->count = r.count;
-	head->bytes = r.bytes;
-	head->mounts = past.mounts;
 	return 0;
 }
 
@@ -337,12 +94,9 @@ record_spare(const char *state_dir)
 int
 record_read_fd(int fd, struct stamp_past *past)
 {
-	struct stat st;
-
 	memset(past, 0, sizeof(*past));
 	past->records = -1;
-	if (fstat(fd, &st) == -1 ||
-	    read_file(fd, (size_t)st.st_size, past) == -1)
+	if (recordform_read(fd, past) == -1)
 		return -1;
 	if (!past->damaged)
 		return 0;
@@ -370,94 +124,11 @@ record_read(const char *state_dir, enum record_kind kind, const char *name,
 	else if (!S_ISREG(st.st_mode))
 		past->exists = past->damaged = true;
 	else
-		rc = read_file(fd, (size_t)st.st_size, past);
+		rc = recordform_read(fd, past);
 	saved_errno = errno;
 	(void)close(fd); /* only read */
 	errno = saved_errno;
 	return rc;
-}
-
-static int
-add(struct writer *w, const char *key, const void *value, size_t n)
-{
-	unsigned char lengths[8];
-	size_t key_length = strlen(key);
-
-	packed_put(lengths, key_length, 4);
-	packed_put(lengths + 4, n, 4);
-	digest_add(w->sum, lengths, sizeof(lengths));
-	digest_add(w->sum, key, key_length);
-	digest_add(w->sum, value, n);
-	return cdb_make_add(
-	    &w->make, key, (unsigned)key_length, value, (unsigned)n);
-}
-
-static int
-add_tried(struct writer *w, const struct stamp_tried *tried)
-{
-	unsigned char bytes[TRIED_SIZE + sizeof(tried->note)];
-	size_t n = strlen(tried->note);
-
-	if (tried->ending == STAMP_GOOD)
-		return 0;
-	packed_put(bytes, tried->ending, 8);
-	packed_put(bytes + 8, (uint64_t)tried->at, 8);
-	memcpy(bytes + TRIED_SIZE, tried->note, n);
-	return add(w, "tried", bytes, TRIED_SIZE + n);
-}
-
-static int
-add_mounts(struct writer *w, const struct stamp_past *past)
-{
-	if (past->mounts == NULL)
-		return 0;
-	return add(w, "mounted", past->mounts, ground_size(past->mounts));
-}
-
-static int
-add_heads(struct writer *w, const struct stamp_past *past)
-{
-	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
-	size_t n;
-
-	packed_put(bytes, VERSION_OF_FORMAT, 8);
-	packed_put(bytes + 8, past->sources.count, 8);
-	packed_put(
-	    bytes + HEAD_SIZE, stamp_set_bytes(&past->sources), BYTES_SIZE);
-	if (add(w, "triggerd", bytes, HEAD_SIZE + BYTES_SIZE) == -1)
-		return -1;
-	packed_put_digest(bytes, past->rule);
-	if (add(w, "rule", bytes, PACKED_DIGEST) == -1)
-		return -1;
-	n = packed_put_stamp(bytes, &past->target, STAMP_LITERAL);
-	if (add(w, "target", bytes, n) == -1)
-		return -1;
-	packed_put(bytes, (uint64_t)past->records, 8);
-	if (add(w, "records", bytes, 8) == -1 || add_mounts(w, past) == -1)
-		return -1;
-	return add_tried(w, &past->tried);
-}
-
-static int
-add_all(struct writer *w, const struct stamp_past *past)
-{
-	unsigned char bytes[PACKED_STAMP + PACKED_DIGEST];
-	const struct stamp_set *set = &past->sources;
-	struct digest sum;
-	size_t i, n;
-
-	if (add_heads(w, past) == -1)
-		return -1;
-	for (i = 0; i < set->count; i++) {
-		n = packed_put_stamp(
-		    bytes, &set->entries[i].stamp, set->entries[i].origin);
-		if (add(w, stamp_set_path(set, i), bytes, n) == -1)
-			return -1;
-	}
-	sum = digest_end(w->sum);
-	w->sum = NULL;
-	packed_put_digest(bytes, sum);
-	return cdb_make_add(&w->make, "checksum", 8, bytes, PACKED_DIGEST);
 }
 
 static int
@@ -494,16 +165,10 @@ writer_open(struct writer *w, const char *dir)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	w->sum = digest_new();
-	if (w->sum == NULL)
-		return -1;
 	w->fd = mkostemp(temp, O_CLOEXEC);
 	if (w->fd == -1)
 		return -1;
 	memcpy(w->temp, temp, sizeof(temp));
-	if (cdb_make_start(&w->make, w->fd) == -1)
-		return -1;
-	w->making = true;
 	return 0;
 }
 
@@ -512,8 +177,7 @@ writer_commit(struct writer *w, const char *path)
 {
 	int rc;
 
-	w->making = false; /* cdb_make_finish() frees, even when it fails */
-	if (cdb_make_finish(&w->make) == -1 || fsync(w->fd) == -1)
+	if (fsync(w->fd) == -1)
 		return -1;
 	rc = close(w->fd); /* quotas and network file systems report here */
 	w->fd = -1;
@@ -528,12 +192,6 @@ writer_close(struct writer *w)
 {
 	int saved_errno = errno;
 
-	if (w->making)
-		(void)cdb_make_finish(&w->make); /* the only way to free it */
-	w->making = false;
-	if (w->sum != NULL)
-		(void)digest_end(w->sum); /* likewise */
-	w->sum = NULL;
 	if (w->fd != -1)
 		(void)close(w->fd); /* of a file that is thrown away */
 	w->fd = -1;
@@ -548,46 +206,27 @@ record_write(const char *state_dir, enum record_kind kind, const char *name,
     const struct stamp_past *past)
 {
 	char path[PATH_MAX], dir[PATH_MAX];
-	struct writer w;
+	struct writer w = { .fd = -1, .temp = "" };
+	int rc = 0;
 
-	memset(&w, 0, sizeof(w));
-	w.fd = -1;
 	if (make_path(path, state_dir, kind, name) == -1 ||
 	    make_path(dir, state_dir, kind, NULL) == -1)
 		return -1;
 	if (make_dir(state_dir, dir) == -1)
 		return -1;
-	if (writer_open(&w, dir) == -1 || add_all(&w, past) == -1 ||
+	if (writer_open(&w, dir) == -1 || recordform_write(w.fd, past) == -1 ||
 	    writer_commit(&w, path) == -1)
-		goto fail;
+		rc = -1;
 	writer_close(&w);
-	return sync_dir(dir);
-
-fail:
-	writer_close(&w);
-	return -1;
+	return rc == -1 ? -1 : sync_dir(dir);
 }
 
 int
 record_write_fd(int fd, const struct stamp_past *past)
 {
-	struct writer w;
-	int rc = -1;
-
-	memset(&w, 0, sizeof(w));
-	w.fd = -1;
 	if (ftruncate(fd, 0) == -1 || lseek(fd, 0, SEEK_SET) == -1)
 		return -1;
-	w.sum = digest_new();
-	if (w.sum != NULL && cdb_make_start(&w.make, fd) == 0) {
-		w.making = true;
-		rc = add_all(&w, past);
-		w.making = false;
-		if (cdb_make_finish(&w.make) == -1)
-			rc = -1;
-	}
-	writer_close(&w);
-	return rc;
+	return recordform_write(fd, past);
 }
 
 int

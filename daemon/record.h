@@ -3,12 +3,11 @@
  *
  * One cdb for each rule in STATE/record/, written under a temporary name,
  * fsynced and renamed.  One of the same form in STATE/tried/ tells of a run
- * that is not to be tried again before something changes.  A checksum over all of it tells a damaged record from
- * a good one; a damaged one makes the rule behind, never current.  Keys that
- * this version does not know are passed over.
+ * that is not to be tried again before something changes.  A damaged one makes
+ * the rule behind, never current.
  *
- * Owns: the format.
- * Uses: digest, packed, stampset, tinycdb.
+ * Owns: the files.
+ * Uses: recordform, stampset.
  */
 
 #ifndef RECORD_H
@@ -17,15 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/recordform.h"
 #include "daemon/stampset.h"
-
-/* What a record begins with: enough to tell whether a check will be long. */
-struct record_head {
-	bool exists;
-	uint64_t count; /* of sources */
-	uint64_t bytes; /* of content to be hashed */
-	char *mounts;   /* to be freed */
-};
 
 enum record_kind {
 	RECORD_DONE,  /* the last good run */
@@ -42,7 +34,7 @@ int record_read(const char *state_dir, enum record_kind kind, const char *name,
 /* Read no more than its beginning, unverified.  Returns 0, also when there is
  * none, or -1 with errno. */
 int record_peek(
-    const char *state_dir, const char *name, struct record_head *head);
+    const char *state_dir, const char *name, struct recordform_head *head);
 
 /* The same through a file without a name, which record_spare() opens (in memory
  * where that can be done), for what does not concern the disk.  They return -1

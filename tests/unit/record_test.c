@@ -147,7 +147,7 @@ static int
 test_round(const char *dir)
 {
 	struct stamp_past past, back, empty;
-	struct record_head head;
+	struct recordform_head head;
 	char path[PATH_MAX];
 	struct stat st;
 	int fd;
