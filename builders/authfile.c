@@ -2,6 +2,7 @@
  * authfile - auth.cdb, written: who logs in, the hash, the variables.
  */
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +41,7 @@ make_value(struct value *v, struct authvars *vars, const struct login *login)
 	size_t i, n;
 
 	v->len = 0;
-	append(v, login->hash);
+	append(v, login_hash(login));
 	lines = authvars_find(vars, login->name, &n);
 	for (i = 0; i < n; i++) {
 		append(v, ",");
@@ -61,8 +62,8 @@ print_text(struct auth *a)
 
 	for (; login < end; login++) { /* ferror tells, here and below */
 		make_value(&v, &a->vars, login);
-		(void)printf(
-		    "+%zu,%zu:%s->", strlen(login->name), v.len, login->name);
+		(void)printf("+%" PRIu32 ",%zu:%s->", login->name_len, v.len,
+		    login->name);
 		(void)fwrite(v.bytes, 1, v.len, stdout);
 		(void)putchar('\n');
 	}
@@ -85,7 +86,7 @@ add_records(struct cdbfile *cdb, struct auth *a)
 	for (; login < end && rc == 0; login++) {
 		make_value(&v, &a->vars, login);
 		rc = cdbfile_add(
-		    cdb, login->name, strlen(login->name), v.bytes, v.len);
+		    cdb, login->name, login->name_len, v.bytes, v.len);
 	}
 	free(v.bytes);
 	return rc;

@@ -242,8 +242,12 @@ compare_chosen(const void *a, const void *b)
 const struct authvars_line *const *
 authvars_find(struct authvars *v, const char *login, size_t *n)
 {
-	const char *host = strrchr(login, '@');
+	const char *host;
 
+	*n = 0;
+	if (v->n == 0)
+		return v->chosen;
+	host = strrchr(login, '@');
 	*n = choose(v, login, 0);
 	if (host != NULL && host != login)
 		*n = choose(v, host, *n);

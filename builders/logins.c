@@ -7,9 +7,6 @@
 
 #include "builders/logins.h"
 
-/* What crypt(5) says is in no hash, and locks an account. */
-#define NOT_IN_HASH ":;*!\\"
-
 void
 logins_init(struct logins *l)
 {
@@ -26,7 +23,7 @@ logins_fini(struct logins *l)
 }
 
 /* An empty hash must not get through: some implementations of crypt give it
- * back for any password. */
+ * back for any password.  What crypt(5) says is in no hash locks an account. */
 enum logins_hash
 logins_judge(const char *hash, size_t len)
 {
@@ -36,44 +33,77 @@ logins_judge(const char *hash, size_t len)
 	if (len < LOGINS_HASH_MIN)
 		return LOGINS_NO_PASSWORD;
 	for (i = 0; i < len; i++) {
-		if (hash[i] <= ' ' || hash[i] > '~' ||
-		    strchr(NOT_IN_HASH, hash[i]) != NULL)
+		if (hash[i] <= ' ' || hash[i] > '~')
 			return LOGINS_NO_PASSWORD;
-		if (hash[i] == ',')
+		switch (hash[i]) {
+		case ':':
+		case ';':
+		case '*':
+		case '!':
+		case '\\':
+			return LOGINS_NO_PASSWORD;
+		case ',':
 			result = LOGINS_COMMA;
+			break;
+		}
 	}
 	return result;
 }
 
-static void
-append(struct logins *l, const char *name, const char *hash, size_t hash_len)
+/* Numbers in the order of the texts; a shorter one has NULs at its end. */
+static uint64_t
+make_head(const char *name, size_t len)
 {
+	uint64_t head = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(head); i++)
+		head = head << 8 | (i < len ? (unsigned char)name[i] : 0);
+	return head;
+}
+
+/* The user, an '@' and the host; or with a NUL and "" the user alone. */
+static void
+append(struct logins *l, const char *user, char at, const char *host,
+    const char *hash, size_t hash_len)
+{
+	size_t user_len = strlen(user);
+	size_t host_len = strlen(host);
+	size_t len = user_len + (at != '\0') + host_len;
+	char *name = arena_bytes(&l->text, len + 1 + hash_len + 1);
+	struct login *login;
+
+	memcpy(name, user, user_len);
+	name[user_len] = at;
+	memcpy(name + len - host_len, host, host_len + 1);
+	memcpy(name + len + 1, hash, hash_len);
+	name[len + 1 + hash_len] = '\0';
 	l->items = arena_grow(l->items, l->n, &l->size, sizeof(*l->items));
-	l->items[l->n].name = name;
-	l->items[l->n].hash = arena_copy(&l->text, hash, hash_len);
-	l->items[l->n].place = l->n;
-	l->n++;
+	login = &l->items[l->n];
+	login->name = name;
+	login->head = make_head(name, len);
+	login->name_len = (uint32_t)len;
+	login->place = (uint32_t)l->n++;
 }
 
 void
 logins_add(
     struct logins *l, const char *name, const char *hash, size_t hash_len)
 {
-	append(l, arena_copy(&l->text, name, strlen(name)), hash, hash_len);
+	append(l, name, '\0', "", hash, hash_len);
 }
 
 void
 logins_add_at(struct logins *l, const char *user, const char *host,
     const char *hash, size_t hash_len)
 {
-	size_t user_len = strlen(user);
-	size_t host_len = strlen(host);
-	char *name = arena_bytes(&l->text, user_len + 1 + host_len + 1);
+	append(l, user, '@', host, hash, hash_len);
+}
 
-	memcpy(name, user, user_len);
-	name[user_len] = '@';
-	memcpy(name + user_len + 1, host, host_len + 1);
-	append(l, name, hash, hash_len);
+const char *
+login_hash(const struct login *login)
+{
+	return login->name + login->name_len + 1;
 }
 
 static int
@@ -81,8 +111,11 @@ compare_logins(const void *a, const void *b)
 {
 	const struct login *x = a;
 	const struct login *y = b;
-	int by_name = strcmp(x->name, y->name);
+	int by_name;
 
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	by_name = strcmp(x->name, y->name);
 	return by_name != 0 ? by_name
 			    : (x->place > y->place) - (x->place < y->place);
 }
@@ -96,7 +129,7 @@ logins_sort(struct logins *l)
 		return;
 	qsort(l->items, l->n, sizeof(*l->items), compare_logins);
 	for (i = 0; i < l->n; i++)
-		if (n == 0 ||
+		if (n == 0 || l->items[i].head != l->items[n - 1].head ||
 		    strcmp(l->items[i].name, l->items[n - 1].name) != 0)
 			l->items[n++] = l->items[i];
 	l->n = n;

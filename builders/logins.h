@@ -12,15 +12,17 @@
 #define LOGINS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "builders/arena.h"
 
 #define LOGINS_HASH_MIN 13 /* bytes of the shortest that crypt(5) knows, DES */
 
 struct login {
-	const char *name;
-	const char *hash;
-	size_t place; /* in the order of additions */
+	const char *name; /* a NUL, and the hash, are behind it */
+	uint64_t head;    /* its first bytes as a number: most differ there */
+	uint32_t name_len;
+	uint32_t place; /* in the order of additions */
 };
 
 struct logins {
@@ -48,6 +50,8 @@ void logins_add(
 /* The same for the login user@host. */
 void logins_add_at(struct logins *l, const char *user, const char *host,
     const char *hash, size_t hash_len);
+
+const char *login_hash(const struct login *login);
 
 /* By the bytes of their names, each once. */
 void logins_sort(struct logins *l);
