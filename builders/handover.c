@@ -4,10 +4,13 @@
  */
 
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +21,6 @@
 #include "builders/handover.h"
 #include "builders/leave.h"
 #include "daemon/log.h"
-
-#define LOG_SIZE 4096 /* bytes read at a time */
 
 /* How the second ends, by what it has to tell beside its lists. */
 enum {
@@ -36,8 +37,11 @@ close_files(struct handover *h)
 		(void)close(h->result_fd); /* memory: nothing is lost */
 	if (h->log_fd != -1)
 		(void)close(h->log_fd); /* memory */
+	if (h->said_fd != -1)
+		(void)close(h->said_fd); /* memory */
 	h->result_fd = -1;
 	h->log_fd = -1;
+	h->said_fd = -1;
 }
 
 static int
@@ -45,11 +49,13 @@ open_files(struct handover *h)
 {
 	h->result_fd = -1;
 	h->log_fd = -1;
+	h->said_fd = -1;
 #ifdef MFD_CLOEXEC
 	h->result_fd = memfd_create("lists", MFD_CLOEXEC);
 	h->log_fd = memfd_create("log", MFD_CLOEXEC);
+	h->said_fd = memfd_create("said", MFD_CLOEXEC);
 #endif
-	if (h->result_fd != -1 && h->log_fd != -1)
+	if (h->result_fd != -1 && h->log_fd != -1 && h->said_fd != -1)
 		return 0;
 	close_files(h);
 	return -1;
@@ -79,10 +85,12 @@ handover_start(struct handover *h)
 		begin_second(h, first);
 		return HANDOVER_SECOND;
 	}
-	if (h->pid != -1)
-		return HANDOVER_FIRST;
-	close_files(h);
-	return HANDOVER_ALONE;
+	if (h->pid == -1) {
+		close_files(h);
+		return HANDOVER_ALONE;
+	}
+	log_copy(h->said_fd);
+	return HANDOVER_FIRST;
 }
 
 void
@@ -116,19 +124,60 @@ wait_for(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* Whole lines, as they were written. */
-static void
-repeat_log(int fd)
+/* Everything in the file, which is memory: the caller's to free. */
+static char *
+read_log(int fd, size_t *len)
 {
-	char bytes[LOG_SIZE];
-	off_t at = 0;
+	struct stat st;
+	char *bytes;
 	ssize_t n;
 
-	while ((n = pread(fd, bytes, sizeof(bytes), at)) > 0) {
-		if (write(STDERR_FILENO, bytes, (size_t)n) == -1)
-			return; /* nobody is left to tell */
-		at += n;
+	*len = 0;
+	if (fstat(fd, &st) == -1)
+		return NULL;
+	bytes = malloc((size_t)st.st_size + 1);
+	if (bytes == NULL)
+		log_fatal("memory");
+	n = pread(fd, bytes, (size_t)st.st_size, 0);
+	if (n > 0)
+		*len = (size_t)n;
+	return bytes;
+}
+
+static bool
+has_line(const char *text, size_t len, const char *line, size_t line_len)
+{
+	const char *end = text + len;
+	const char *at = text;
+
+	while (len >= line_len &&
+	       (at = memmem(at, (size_t)(end - at), line, line_len)) != NULL) {
+		if (at == text || at[-1] == '\n')
+			return true;
+		at++;
 	}
+	return false;
+}
+
+/* Whole lines, as they were written; but what both have read, and both have
+ * complained of, is told once. */
+static void
+repeat_log(const struct handover *h)
+{
+	size_t len, said_len, line_len;
+	char *text = read_log(h->log_fd, &len);
+	char *said = read_log(h->said_fd, &said_len);
+	const char *line, *end;
+
+	for (line = text; len > 0; line += line_len, len -= line_len) {
+		end = memchr(line, '\n', len);
+		line_len = end == NULL ? len : (size_t)(end + 1 - line);
+		if (!has_line(said, said_len, line, line_len) &&
+		    write(STDERR_FILENO, line, line_len) == -1)
+			break; /* nobody is left to tell */
+	}
+	free(said);
+	free(text);
 }
 
 /* In a group of their own, which no list has. */
@@ -152,13 +201,14 @@ handover_take(struct handover *h, struct handover_about *about,
 	int status = wait_for(h->pid);
 	int rc = -1;
 
+	log_copy(-1);
 	if (status != STATUS_FAILED) {
 		lastrun_open_fd(out, h->result_fd, deps);
 		h->result_fd = -1;
 		rc = lastrun_take(out);
 	}
 	if (rc == 0) {
-		repeat_log(h->log_fd);
+		repeat_log(h);
 		use_paths(out, deps);
 		about->changing = (status & STATUS_CHANGING) != 0;
 		about->troubled = (status & STATUS_TROUBLED) != 0;

@@ -5,7 +5,7 @@
  * start; in the second process give, which ends it; in the first take, which
  * waits for that.
  *
- * Owns: the process, and two files in memory.
+ * Owns: the process, and three files in memory.
  * Uses: leave, lastrun, log.
  */
 
@@ -24,7 +24,8 @@
 struct handover {
 	pid_t pid;
 	int result_fd;
-	int log_fd; /* the second's standard error */
+	int log_fd;  /* the second's standard error */
+	int said_fd; /* what the first has said */
 };
 
 enum handover_role {

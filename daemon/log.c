@@ -20,7 +20,8 @@ static struct {
 	const char *program;
 	bool to_syslog;
 	bool verbose;
-} logger = { "triggerd", false, false };
+	int copy_fd;
+} logger = { "triggerd", false, false, -1 };
 
 void
 log_open(const char *program, bool to_syslog, bool verbose)
@@ -30,6 +31,12 @@ log_open(const char *program, bool to_syslog, bool verbose)
 	logger.verbose = verbose;
 	if (to_syslog)
 		openlog(program, LOG_PID, LOG_DAEMON);
+}
+
+void
+log_copy(int fd)
+{
+	logger.copy_fd = fd;
 }
 
 /* Returns how many bytes the escaped byte took: four at most. */
@@ -74,6 +81,8 @@ put_line(int priority, const char *level, const char *text)
 	line[used++] = '\n';
 	/* Nobody is left to tell that the log cannot be written. */
 	if (write(STDERR_FILENO, line, used) == -1)
+		return;
+	if (logger.copy_fd != -1 && write(logger.copy_fd, line, used) == -1)
 		return;
 }
 

@@ -29,6 +29,10 @@
  * "program" is not copied.  Messages of log_debug() appear if "verbose". */
 void log_open(const char *program, bool to_syslog, bool verbose);
 
+/* Write each line to this descriptor, too; -1 for no more.  It stays the
+ * caller's. */
+void log_copy(int fd);
+
 /* log_warn() and log_fatal() append strerror(errno).  All of them keep errno.
  * log_fatal() and log_fatalx() exit with 111. */
 void log_warn(const char *fmt, ...) LOG_FORMAT(1, 2);

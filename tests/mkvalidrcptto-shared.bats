@@ -108,3 +108,14 @@ can_trace() {
 	[ "$(grep -c cannot <<<"$output")" = 2 ]
 	[[ "$(tail -n 1 <<<"$output")" == *zz.example:\ cannot* ]]
 }
+
+@test "trouble that both halves meet is told once" {
+	assign "+both-:x:1:1:$T/nowhere/home:-::"
+	for name in host0001.example host1199.example; do
+		echo "$name:both" >>"$Q/control/virtualdomains"
+	done
+	run -111 mkvalidrcptto -c "$T/out.cdb"
+	[ "$(grep -c "$T/nowhere/home: No such file" <<<"$output")" = 1 ]
+	grep 'host0001.example: cannot be listed' <<<"$output"
+	grep 'host1199.example: cannot be listed' <<<"$output"
+}
