@@ -160,13 +160,14 @@ vpasswd_parse_cdb(struct vpasswd *v)
 }
 
 /* Cuts the name out of a line, which ends in a NUL.  False if there is more on
- * it than a name, as in what vuserinfo prints without -n. */
+ * it than a name, as in what vuserinfo prints without -n.  A database finds
+ * names in any case of letters. */
 static bool
 parse_name(struct vpasswd *v, char *line)
 {
 	static const struct fields none = { NULL, 0, "0" };
 	char *name = line;
-	size_t len;
+	size_t len, i;
 
 	if (strncmp(name, NAME_LABEL, sizeof(NAME_LABEL) - 1) == 0)
 		name += sizeof(NAME_LABEL) - 1;
@@ -177,6 +178,9 @@ parse_name(struct vpasswd *v, char *line)
 	name[len] = '\0';
 	if (strchr(name, ':') != NULL)
 		return false;
+	for (i = 0; i < len; i++)
+		if (name[i] >= 'A' && name[i] <= 'Z')
+			name[i] = (char)(name[i] - 'A' + 'a');
 	if (len > 0)
 		add_box(v, name, &none);
 	return true;

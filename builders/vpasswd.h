@@ -50,7 +50,7 @@ long vpasswd_parse(struct vpasswd *v);
 long vpasswd_parse_cdb(struct vpasswd *v);
 
 /* The same for names that a program printed: one a line, alone, behind "name:"
- * or before an '@'; every one open, if it is legal. */
+ * or before an '@', in any case of letters; every one open, if it is legal. */
 long vpasswd_parse_names(struct vpasswd *v);
 
 /* Read the mailboxes of the domain in "directory".  Returns 0; 1 if there is no

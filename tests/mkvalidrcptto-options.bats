@@ -296,10 +296,13 @@ aliases() {
 		echo "name:   joe"
 		echo ann
 		echo "list@$2 -> &x@y"
+		echo "Eve.M@$2"
 	EOF
 	chmod +x "$T/program"
+	# A database that tells Eve.M finds eve.m, too.
 	gives --users "$T/program" -D DOMAIN -- --negatives no -- \
-		postmaster joe@example.com ann@example.com list@example.com
+		postmaster joe@example.com ann@example.com list@example.com \
+		eve.m@example.com
 }
 
 @test "a program that fails, or prints no names, is trouble" {
