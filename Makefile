@@ -119,7 +119,8 @@ FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
 	   instruct lastrun limits linekeys userfile users vpasswd
 FUZZ_DAEMON = commands conf line list mounts pattern quote record value verify
 FUZZ_CLIENT = answer status
-BENCH    = tests/bench/mark tests/bench/floor tests/bench/latency \
+BENCH    = tests/bench/mark tests/bench/copy tests/bench/floor \
+	   tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
 	   tests/lib/killer.so tests/fault/inject
@@ -221,14 +222,14 @@ $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 
 tests/lib/hinter tests/lib/hangfs tests/lib/sender tests/bench/floor \
     tests/bench/latency: tests/lib/hinter.c tests/lib/hangfs.c \
-    tests/lib/sender.c
+    tests/lib/sender.c tests/bench/floor.c tests/bench/latency.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ $@.c
 tests/fault/inject: tests/fault/inject.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ tests/fault/inject.c
 tests/lib/killer.so: tests/lib/killer.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ tests/lib/killer.c
-tests/bench/mark: tests/bench/mark.c
-	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ tests/bench/mark.c
+tests/bench/mark tests/bench/copy: tests/bench/mark.c tests/bench/copy.c
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ $@.c
 tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ tests/bench/check_stat.o $(CORE_O) \
 	    $(LIBS_CORE) $(LDLIBS)
@@ -250,7 +251,8 @@ sanitize: sanitized
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) scripts/service/install \
 	   scripts/service/*/run scripts/service/*/log/run \
-	   scripts/service/runit/check tests/bench/builders tests/bench/run \
+	   scripts/service/runit/check tests/bench/run tests/bench/pictures \
+	   tests/bench/pipe-watcher tests/bench/lib.sh tests/bench/figures/* \
 	   tests/model/run tests/stories/run tests/fuzz/run \
 	   tests/lint/check-*
 

@@ -1,22 +1,37 @@
 /*
- * latency - from a hint to the command's main(), through two pipes in turn.
+ * latency - from a hint to the command's main(), for several watchers in turn.
  *
- *	latency ROUNDS MARK PIPE [PIPE ...]
+ *	latency ROUNDS NAME KIND PATH MARK [NAME KIND PATH MARK ...]
  *
- * Each round writes one byte to each pipe in turn and waits for the mark that
- * the command sends through the FIFO MARK.  Prints the median and the 99th
- * percentile for each pipe, and the ratio of the first to the others.
+ * KIND is "echo" (a byte into the pipe PATH), "touch" (of that pipe) or "file"
+ * (the file PATH is written).  Each round hints at every watcher in turn, and
+ * waits for the mark that its command sends through the FIFO MARK.  Prints, for
+ * each NAME, the median and the 99th percentile in microseconds, and how often
+ * no mark came within two seconds.
  */
 
 #include <sys/stat.h>
 
+#include <err.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define PIPES_MAX 8
+#define PATIENCE 2000 /* milliseconds */
+#define PAUSE 6000000 /* nanoseconds: commands end, watchers go to sleep */
+#define WARM_UP 10    /* rounds */
+#define ARGS_EACH 4
+
+struct watcher {
+	const char *name, *kind, *path;
+	int mark_fd;
+	double *took;
+	int count, lost;
+};
 
 static double
 now(void)
@@ -35,56 +50,92 @@ by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Returns when it began. */
 static double
-one(const char *pipe_path, int mark_fd)
+hint(const struct watcher *w, int round)
 {
-	double begin, reached;
-	int fd = open(pipe_path, O_WRONLY);
+	int touch = strcmp(w->kind, "touch") == 0;
+	double begin;
+	char text[32];
+	int fd, n;
 
-	if (fd == -1) {
-		perror(pipe_path);
-		exit(1);
-	}
+	n = strcmp(w->kind, "file") == 0
+		? snprintf(text, sizeof(text), "%12d\n", round)
+		: snprintf(text, sizeof(text), "\n");
 	begin = now();
-	if (write(fd, "\n", 1) != 1 ||
-	    read(mark_fd, &reached, sizeof(reached)) != sizeof(reached)) {
-		perror("mark");
-		exit(1);
-	}
-	close(fd);
-	/* Let the command end and its watcher go back to sleep. */
-	(void)nanosleep(&(struct timespec){ .tv_nsec = 5000000 }, NULL);
-	return reached - begin;
+	fd = open(w->path, O_WRONLY | (touch ? O_NONBLOCK : 0));
+	/* A touch that finds no reader changes the times all the same. */
+	if (touch ? utimensat(AT_FDCWD, w->path, NULL, 0) == -1
+		  : write(fd, text, (size_t)n) != n)
+		err(1, "%s", w->path);
+	if (fd != -1)
+		(void)close(fd); /* a file's event comes with it */
+	return begin;
+}
+
+static void
+one(struct watcher *w, int round)
+{
+	struct pollfd mark = { .fd = w->mark_fd, .events = POLLIN };
+	double begin, reached;
+
+	/* What came late, or twice, belongs to no round. */
+	while (poll(&mark, 1, 0) == 1 &&
+	       read(w->mark_fd, &reached, sizeof(reached)) > 0)
+		continue;
+	begin = hint(w, round);
+	if (poll(&mark, 1, PATIENCE) != 1)
+		w->lost += round >= 0;
+	else if (read(w->mark_fd, &reached, sizeof(reached)) != sizeof(reached))
+		errx(1, "%s: half a mark", w->name);
+	else if (round >= 0)
+		w->took[w->count++] = reached - begin;
+	(void)nanosleep(&(struct timespec){ .tv_nsec = PAUSE }, NULL);
+}
+
+static void
+print(struct watcher *w)
+{
+	qsort(w->took, (size_t)w->count, sizeof(*w->took), by_size);
+	if (w->count == 0)
+		printf("%s\t-\t-\t%d\n", w->name, w->lost);
+	else
+		printf("%s\t%.0f\t%.0f\t%d\n", w->name,
+		    w->took[w->count / 2] * 1e6,
+		    w->took[w->count * 99 / 100] * 1e6, w->lost);
 }
 
 int
 main(int argc, char **argv)
 {
-	double *took[PIPES_MAX], first = 0, median;
-	int rounds, pipes, r, p, mark_fd;
+	struct watcher *all;
+	int rounds, count, r, i;
 
-	rounds = argc > 3 ? atoi(argv[1]) : 0;
-	pipes = argc - 3;
-	if (rounds < 1 || pipes > PIPES_MAX)
-		return 2;
-	mark_fd = open(argv[2], O_RDWR);
-	for (p = 0; p < pipes; p++)
-		took[p] = calloc((size_t)rounds, sizeof(double));
-	for (r = -10; r < rounds; r++) /* the first ones warm up */
-		for (p = 0; p < pipes; p++) {
-			median = one(argv[3 + p], mark_fd);
-			if (r >= 0)
-				took[p][r] = median;
-		}
-	for (p = 0; p < pipes; p++) {
-		qsort(took[p], (size_t)rounds, sizeof(double), by_size);
-		median = took[p][rounds / 2];
-		if (p == 0)
-			first = median;
-		printf("%-40s p50 %4.0f us  p99 %4.0f us  first/this %.2f\n",
-		    argv[3 + p], median * 1e6, took[p][rounds * 99 / 100] * 1e6,
-		    first / median);
-		free(took[p]);
+	rounds = argc > 1 ? atoi(argv[1]) : 0;
+	count = (argc - 2) / ARGS_EACH;
+	if (rounds < 1 || count < 1 || argc != 2 + count * ARGS_EACH)
+		errx(2, "usage: latency ROUNDS NAME KIND PATH MARK ...");
+	all = calloc((size_t)count, sizeof(*all));
+	if (all == NULL)
+		err(1, "memory");
+	for (i = 0; i < count; i++) {
+		argv += i == 0 ? 2 : ARGS_EACH;
+		all[i].name = argv[0];
+		all[i].kind = argv[1];
+		all[i].path = argv[2];
+		all[i].mark_fd = open(argv[3], O_RDWR);
+		all[i].took = calloc((size_t)rounds, sizeof(double));
+		if (all[i].mark_fd == -1 || all[i].took == NULL)
+			err(1, "%s", argv[3]);
 	}
+	for (r = -WARM_UP; r < rounds; r++)
+		for (i = 0; i < count; i++)
+			one(&all[i], r);
+	for (i = 0; i < count; i++) {
+		print(&all[i]);
+		free(all[i].took);
+		(void)close(all[i].mark_fd); /* nothing was written */
+	}
+	free(all);
 	return 0;
 }

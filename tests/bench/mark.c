@@ -17,6 +17,6 @@ main(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
 	now = (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-	fd = open(getenv("MARK"), O_WRONLY);
+	fd = open(getenv("MARK"), O_WRONLY | O_APPEND);
 	return fd == -1 || write(fd, &now, sizeof(now)) != sizeof(now);
 }
