@@ -185,7 +185,7 @@ refused() {
 
 # Each replaces what the other has made.
 @test "runs that begin all the time take nothing from each other" {
-	local pids='' p bare runs=20
+	local pids='' p bare runs=8
 	[ -z "${TRIGGERD_LONG:-}" ] || runs=1000
 	for bare in postmaster none all; do
 		(for ((i = 0; i < runs; i++)); do
