@@ -176,20 +176,31 @@ find_topics(struct control *c, enum words_command command, char *const *names,
 	return (ssize_t)count;
 }
 
+/* A paused rule is not run: not later either, for its client has been told. */
+static void
+ask_for_run(
+    struct control *c, const struct request *r, unsigned *topics, size_t count)
+{
+	size_t i, asked = 0;
+
+	for (i = 0; i < count; i++) {
+		if (sched_is_paused(c->sched, topics[i]))
+			continue;
+		if (r->command == WORDS_ACCEPT)
+			sched_accept(c->sched, topics[i]);
+		topics[asked++] = topics[i];
+	}
+	sched_ask(c->sched, topics, asked, CHECK_RUN);
+}
+
 /* Put the question to the scheduler; what comes of it comes as news. */
 static void
-ask(struct control *c, struct request *r, const unsigned *topics, size_t count)
+ask(struct control *c, struct request *r, unsigned *topics, size_t count)
 {
-	size_t i;
-
 	switch (r->command) {
 	case WORDS_ACCEPT:
-		for (i = 0; i < count; i++)
-			sched_accept(c->sched, topics[i]);
-		sched_ask(c->sched, topics, count, CHECK_RUN);
-		break;
 	case WORDS_RUN:
-		sched_ask(c->sched, topics, count, CHECK_RUN);
+		ask_for_run(c, r, topics, count);
 		break;
 	case WORDS_CHECK:
 	case WORDS_SYNC:

@@ -109,6 +109,7 @@ task_pause(struct task *t, bool paused)
 	if (t->paused == paused)
 		return 0;
 	t->paused = paused;
+	t->accepted = false; /* who asked for it is told of the pause */
 	t->host->on_fact(t->host->arg);
 	log_info("%s: %s", t->rule->name, paused ? "paused" : "resumed");
 	return paused_write(t->host->place->state_dir, t->rule->name, paused);

@@ -115,7 +115,7 @@ taskrun_start(struct task *t)
 		if (errno == EWOULDBLOCK &&
 		    leftover_wait(&t->leftover, t->rule) == 0)
 			return false;
-		t->ran_well = t->in_vain = false;
+		t->ran_well = t->in_vain = t->accepted = false;
 		t->failures++;
 		snprintf(t->note, sizeof(t->note), "%s", t->run.note);
 		fail(t, LIFE_FAIL);

@@ -358,6 +358,85 @@ copying() {
 	[ ! -e "$T/list.cdb" ]
 }
 
+# guarded NAME: a build that may not shrink much.
+guarded() {
+	copying "$1" 'max_shrink = 50%'
+	seq 10 >"$T/src/a"
+}
+
+is_still_guarded() {
+	seq 2 | put "$T/src/a"
+	run -1 ctl sync one
+	[ "$(status_of one state)" = refused ]
+	[ "$(wc -l <"$T/one.out")" -eq 10 ]
+}
+
+@test "an accept that could not run lets nothing through later" {
+	guarded one
+	start_triggerd
+	barrier
+	rm -r "$T/state/build"
+	: >"$T/state/build" # so there is no room to build in
+	run -1 ctl accept one
+	grep 'one: ' <<<"$output"
+	[ "$(count "$T/runs")" -eq 1 ]
+	rm "$T/state/build"
+	is_still_guarded
+}
+
+@test "accept of what was not refused is a run like any other" {
+	guarded one
+	start_triggerd
+	barrier
+	ctl accept one
+	[ "$(count "$T/runs")" -eq 2 ]
+	is_still_guarded
+}
+
+@test "run and accept of a paused rule say so, and it is not run later" {
+	guarded one
+	copying two
+	start_triggerd
+	barrier
+	ctl pause one
+	for command in run accept; do
+		before=$(grep -c two "$T/runs")
+		run -1 ctl $command one
+		[ "$output" = 'one: paused' ]
+		run -1 ctl $command one two
+		[ "$output" = 'one: paused' ]
+		[ "$(grep -c two "$T/runs")" -eq $((before + 1)) ]
+	done
+	ctl resume one
+	barrier
+	[ "$(grep -c one "$T/runs")" -eq 1 ]
+	is_still_guarded
+}
+
+@test "an accept that is overtaken by a pause lets nothing through later" {
+	mkfifo "$T/go"
+	guarded one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	ctl accept one 2>"$T/said" &
+	accept=$!
+	accept_is_heard() { [ "$(status_of one state)" = running-again ]; }
+	wait_until 30 accept_is_heard
+	ctl pause one &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	echo go >"$T/go"
+	wait "$pause"
+	said=0
+	wait "$accept" || said=$?
+	[ "$said" -eq 1 ]
+	grep 'one: paused' "$T/said"
+	rm "$T/go"
+	seq 2 | put "$T/src/a"
+	ctl resume one
+	is_still_guarded
+}
+
 @test "after kill -9 a left-over run is waited for, never run beside" {
 	mkfifo "$T/go"
 	copying one
