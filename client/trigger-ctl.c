@@ -234,7 +234,7 @@ run_dry_run(const struct rule_set *set, const struct wishes *wishes)
 	size_t i;
 
 	for (i = 0; rules[i] != NULL; i++)
-		if (!rule_set_knows(set, rules[i]))
+		if (!rule_set_has(set, rules[i]))
 			return unknown_rule(rules[i]);
 	switch (plan_print(set, rules, wishes->json, stdout, stderr)) {
 	case PLAN_NOTHING:
@@ -281,7 +281,7 @@ run_explain(const struct rule_set *set, const struct wishes *wishes)
 	struct facts *facts;
 	int rc;
 
-	if (rule == NULL && rule_set_knows(set, wishes->rules[0]))
+	if (rule == NULL && rule_set_has(set, wishes->rules[0]))
 		return misused(wishes->rules[0],
 		    "is made for several instances: name one of them");
 	if (rule == NULL)

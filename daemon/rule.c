@@ -157,6 +157,13 @@ rule_set_knows(const struct rule_set *set, const char *name)
 	return first != NULL && rule_find(set, name) != NULL;
 }
 
+bool
+rule_set_has(const struct rule_set *set, const char *name)
+{
+	return strchr(name, '@') == NULL ? rule_set_knows(set, name)
+					 : rule_find(set, name) != NULL;
+}
+
 static void
 add_list(struct digest_sum *sum, char *const *list)
 {

@@ -129,6 +129,9 @@ struct rule *rule_find(const struct rule_set *set, const char *name);
 /* Is there a rule of that name, or may there be instances of it? */
 bool rule_set_knows(const struct rule_set *set, const char *name);
 
+/* The same, but an instance must be one now. */
+bool rule_set_has(const struct rule_set *set, const char *name);
+
 /* The instance of the same rule after or before this one, or NULL. */
 const struct rule *rule_next_instance(
     const struct rule_set *set, const struct rule *rule);

@@ -452,7 +452,7 @@ sched_is_called(const struct sched *s, size_t index, const char *name)
 bool
 sched_knows(const struct sched *s, const char *name)
 {
-	return rule_set_knows(s->tasks.set, name);
+	return rule_set_has(s->tasks.set, name);
 }
 
 size_t

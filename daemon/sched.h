@@ -63,7 +63,7 @@ unsigned sched_topic(const struct sched *s, size_t index);
 size_t sched_count(const struct sched *s);
 
 /* Is the rule with that index called so, or an instance of a rule that is?
- * Are there such rules, or may there be? */
+ * Is there such a rule, though perhaps without instances? */
 bool sched_is_called(const struct sched *s, size_t index, const char *name);
 bool sched_knows(const struct sched *s, const char *name);
 

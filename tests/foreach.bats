@@ -255,6 +255,25 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	run -2 ctl dry-run other@a
 }
 
+@test "a command about an instance that is no more says so and ends with 2" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has b
+	barrier
+	echo b | put "$T/list.txt"
+	for command in check sync run accept pause resume; do
+		run -2 ctl $command each@a
+		[ "$output" = 'each@a: no such rule' ]
+	done
+	for command in dry-run explain status; do
+		run -2 ctl $command each@a
+		grep "unknown rule 'each@a'" <<<"$output"
+	done
+	ctl check each@b
+	ctl sync each@b
+}
+
 @test "a list is asked for at each scan" {
 	make_conf 'scan = 100ms'
 	listed
