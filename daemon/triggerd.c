@@ -573,7 +573,7 @@ main(int argc, char **argv)
 	struct conf_errors errors = { 0 };
 	struct options options;
 	struct rule_set *set;
-	int status = 0;
+	int status = 0, unresolved;
 
 	if (standard_open() == -1)
 		return EXIT_TROUBLE; /* and perhaps nobody to tell */
@@ -583,8 +583,9 @@ main(int argc, char **argv)
 	}
 	log_open("triggerd", options.to_syslog, options.verbose);
 	(void)umask(022);
-	/* What cannot be resolved cannot be read either: conf_read() says. */
+	/* What is not there conf_read() tells, and with its name. */
 	t.conf_dir = realpath(options.conf_dir, NULL);
+	unresolved = errno;
 	set = conf_read(
 	    t.conf_dir != NULL ? t.conf_dir : options.conf_dir, &errors);
 	print_errors(&errors);
@@ -597,6 +598,12 @@ main(int argc, char **argv)
 		puts("configuration OK");
 		rule_set_free(set);
 		return fflush(stdout) == 0 ? 0 : EXIT_TROUBLE;
+	}
+	if (t.conf_dir == NULL) { /* a reload would not find it */
+		errno = unresolved;
+		log_warn("%s: its whole path", options.conf_dir);
+		rule_set_free(set);
+		return EXIT_TROUBLE;
 	}
 	t.ready_fd = options.ready_fd;
 	t.started_at = clock_wall_ms();

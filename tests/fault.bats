@@ -1,0 +1,123 @@
+# What the machine refuses: memory, descriptors, a look at a directory; and
+# files from another time.  "make fault" lets every call of a whole story fail;
+# what it found has its test here.
+
+load lib/triggerd
+
+setup() {
+	make_conf 'scan = 1s'
+	pid=
+	command_file copy <<-'EOF'
+		cat "$1" >"$2"
+	EOF
+	rule copy <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/copy $T/src/a \${new}
+		settle = 0
+		retry = 20ms..100ms
+	EOF
+	echo old >"$T/src/a"
+}
+
+teardown() {
+	stop_triggerd
+}
+
+is_new() { [ "$(cat "$T/out")" = new ]; }
+
+# No descriptor more than there are.
+no_descriptors() {
+	local free=0
+	while [ -e "/proc/$pid/fd/$free" ]; do
+		free=$((free + 1))
+	done
+	prlimit --pid "$pid" --nofile="$free:"
+}
+
+# start_with WHO CALL N ERROR: with this fault in it; see tests/fault/inject.c.
+start_with() {
+	local inject=$TOP/tests/fault/inject
+	"$inject" "$T/calls" count /bin/true || skip "no filter of seccomp"
+	"$inject" "$T/calls" "$@" "$TRIGGERD" -c "$CONF" 2>"$T/log" 3>&- &
+	pid=$!
+}
+
+@test "a daemon that cannot find its configuration's path does not start" {
+	for n in 1 2 3; do # the first parts of its path
+		start_with main readlink "$n" EACCES
+		wait_until 30 grep -E 'Permission denied|ready' "$T/log"
+		kill -HUP "$(sed -n 's/^pid //p' "$T/calls")" 2>/dev/null || true
+		kill -TERM "$(sed -n 's/^pid //p' "$T/calls")" 2>/dev/null || true
+		status=0
+		wait "$pid" || status=$?
+		pid=
+		case $status in
+		0 | 111) ;; # 0: that was another path
+		*) fail_with_log "$n: $status" ;;
+		esac
+	done
+}
+
+@test "without a descriptor a change waits, and nothing is lost" {
+	command -v prlimit || skip "no prlimit"
+	start_triggerd
+	barrier
+	no_descriptors
+	echo new | put "$T/src/a"
+	wait_until 30 grep 'Too many open files' "$T/log"
+	[ "$(cat "$T/out")" = old ]
+	prlimit --pid "$pid" --nofile=100:
+	wait_until 30 is_new
+	barrier
+}
+
+@test "without memory the daemon goes on or ends with 111, and nothing is lost" {
+	command -v prlimit || skip "no prlimit"
+	[ -z "${BUILT:-}" ] || skip "a sanitizer needs its memory"
+	for i in $(seq 300); do
+		rule "more$i" <<-EOF
+			sources = $T/src/$i*
+			target = $T/out.$i
+			command = true
+		EOF
+	done
+	mkdir "$T/aside"
+	mv "$CONF"/rules.d/more* "$T/aside"
+	start_triggerd
+	barrier
+	size=$(awk '{ print $1 * 4096 }' "/proc/$pid/statm")
+	prlimit --pid "$pid" --as="$size:"
+	mv "$T/aside"/* "$CONF/rules.d"
+	said=0
+	ctl reload || said=$?
+	echo new | put "$T/src/a"
+	if is_gone "$pid"; then
+		status=0
+		wait "$pid" || status=$?
+		pid=
+		[ "$status" -eq 111 ]
+		grep memory "$T/log"
+		start_triggerd
+	else
+		prlimit --pid "$pid" --as=unlimited
+	fi
+	wait_until 30 is_new
+}
+
+@test "files of the future and of the past are as good as any" {
+	touch -d '2001-01-01' "$T/src/a"
+	start_triggerd
+	barrier
+	for time in 2037-01-01 1971-01-01 2037-01-01 '1 hour' '1 hour ago'; do
+		echo "$time" >"$T/put"
+		touch -d "$time" "$T/put"
+		mv "$T/put" "$T/src/a"
+		barrier
+		[ "$(cat "$T/out")" = "$time" ]
+		touch -d "$time" "$T/out" # the clock went back, or forth
+		barrier
+		[ "$(status_of copy state)" = current ]
+	done
+	ctl dry-run
+}
