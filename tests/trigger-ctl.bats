@@ -755,3 +755,103 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	done
 	run ! grep -r 'usage:\|trigger-ctl [0-9]' "$T/run/status" "$T/log"
 }
+
+@test "watch and explain tell of a refused configuration, and of a rule gone" {
+	start_triggerd
+	barrier
+	start_watch
+	printf '[rule]\ncommand = /bin/true\nfrob = 1\n' | put "$CONF/rules.d/x.ini"
+	run -2 ctl reload
+	wait_until 10 told 'triggerd: configuration refused'
+	rm "$CONF/rules.d/x.ini"
+	printf '[rule]\ncommand = /bin/true\n' | put "$CONF/rules.d/new.ini"
+	rm "$CONF/rules.d/after.ini"
+	ctl reload
+	wait_until 10 told 'triggerd: configuration accepted'
+	wait_until 10 told 'after: no rule any more'
+	kill "$watcher"
+	wait "$watcher" || true
+}
+
+@test "who waits for a rule is answered when a reload removes it" {
+	mkfifo "$T/go"
+	rule slow <<-EOF
+		sources = $T/src/list
+		command = /bin/sh -c "read -r _ <$T/go"
+		settle = 0
+	EOF
+	start_triggerd
+	wait_until 10 grep -q '^state running' "$T/run/status"
+	"$CTL" -c "$CONF" run slow >"$T/said" 2>&1 3>&- &
+	client=$!
+	wait_until 10 has_reply
+	rm "$CONF/rules.d/slow.ini"
+	ctl reload
+	wait_until 10 is_gone "$client"
+	status=0
+	wait "$client" || status=$?
+	[ "$status" -eq 1 ]
+	grep slow "$T/said"
+	echo >"$T/go"
+}
+
+@test "a pause that cannot be written holds, and says that it will not last" {
+	start_triggerd
+	barrier
+	echo >"$T/state/paused"
+	run -1 ctl pause list
+	[[ $output == *'list: will not outlive a restart: Not a directory'* ]]
+	[ "$(status_of list paused)" -eq 1 ]
+}
+
+@test "triggerd tells its usage, and refuses what it does not know" {
+	run -0 "$TRIGGERD" -h
+	[[ $output == 'usage: triggerd '* ]]
+	for argument in -x '-r x' extra; do
+		# shellcheck disable=SC2086
+		run -2 "$TRIGGERD" $argument
+		[[ $output == *'usage: triggerd '* ]]
+	done
+}
+
+@test "at the stop a client whose lists are still made is answered" {
+	mkfifo "$T/go"
+	command_file names <<-EOF
+		[ ! -e $T/wait ] || read -r _ <$T/go
+		echo one
+	EOF
+	rule each <<-EOF
+		foreach_command = $T/names
+		sources = $T/src/list
+		command = /bin/true \${instance}
+	EOF
+	start_triggerd
+	barrier
+	touch "$T/wait"
+	"$CTL" -c "$CONF" sync each >"$T/said" 2>&1 3>&- &
+	client=$!
+	wait_until 10 has_reply
+	stop_triggerd
+	wait_until 10 is_gone "$client"
+	status=0
+	wait "$client" || status=$?
+	[ "$status" -eq 3 ]
+	grep -q "the daemon stops" "$T/said"
+}
+
+@test "explain tells of a rule that the daemon has not read, and why" {
+	echo 'auto_reload = no' >"$T/more"
+	sed -i "/^state/r $T/more" "$CONF/triggerd.ini"
+	start_triggerd
+	barrier
+	printf '[rule]\nsources = %s\ncommand = /bin/true\n' "$T/src/list" |
+		put "$CONF/rules.d/new.ini"
+	run -1 ctl explain new
+	grep 'not known to the daemon' <<<"$output"
+	printf '[rule]\ncommand = /bin/true\nfrob = 1\n' |
+		put "$CONF/rules.d/bad.ini"
+	run -2 ctl reload
+	rm "$CONF/rules.d/bad.ini"
+	run -1 ctl explain new
+	grep "^refused .*a changed configuration" <<<"$output"
+}
