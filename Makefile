@@ -8,6 +8,7 @@
 #   make stories    random edits and disasters, and every product right after
 #   make fault      the programs, while each system call fails (TRIGGERD_LONG=1)
 #   make fuzz       the readers, fed by libFuzzer (clang)
+#   make coverage   the lines and branches that the tests reach
 #   make bench      the figures of the README, measured here
 #   make install    into $(DESTDIR)$(PREFIX)
 #   make install-service SUPERVISOR=daemontools|runit|s6|systemd SERVICEDIR=...
@@ -162,8 +163,8 @@ COMPILE  = $(CC) $(STRICT)
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
 .PHONY: all check sanitize sanitized lint fmt fmt-check model fault stories \
-	fuzz have-clang fuzzers bench install install-service uninstall clean \
-	dist
+	fuzz have-clang fuzzers coverage bench install install-service \
+	uninstall clean dist
 
 all: $(PROGRAMS)
 
@@ -253,7 +254,7 @@ SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   scripts/service/*/run scripts/service/*/log/run \
 	   scripts/service/runit/check tests/bench/run tests/bench/pictures \
 	   tests/bench/pipe-watcher tests/bench/lib.sh tests/bench/figures/* \
-	   tests/model/run tests/stories/run tests/fuzz/run \
+	   tests/model/run tests/stories/run tests/fuzz/run tests/coverage/run \
 	   tests/lint/check-*
 
 lint: $(ALL_O)
@@ -288,6 +289,9 @@ stories: all
 
 fault: all tests/fault/inject
 	tests/fault/run
+
+coverage:
+	tests/coverage/run $(COVERAGE_LIST)
 
 fuzz: have-clang fuzzers
 	tests/fuzz/run $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
