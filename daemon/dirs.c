@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +15,15 @@
 #include "daemon/trust.h"
 
 #define LOCK_TRIES 10
+#define SHARED_MODE 01730 /* with a group; without one 0700 */
+
+/* Is it as we made it, but for another configuration? */
+static bool
+is_outdated(mode_t is, mode_t wanted)
+{
+	return is != wanted &&
+	       (is == 0700 || (is == SHARED_MODE && wanted == 0700));
+}
 
 /* One directory of ours.  An existing one keeps the mode that the
  * administrator gave it, as long as nobody else can write there. */
@@ -42,8 +52,8 @@ make_dir(const char *base, const char *name, mode_t mode, gid_t group)
 	}
 	if ((group != (gid_t)-1 && st.st_gid != group &&
 		fchown(fd, (uid_t)-1, group) == -1) ||
-	    ((st.st_mode & 07777) == 0700 && mode != 0700 &&
-		fchmod(fd, mode) == -1)) {
+	    (is_outdated(st.st_mode & 07777, mode) &&
+		(fchmod(fd, mode) == -1 || fstat(fd, &st) == -1))) {
 		log_warn("%s: set group and mode", path);
 		goto fail;
 	}
@@ -109,7 +119,7 @@ int
 dirs_open(const struct rule_set *set, struct dirs *dirs)
 {
 	gid_t group = set->control_group, none = (gid_t)-1;
-	mode_t reply = group == none ? 0700 : 01730;
+	mode_t reply = group == none ? 0700 : SHARED_MODE;
 
 	*dirs = (struct dirs){ .run_fd = -1, .state_fd = -1 };
 	if (make_top(set->run_dir, 0755) == -1 ||

@@ -535,3 +535,19 @@ TRIGGERD_TARGET " ]
 	done
 	[ "${#lines[@]}" -eq 9 ]
 }
+
+@test "reply/ loses its group's rights again when there is no control_group" {
+	modes() { stat -c '%a' "$T/run/control" "$T/run/reply" | xargs; }
+	start_triggerd
+	[ "$(modes)" = '600 700' ]
+	stop_triggerd
+	sed -i 's/^\[daemon\]/&\ncontrol_group = games/' "$CONF/triggerd.ini"
+	start_triggerd
+	[ "$(modes)" = '620 1730' ]
+	[ "$(stat -c %G "$T/run/control" "$T/run/reply" | xargs)" = 'games games' ]
+	stop_triggerd
+	sed -i '/^control_group/d' "$CONF/triggerd.ini"
+	start_triggerd
+	[ "$(modes)" = '600 700' ]
+	barrier
+}
