@@ -99,7 +99,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
-	   watch_tree
+	   watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd
 

@@ -253,6 +253,9 @@ settle(struct watch_tree *t, struct place *p)
 	tend_parent(t, p);
 	if (changed) {
 		watch_hook_note_refs(t, p, false);
+		/* Where it leads may be known already, and no news there. */
+		if (kind == PLACE_LINK || old == PLACE_LINK)
+			watch_hook_note_below(t, p);
 		queue_children(t, p);
 		if (derived)
 			watch_hook_relink(t, p);

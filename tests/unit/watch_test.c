@@ -381,6 +381,28 @@ test_links(void)
 	return end(w);
 }
 
+/* A link that comes, to what is watched already for somebody else. */
+static int
+test_link_to_known(void)
+{
+	struct watch *w;
+
+	make("b");
+	put("b/f", "1");
+	w = begin("b/f");
+	CHECK(watch_add(w, 2, at("l/b/f")) == 0);
+	CHECK(hints(w) == 0);
+	point("l", ".");
+	CHECK(hints(w) == 4);
+	put("b/f", "2");
+	CHECK(hints(w) == 6);
+	CHECK(unlink(at("l")) == 0);
+	CHECK(hints(w) == 4);
+	put("b/f", "3");
+	CHECK(hints(w) == 2);
+	return end(w);
+}
+
 static int
 test_link_loop(void)
 {
@@ -990,6 +1012,7 @@ main(void)
 		test_held,
 		test_swap,
 		test_links,
+		test_link_to_known,
 		test_link_loop,
 		test_topics,
 		test_found_by_add,
