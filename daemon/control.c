@@ -1,3 +1,4 @@
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -304,17 +305,23 @@ out:
 	free(topics);
 }
 
+/*
+ * Whoever is in the same turn has written his command before the first of them
+ * was obeyed: what was read for that is news enough for all, and nobody keeps
+ * us busy with hundreds of them.
+ */
 static void
 reload(struct control *c, const char *reply)
 {
-	struct request *r = request_new(WORDS_RELOAD, reply, 0);
-	int status;
+	struct request *r = c->reloaded;
 
-	if (r == NULL)
-		log_fatal("control");
-	status = c->calls.reload(r, c->calls.arg);
-	answer(c, reply, status, "%.*s", (int)r->used, r->text);
-	request_free(r);
+	if (r == NULL) {
+		r = c->reloaded = request_new(WORDS_RELOAD, reply, 0);
+		if (r == NULL)
+			log_fatal("control");
+		c->reload_status = c->calls.reload(r, c->calls.arg);
+	}
+	answer(c, reply, c->reload_status, "%.*s", (int)r->used, r->text);
 }
 
 static size_t
@@ -416,11 +423,20 @@ on_line(const char *line, void *arg)
 		begin_request(c, def->command, words + 1, n - 2, reply);
 }
 
+static bool
+is_empty(int fd)
+{
+	int left;
+
+	return ioctl(fd, FIONREAD, &left) == 0 && left == 0;
+}
+
+/* The longest line, or some hundred short ones: others get their turn. */
 static void
 on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct control *c = w->data;
-	char bytes[16 * LINE_SIZE];
+	char bytes[LINE_SIZE];
 	ssize_t n;
 	size_t dropped;
 
@@ -433,11 +449,13 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 		return;
 	}
 	dropped = line_feed(&c->partial, bytes, (size_t)n, on_line, c);
+	request_free(c->reloaded);
+	c->reloaded = NULL;
 	/* Clients write a line at once, and such writes come whole: if the
 	 * pipe is empty, half a line is all there ever will be of it.  The rest
 	 * of an overlong one may follow, and is no command. */
-	if ((size_t)n < sizeof(bytes) && c->partial.used > 0 &&
-	    !c->partial.overlong) {
+	if (((size_t)n < sizeof(bytes) || is_empty(c->fd)) &&
+	    c->partial.used > 0 && !c->partial.overlong) {
 		dropped++;
 		line_init(&c->partial, LINE_DROP);
 	}

@@ -60,6 +60,8 @@ struct control {
 	struct reply_desk replies;
 	ev_io readable;
 	struct line_buf partial;
+	struct request *reloaded; /* for all who ask for it in this turn */
+	int reload_status;
 	LIST_HEAD(client_list, control_client) clients;   /* that wait */
 	STAILQ_HEAD(answer_list, control_client) answers; /* not yet sent */
 	STAILQ_HEAD(parked_list, control_parked) parked;  /* wait for lists */

@@ -49,6 +49,38 @@ copying() {
 	[ "$(cat "$T/two.out")" = b ]
 }
 
+@test "who asks to reload at the same time gets one reload" {
+	copying one
+	start_triggerd
+	barrier
+	copying two
+	mkfifo "$T/run/reply/first" "$T/run/reply/last"
+	exec {first}<>"$T/run/reply/first" {last}<>"$T/run/reply/last"
+	# 44 kB in the pipe before the daemon sees any of it.
+	kill -STOP "$pid"
+	{
+		echo 'reload first'
+		yes 'reload nobody-is-there' | head -n 2000
+		echo 'reload last'
+	} >"$T/run/control"
+	kill -CONT "$pid"
+	for fd in "$first" "$last"; do
+		read -r -t 30 -u "$fd" status
+		[ "$status" = 0 ]
+	done
+	barrier
+	[ -e "$T/two.out" ]
+	# A turn of the loop for each 4 kB.
+	[ "$(grep -c 'configuration loaded' "$T/log")" -le 15 ]
+}
+
+@test "half a command at the end of a whole read spoils no other" {
+	start_triggerd
+	printf 'check\n%04090d' 0 >"$T/run/control"
+	barrier
+	wait_until 30 grep -q 'dropped 1 bad line' "$T/log"
+}
+
 @test "a rule that did not change is not run by a reload" {
 	copying one
 	start_triggerd
