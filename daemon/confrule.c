@@ -237,6 +237,8 @@ confrule_command(const struct setting *in, enum words_key key,
 	    find_variable(rule->env, "PATH"), rule->run_uid, why, sizeof(why));
 	if (rule->program == NULL)
 		setting_refuse(in, key, "%s", why);
+	else
+		rule->unvetted = !ground_is_near(in->mounts, rule->program);
 }
 
 static void

@@ -22,7 +22,11 @@
 static void
 signal_group(const struct job *job, int sig)
 {
-	if (kill(-job->pid, sig) == -1 && errno != ESRCH)
+	int rc = kill(-job->pid, sig);
+
+	if (rc == -1 && errno == ESRCH) /* it has not even made its group */
+		rc = kill(job->pid, sig);
+	if (rc == -1 && errno != ESRCH)
 		log_warn("%s: signal %d to process group %ld", job->name, sig,
 		    (long)job->pid);
 }

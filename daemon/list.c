@@ -80,7 +80,9 @@ static void
 push(struct command *c, double grace)
 {
 	c->signal = c->signal == 0 ? SIGTERM : SIGKILL;
-	(void)kill(-c->pid, c->signal); /* ended just now: all the better */
+	/* Without a group yet, if it was forked just now. */
+	if (kill(-c->pid, c->signal) == -1)
+		(void)kill(c->pid, c->signal); /* ended: all the better */
 	c->deadline = c->signal == SIGTERM ? clock_monotonic() + grace : 0;
 }
 

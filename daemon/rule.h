@@ -40,6 +40,7 @@ struct rule {
 	char *target;      /* or NULL */
 	char **command;    /* words; ${new} ${deps} ${cache} still in them */
 	char *program;     /* command[0], looked up at load */
+	bool unvetted;     /* it could not be looked at then */
 	bool uses_new;     /* ${new} occurs in the command */
 	bool uses_deps;    /* ${deps} does */
 	enum rule_check check;

@@ -10,6 +10,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/prepare.h"
 #include "daemon/record.h"
 #include "daemon/run.h"
 
@@ -18,10 +19,11 @@
 static void on_job_end(struct job *job, int status, void *arg);
 
 void
-run_init(
-    struct run *run, const struct run_place *place, run_fn *on_event, void *arg)
+run_init(struct run *run, const struct run_place *place, struct mounts *mounts,
+    run_fn *on_event, void *arg)
 {
 	memset(run, 0, sizeof(*run));
+	run->mounts = mounts;
 	run->place = place;
 	run->on_event = on_event;
 	run->arg = arg;
@@ -275,9 +277,13 @@ make_env(const struct run *run, size_t *shared)
 }
 
 static int
-start_job(struct run *run, const char *lock_path, char **argv, char **env)
+start_job(struct run *run, const char *lock_path, char **argv, char **env,
+    bool crowded)
 {
 	const struct rule *rule = run->rule;
+	struct prepare prepare = { .rule = rule,
+		.state_dir = run->place->state_dir,
+		.crowded = crowded };
 	struct job_spec spec = { .name = rule->name,
 		.spawn = { .program = rule->program,
 		    .argv = argv,
@@ -292,6 +298,7 @@ start_job(struct run *run, const char *lock_path, char **argv, char **env)
 		.timeout = rule->timeout,
 		.stop_timeout = rule->stop_timeout };
 
+	prepare_plan(&prepare, run->mounts, &spec.spawn);
 	return job_start(&run->job, run->place->loop, run->place->pool, &spec,
 	    on_line, on_job_end, run);
 }
@@ -303,7 +310,7 @@ run_start(
 	size_t shared = 0;
 	char **argv = NULL, **env = NULL;
 	char lock_path[PATH_MAX];
-	int rc = -1, saved_errno;
+	int rc = -1, crowded = 0, saved_errno;
 
 	run->rule = rule;
 	run->check = check;
@@ -321,8 +328,10 @@ run_start(
 		note(run, "%s: %s", lock_path, strerror(errno));
 		goto out;
 	}
-	if (rule->kind != RULE_PLAIN &&
-	    scratch_open(&run->scratch, run->place->state_dir, rule) == -1) {
+	if (rule->kind != RULE_PLAIN)
+		crowded = scratch_open(
+		    &run->scratch, run->place->state_dir, rule, true);
+	if (crowded == -1) {
 		note(run, "no scratch directory: %s", strerror(errno));
 		goto out;
 	}
@@ -336,7 +345,7 @@ run_start(
 	}
 	run->started_at = clock_monotonic();
 	run->wall_started_at = wall_time();
-	rc = start_job(run, lock_path, argv, env);
+	rc = start_job(run, lock_path, argv, env, crowded == 1);
 	if (rc == -1)
 		note(run, "cannot start: %s", strerror(errno));
 out:

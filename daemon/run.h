@@ -18,6 +18,7 @@
 #include "daemon/finish.h"
 #include "daemon/helper.h"
 #include "daemon/job.h"
+#include "daemon/mounts.h"
 #include "daemon/output.h"
 #include "daemon/scratch.h"
 
@@ -52,6 +53,7 @@ typedef void run_fn(struct run *run, enum run_event event, void *arg);
 
 struct run {
 	const struct run_place *place;
+	struct mounts *mounts;   /* as place: not owned */
 	const struct rule *rule; /* not owned */
 	struct check *check;     /* ours from run_start() on, or NULL */
 	struct scratch scratch;
@@ -74,8 +76,8 @@ struct run {
 	struct stamp_past unwritten; /* exists: it, for who wants to keep it */
 };
 
-void run_init(struct run *run, const struct run_place *place, run_fn *on_event,
-    void *arg);
+void run_init(struct run *run, const struct run_place *place,
+    struct mounts *mounts, run_fn *on_event, void *arg);
 
 /* Start the rule's command; the check becomes ours and is freed with
  * check_fini() and free().  Returns 0, or -1 with errno and run->note saying

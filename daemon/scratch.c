@@ -17,19 +17,44 @@
 /* How much we remove before a run: children that were left behind may make
  * files faster than we remove them.  The next try goes on with the rest. */
 #define REMOVE_MAX 20000
+/* What may be removed while the daemon waits: files, or pieces of them, for to
+ * free their space takes time too. */
+#define BRIEF_MAX 200
+#define PIECE (256 << 10)
+
+struct budget {
+	int left;
+	bool briefly;
+};
 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-static int empty_dir(int fd, int depth, int *left);
+static int empty_dir(int fd, int depth, struct budget *b);
+
+/* Files with more names than one keep their space. */
+static void
+charge(struct budget *b, int dir_fd, const char *name)
+{
+	struct stat st;
+	intmax_t pieces;
+
+	if (!b->briefly ||
+	    fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    !S_ISREG(st.st_mode) || st.st_nlink > 1)
+		return;
+	pieces = (intmax_t)st.st_blocks * 512 / PIECE;
+	b->left -= pieces < b->left ? (int)pieces : b->left;
+}
 
 /* A name that becomes a symbolic link between two looks is not followed: it
  * fails the run of the user who did it. */
 static int
-remove_entry(int dir_fd, const char *name, int depth, int *left)
+remove_entry(int dir_fd, const char *name, int depth, struct budget *b)
 {
 	int fd;
 
-	if ((*left)-- == 0) {
+	charge(b, dir_fd, name);
+	if (b->left-- <= 0) {
 		errno = ENOTEMPTY;
 		return -1;
 	}
@@ -42,14 +67,14 @@ remove_entry(int dir_fd, const char *name, int depth, int *left)
 		return -1;
 	}
 	fd = openat(dir_fd, name, DIR_FLAGS);
-	if (fd == -1 || empty_dir(fd, depth + 1, left) == -1)
+	if (fd == -1 || empty_dir(fd, depth + 1, b) == -1)
 		return -1;
 	return unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 
-/* Remove what is in the directory, "left" entries at most.  Closes fd. */
+/* Remove what is in the directory, as far as the budget goes.  Closes fd. */
 static int
-empty_dir(int fd, int depth, int *left)
+empty_dir(int fd, int depth, struct budget *b)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
@@ -69,7 +94,7 @@ empty_dir(int fd, int depth, int *left)
 		if (strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
-		rc = remove_entry(dirfd(dir), entry->d_name, depth, left);
+		rc = remove_entry(dirfd(dir), entry->d_name, depth, b);
 		if (rc == -1)
 			break;
 	}
@@ -101,28 +126,28 @@ open_base(const char *state_dir, const char *kind)
 }
 
 static int
-empty(int fd)
+empty(int fd, bool briefly)
 {
-	int left = REMOVE_MAX;
+	struct budget b = { briefly ? BRIEF_MAX : REMOVE_MAX, briefly };
 
-	return empty_dir(fd, 0, &left);
+	return empty_dir(fd, 0, &b);
 }
 
 /* What another user has left, links above all, the rule's new user must never
  * meet.  Mode 0 says, also after a crash, that it is not all gone yet. */
 static int
-evict(int fd)
+evict(int fd, bool briefly)
 {
 	int again;
 
 	if (fchmod(fd, 0) == -1 || fchown(fd, geteuid(), getegid()) == -1)
 		return -1;
 	again = openat(fd, ".", DIR_FLAGS);
-	return again == -1 ? -1 : empty(again);
+	return again == -1 ? -1 : empty(again, briefly);
 }
 
 static int
-claim(int fd, const struct rule *rule)
+claim(int fd, const struct rule *rule, bool briefly)
 {
 	uid_t uid = rule->user != NULL ? rule->run_uid : geteuid();
 	gid_t gid = rule->user != NULL ? rule->run_gid : getegid();
@@ -132,7 +157,7 @@ claim(int fd, const struct rule *rule)
 		return -1;
 	if ((st.st_uid != uid ||
 		(geteuid() == 0 && (st.st_mode & 07777) == 0)) &&
-	    evict(fd) == -1)
+	    evict(fd, briefly) == -1)
 		return -1;
 	if (fchown(fd, uid, gid) == -1 || fchmod(fd, 0700) == -1)
 		return -1;
@@ -141,7 +166,8 @@ claim(int fd, const struct rule *rule)
 
 /* Returns the descriptor of STATE/KIND/RULE, the rule's own, or -1. */
 static int
-open_own(const char *state_dir, const char *kind, const struct rule *rule)
+open_own(const char *state_dir, const char *kind, const struct rule *rule,
+    bool briefly)
 {
 	int base_fd, fd, saved_errno;
 
@@ -155,7 +181,7 @@ open_own(const char *state_dir, const char *kind, const struct rule *rule)
 	saved_errno = errno;
 	(void)close(base_fd); /* nothing was written */
 	errno = saved_errno;
-	if (fd != -1 && claim(fd, rule) == -1) {
+	if (fd != -1 && claim(fd, rule, briefly) == -1) {
 		saved_errno = errno;
 		(void)close(fd); /* nothing was written */
 		errno = saved_errno;
@@ -188,32 +214,55 @@ make_paths(struct scratch *s, const char *state_dir, const struct rule *rule)
 	return 0;
 }
 
-int
-scratch_open(struct scratch *s, const char *state_dir, const struct rule *rule)
+/* Make it and leave it empty.  Returns 0, 1 or -1 as scratch_open(). */
+static int
+open_build(const struct scratch *s, const char *state_dir,
+    const struct rule *rule, bool briefly)
 {
-	int fd;
+	int fd = open_own(state_dir, "build", rule, briefly);
+
+	if (fd != -1 && empty(fd, briefly) == 0)
+		return 0;
+	if (briefly && errno == ENOTEMPTY)
+		return 1;
+	log_warn("%s: empty", s->build_dir);
+	return -1;
+}
+
+static int
+open_cache(const struct scratch *s, const char *state_dir,
+    const struct rule *rule, bool briefly)
+{
+	int fd = open_own(state_dir, "cache", rule, briefly);
+
+	if (fd != -1) {
+		(void)close(fd); /* nothing was written */
+		return 0;
+	}
+	if (briefly && errno == ENOTEMPTY)
+		return 1;
+	log_warn("%s: make", s->cache_dir);
+	return -1;
+}
+
+int
+scratch_open(struct scratch *s, const char *state_dir, const struct rule *rule,
+    bool briefly)
+{
+	int rc;
 
 	memset(s, 0, sizeof(*s));
 	if (make_paths(s, state_dir, rule) == -1) {
 		log_warn("%s: scratch directory", rule->name);
-		goto fail;
+		rc = -1;
+	} else {
+		rc = open_build(s, state_dir, rule, briefly);
+		if (rc == 0)
+			rc = open_cache(s, state_dir, rule, briefly);
 	}
-	fd = open_own(state_dir, "build", rule);
-	if (fd == -1 || empty(fd) == -1) {
-		log_warn("%s: empty", s->build_dir);
-		goto fail;
-	}
-	fd = open_own(state_dir, "cache", rule);
-	if (fd == -1) {
-		log_warn("%s: make", s->cache_dir);
-		goto fail;
-	}
-	(void)close(fd); /* nothing was written */
-	return 0;
-
-fail:
-	scratch_close(s);
-	return -1;
+	if (rc == -1)
+		scratch_close(s);
+	return rc;
 }
 
 void
@@ -232,12 +281,13 @@ scratch_close(struct scratch *s)
 static int
 remove_own(const char *state_dir, const char *kind, const char *name)
 {
-	int base_fd = open_base(state_dir, kind), left = REMOVE_MAX, rc;
+	int base_fd = open_base(state_dir, kind), rc;
+	struct budget b = { REMOVE_MAX, false };
 	int saved_errno;
 
 	if (base_fd == -1)
 		return -1;
-	rc = remove_entry(base_fd, name, 0, &left);
+	rc = remove_entry(base_fd, name, 0, &b);
 	saved_errno = errno;
 	(void)close(base_fd); /* nothing was written */
 	errno = saved_errno;

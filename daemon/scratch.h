@@ -13,6 +13,7 @@
 #ifndef SCRATCH_H
 #define SCRATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/rule.h"
@@ -21,9 +22,11 @@ struct scratch {
 	char *build_dir, *new_path, *deps_path, *cache_dir;
 };
 
-/* Make or empty the directories.  Returns 0, or -1 with a warning logged. */
-int scratch_open(
-    struct scratch *s, const char *state_dir, const struct rule *rule);
+/* Make or empty the directories.  Returns 0, or -1 with a warning logged.
+ * "briefly": or 1, when that would take more than some milliseconds; then it
+ * is to be called again, not briefly, where it may. */
+int scratch_open(struct scratch *s, const char *state_dir,
+    const struct rule *rule, bool briefly);
 
 /* Free the paths; what was built stays until the next run. */
 void scratch_close(struct scratch *s);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/log.h"
 #include "daemon/spawn.h"
 
 /* Descriptors that are closed one by one where the kernel has no
@@ -22,6 +23,7 @@
 struct plan {
 	const struct spawn *s;
 	bool switch_user;
+	bool forks; /* else it is vfork() */
 	gid_t *groups;
 	int group_count;
 	int null_fd;
@@ -78,11 +80,42 @@ spawn_reset_signals(void)
 		(void)sigaction(sig, &sa, NULL); /* KILL, STOP: refused */
 }
 
+static void
+close_others(const struct spawn *s)
+{
+	spawn_close(s->lock_fd == -1 ? 3 : 4, ~0U);
+}
+
+/* This may take memory, files, and the answer of another machine.  What it
+ * leaves open is not the command's. */
+static int
+find_groups(struct plan *p)
+{
+	int room = 32, count;
+	gid_t *bigger;
+
+	for (;;) {
+		bigger = realloc(p->groups, (size_t)room * sizeof(*bigger));
+		if (bigger == NULL)
+			return -1;
+		p->groups = bigger;
+		count = room;
+		if (getgrouplist(p->s->user, p->s->gid, bigger, &count) != -1)
+			break;
+		room = count > room ? count : room * 2;
+	}
+	p->group_count = count;
+	close_others(p->s);
+	return 0;
+}
+
 static const char *
-become_user(const struct plan *p)
+become_user(struct plan *p)
 {
 	if (!p->switch_user)
 		return NULL;
+	if (find_groups(p) == -1)
+		return "groups";
 	if (setgroups((size_t)p->group_count, p->groups) == -1)
 		return "setgroups";
 	if (setgid(p->s->gid) == -1)
@@ -92,13 +125,22 @@ become_user(const struct plan *p)
 	return NULL;
 }
 
-/* Returns the name of the step that failed, or not at all. */
+static int
+accept_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Returns the name of the step that failed ("": it has told why itself), or not
+ * at all. */
 static const char *
-run_child(const struct plan *p)
+run_child(struct plan *p)
 {
 	const struct spawn *s = p->s;
 	const char *step;
-	sigset_t none;
 
 	/* A group of its own, and no terminal: through ours, a command that
 	 * runs as another user could type into the shell that started us. */
@@ -107,7 +149,11 @@ run_child(const struct plan *p)
 	spawn_reset_signals();
 	if (place_all(p) == -1)
 		return "dup2";
-	spawn_close(s->lock_fd == -1 ? 3 : 4, ~0U);
+	close_others(s);
+	if (p->forks && accept_signals() == -1) /* it may be ended early */
+		return "sigprocmask";
+	if (s->prepare != NULL && s->prepare(s->arg) == -1)
+		return "";
 	if (s->nice != 0 && setpriority(PRIO_PROCESS, 0, s->nice) == -1)
 		return "nice";
 	step = become_user(p);
@@ -116,8 +162,7 @@ run_child(const struct plan *p)
 	(void)umask(s->umask); /* cannot fail */
 	if (s->dir != NULL && chdir(s->dir) == -1)
 		return "chdir";
-	sigemptyset(&none);
-	if (sigprocmask(SIG_SETMASK, &none, NULL) == -1)
+	if (accept_signals() == -1)
 		return "sigprocmask";
 	execve(s->program, s->argv, s->envp);
 	return "exec";
@@ -138,25 +183,19 @@ start(struct plan *p)
 	return pid;
 }
 
-/* Look up the groups, which may take memory and files, before the child. */
-static int
-find_groups(struct plan *p)
+/* Nobody waits for this one, so it tells by itself what goes wrong. */
+static pid_t
+start_forked(struct plan *p)
 {
-	int room = 32, count;
-	gid_t *bigger;
+	pid_t pid = fork();
+	const char *step;
 
-	for (;;) {
-		bigger = realloc(p->groups, (size_t)room * sizeof(*bigger));
-		if (bigger == NULL)
-			return -1;
-		p->groups = bigger;
-		count = room;
-		if (getgrouplist(p->s->user, p->s->gid, bigger, &count) != -1)
-			break;
-		room = count > room ? count : room * 2;
-	}
-	p->group_count = count;
-	return 0;
+	if (pid != 0)
+		return pid;
+	step = run_child(p);
+	if (*step != '\0')
+		log_warn("start %s: %s", p->s->program, step);
+	_exit(111);
 }
 
 static int
@@ -167,9 +206,7 @@ prepare(struct plan *p)
 	/* A daemon that is not root may name itself as the user. */
 	p->switch_user =
 	    s->user != NULL && (geteuid() == 0 || s->uid != geteuid());
-	p->step = "groups";
-	if (p->switch_user && find_groups(p) == -1)
-		return -1;
+	p->forks = p->switch_user || s->prepare != NULL;
 	p->step = "/dev/null";
 	p->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	return p->null_fd == -1 ? -1 : 0;
@@ -187,7 +224,7 @@ start_blocked(struct plan *p)
 		return -1;
 	p->step = "fork";
 	p->error = 0;
-	pid = start(p);
+	pid = p->forks ? start_forked(p) : start(p);
 	if (pid == -1)
 		p->error = errno;
 	/* Valid arguments: cannot fail. */
@@ -213,7 +250,6 @@ spawn_start(const struct spawn *s, const char **step)
 	}
 	if (p.null_fd != -1)
 		(void)close(p.null_fd); /* nothing was written */
-	free(p.groups);
 	*step = pid == -1 ? p.step : NULL;
 	errno = saved_errno;
 	return pid;

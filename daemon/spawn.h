@@ -2,11 +2,14 @@
  * spawn - start one command as somebody, somewhere, with nothing inherited.
  *
  * Everything is prepared before the process exists; between vfork and exec the
- * child makes only system calls.  Own process group, default signals, empty
+ * child makes only system calls, and the caller waits for its exec.  What might
+ * take long (looking up another user's groups; what the caller wants prepared)
+ * is done by a forked child, for which nobody waits: what goes wrong there it
+ * tells as the command's output, and ends with 111.  Own process group, default signals, empty
  * mask, standard input from /dev/null, the descriptors given and no others.
  *
  * Owns: nothing.
- * Uses: nothing.
+ * Uses: log.
  */
 
 #ifndef SPAWN_H
@@ -27,6 +30,11 @@ struct spawn {
 	int output_fd; /* becomes 1; above 2 */
 	int error_fd;  /* becomes 2; above 2; 0: output_fd does */
 	int lock_fd;   /* becomes 3; above 2; -1: none */
+	/* In the child, still as who we are, with the daemon's memory as it was
+	 * and none of its descriptors: 0, or -1 with the reason logged.  NULL:
+	 * nothing. */
+	int (*prepare)(const void *arg);
+	const void *arg;
 };
 
 /* Returns the pid, which is also the process group, or -1 with errno; errno of

@@ -182,7 +182,7 @@ void
 taskrun_init(struct task *t)
 {
 	t->records = -1;
-	run_init(&t->run, t->host->place, on_run_event, t);
+	run_init(&t->run, t->host->place, &t->host->mounts, on_run_event, t);
 	leftover_init(&t->leftover, t->host->place, on_leftover_gone, t);
 	ev_init(&t->grace, on_grace);
 	t->grace.data = t;

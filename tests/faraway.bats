@@ -201,3 +201,40 @@ helpers() {
 	barrier
 	[ "$(cat "$T/far.out")" = near ]
 }
+
+@test "a command or a directory on a file system that hangs holds up its rule only" {
+	echo near >"$T/src/b"
+	mkdir "$T/src/far/dir"
+	copying near "$T/src/b" "$T/near.out" </dev/null
+	copying dir "$T/src/b" "$T/dir.out" <<<"dir = $T/src/far/dir"
+	rule program <<-EOF
+		sources = $T/src/b
+		command = $T/src/far/program
+	EOF
+	: >"$T/src/far/program"
+	chmod 755 "$T/src/far/program"
+	hang_far
+	start_triggerd
+	barrier near
+	[ "$(cat "$T/near.out")" = near ]
+	for name in dir program; do
+		wait_until 30 is_state "$name" running
+	done
+	echo again >"$T/src/b"
+	barrier near
+	[ "$(cat "$T/near.out")" = again ]
+
+	# What is there now is looked at before it is run.
+	answer_no_more
+	umount -l "$T/src/far"
+	printf '#!/bin/sh\necho run >>%s\n' "$T/runs.program" \
+		>"$T/src/far/program"
+	chmod 777 "$T/src/far/program"
+	run -1 ctl run program
+	grep "program: | .*far/program can be written by everybody" "$T/log"
+	[ ! -e "$T/runs.program" ]
+	chmod 755 "$T/src/far/program"
+	ctl run program dir
+	[ "$(count "$T/runs.program")" -eq 1 ]
+	[ "$(cat "$T/dir.out")" = again ]
+}

@@ -381,6 +381,69 @@ TRIGGERD_TARGET " ]
 	is_served
 }
 
+@test "what a run left is removed before the next, however much it is" {
+	their_rule <<-'EOF'
+		: >"$2"
+		echo good >"$1"
+		cd "${1%/*}"
+		! [ -e left ] || exit 1
+		mkdir left && cd left && seq 1000 | xargs touch
+	EOF
+	start_triggerd
+	barrier
+	[ "$(ls "$T/state/build/theirs/left" | wc -l)" -eq 1000 ]
+	ctl run theirs
+	[ "$(cat "$T/etc/out")" = good ]
+}
+
+# A database of groups that does not answer, for the daemon alone.
+hang_groups() {
+	mkfifo "$T/group"
+	cat >"$T/isolated" <<-EOF
+		#!/bin/sh
+		exec unshare -m sh -c 'mount --bind "$T/group" /etc/group &&
+			exec "\$0" "\$@"' "$TRIGGERD" "\$@"
+	EOF
+	chmod 755 "$T/isolated"
+	unshare -m mount --bind "$T/group" /etc/group ||
+		skip "nothing can be mounted here"
+	TRIGGERD=$T/isolated
+}
+
+@test "groups are looked up by the command's process, which alone waits" {
+	hang_groups
+	rule near <<-EOF
+		sources = $T/src/a
+		command = /bin/sh -c 'echo near >>$T/runs.near'
+		settle = 10ms
+	EOF
+	: >"$T/groups"
+	chown games "$T/groups"
+	rule theirs <<-EOF
+		sources = $T/src/a
+		command = /bin/sh -c 'id -G >$T/groups'
+		user = games
+	EOF
+	start_triggerd
+	barrier near
+	is_running() { [ "$(status_of theirs state)" = running ]; }
+	wait_until 30 is_running
+	echo b | put "$T/src/a"
+	barrier near
+	[ "$(count "$T/runs.near")" -eq 2 ]
+	# From here on there is a file, as anybody may have changed it, for the
+	# next command; this one is told that there are no groups.
+	printf 'games:x:60:\none:x:4711:games\ntwo:x:4712:games\n' >"$T/file"
+	nsenter -m -t "$pid" mount --bind "$T/file" /etc/group
+	has_run() {
+		timeout 1 tee "$T/group" </dev/null || true
+		[ -s "$T/groups" ]
+	}
+	wait_until 30 has_run
+	ctl run theirs
+	[ "$(cat "$T/groups")" = '60 4711 4712' ]
+}
+
 @test "in its user's own directory a link to root's file is not followed" {
 	their_rule <<-'EOF'
 		: >"$2"

@@ -38,7 +38,7 @@ test_made(const struct rule *rule, uid_t uid)
 	struct scratch s;
 	struct stat st;
 
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	CHECK(strcmp(s.new_path, "state/build/rule.name/new") == 0);
 	CHECK(strcmp(s.deps_path, "state/build/rule.name/deps") == 0);
 	CHECK(stat(s.build_dir, &st) == 0 && (st.st_mode & 07777) == 0700);
@@ -74,7 +74,7 @@ test_emptied(const struct rule *rule)
 		CHECK(symlink("new", link) == 0);
 	}
 	CHECK(chmod("state/build/rule.name", 0777) == 0);
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	CHECK(rmdir("state/build/rule.name") == 0);
 	CHECK(exists("keep/file") && exists("state/cache/rule.name/kept"));
 	scratch_close(&s);
@@ -88,7 +88,7 @@ test_link(const struct rule *rule)
 	struct scratch s;
 
 	CHECK(symlink("../../keep", "state/build/rule.name") == 0);
-	CHECK(scratch_open(&s, "state", rule) == -1);
+	CHECK(scratch_open(&s, "state", rule, false) == -1);
 	CHECK(exists("keep/file") && s.new_path == NULL);
 	CHECK(unlink("state/build/rule.name") == 0);
 	return 0;
@@ -106,7 +106,7 @@ test_deep(const struct rule *rule)
 		CHECK(mkdir("d", 0700) == 0 && chdir("d") == 0);
 	for (i = 0; i < 43; i++)
 		CHECK(chdir("..") == 0);
-	CHECK(scratch_open(&s, "state", rule) == -1 && errno == ELOOP);
+	CHECK(scratch_open(&s, "state", rule, false) == -1 && errno == ELOOP);
 	return 0;
 }
 
@@ -162,16 +162,16 @@ test_evicted(struct rule *rule)
 	CHECK(put("state/cache/rule.name/theirs", "x") == 0);
 	CHECK(symlink("/etc/passwd", "state/cache/rule.name/link") == 0);
 	rule->run_uid = 12345;
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	scratch_close(&s);
 	CHECK(!exists("state/cache/rule.name/theirs"));
 	CHECK(!exists("state/cache/rule.name/link"));
 	CHECK(put("state/cache/rule.name/kept", "x") == 0);
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	scratch_close(&s);
 	CHECK(exists("state/cache/rule.name/kept"));
 	CHECK(chmod("state/cache/rule.name", 0) == 0);
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	scratch_close(&s);
 	CHECK(!exists("state/cache/rule.name/kept"));
 	CHECK(stat("state/cache/rule.name", &st) == 0);
@@ -188,14 +188,45 @@ test_many(const struct rule *rule)
 	struct scratch s;
 	int i;
 
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
 	scratch_close(&s);
 	for (i = 0; i < 20001; i++) {
 		snprintf(path, sizeof(path), "state/build/rule.name/%d", i);
 		CHECK(symlink("x", path) == 0);
 	}
-	CHECK(scratch_open(&s, "state", rule) == -1 && errno == ENOTEMPTY);
-	CHECK(scratch_open(&s, "state", rule) == 0);
+	CHECK(
+	    scratch_open(&s, "state", rule, false) == -1 && errno == ENOTEMPTY);
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
+	scratch_close(&s);
+	return 0;
+}
+
+/* While the daemon waits, little is removed, and no large file. */
+static int
+test_brief(const struct rule *rule)
+{
+	static const char large[] = "state/build/rule.name/large";
+	char path[64];
+	struct scratch s;
+	int fd, i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(path, sizeof(path), "state/build/rule.name/%d", i);
+		CHECK(put(path, "x") == 0);
+	}
+	CHECK(scratch_open(&s, "state", rule, true) == 1);
+	CHECK(s.new_path != NULL);
+	scratch_close(&s);
+	CHECK(scratch_open(&s, "state", rule, true) == 0); /* the other 100 */
+	scratch_close(&s);
+
+	fd = open(large, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd != -1);
+	CHECK(posix_fallocate(fd, 0, 64 << 20) == 0);
+	close(fd);
+	CHECK(scratch_open(&s, "state", rule, true) == 1 && exists(large));
+	scratch_close(&s);
+	CHECK(scratch_open(&s, "state", rule, false) == 0 && !exists(large));
 	scratch_close(&s);
 	return 0;
 }
@@ -218,8 +249,9 @@ main(void)
 		rule.run_uid = rule.run_gid = NOBODY;
 		rc = rc || test_made(&rule, NOBODY) || test_evicted(&rule);
 	}
-	rc = rc || test_many(&rule) || test_emptied(&rule) ||
-	     test_link(&rule) || test_read(&rule) || test_deep(&rule);
+	rc = rc || test_many(&rule) || test_brief(&rule) ||
+	     test_emptied(&rule) || test_link(&rule) || test_read(&rule) ||
+	     test_deep(&rule);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
