@@ -1,18 +1,16 @@
 /*
- * counters - coverage of processes that leave by _exit() or a signal.
+ * counters - coverage of processes that leave by _exit().
  *
  * Linked into the programs of "make coverage" with ld's --wrap=fork and
  * --wrap=_exit.  A forked helper counts from zero and writes its counters
  * before it goes.  A child of vfork() counts in its parent's memory and writes
- * nothing: its parent will.  A program that handles no signals writes them
- * before it is ended by one.
+ * nothing: its parent will.  What a signal ends writes nothing either: in its
+ * handler gcov's own lock may be held already, and with it that of a file.
  */
 
 #include <sys/types.h>
 
 #include <gcov.h>
-#include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 pid_t __real_fork(void);
@@ -40,27 +38,4 @@ __wrap__exit(int status)
 	if (forked == getpid())
 		__gcov_dump();
 	__real__exit(status);
-}
-
-/* Its usual effect follows when we return. */
-static void
-on_ending(int signal)
-{
-	__gcov_dump();
-	(void)raise(signal);
-}
-
-static void __attribute__((constructor)) watch_signals(void)
-{
-	static const int ending[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action, old;
-	size_t i;
-
-	memset(&action, 0, sizeof(action));
-	action.sa_handler = on_ending;
-	action.sa_flags = SA_RESETHAND;
-	for (i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		if (sigaction(ending[i], NULL, &old) == 0 &&
-		    old.sa_handler == SIG_DFL)
-			(void)sigaction(ending[i], &action, NULL);
 }
