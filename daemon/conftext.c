@@ -6,19 +6,35 @@
 #include "daemon/conftext.h"
 #include "daemon/memory.h"
 
+#define FIRST_READ 4096 /* bytes: most files are shorter */
+
+static char *
+resize(char *text, size_t room)
+{
+	text = realloc(text, room);
+	if (text == NULL)
+		log_fatal("configuration");
+	return text;
+}
+
 /* The text of a file, with its end marked by a newline if it is empty, since
  * not every system makes a stream of nothing. */
 static char *
 read_text(FILE *file, size_t most, size_t *size)
 {
-	char *text = malloc(most + 1);
+	size_t room = FIRST_READ;
+	char *text = resize(NULL, room);
 
-	if (text == NULL)
-		log_fatal("configuration");
-	*size = fread(text, 1, most, file);
+	*size = fread(text, 1, room, file);
+	while (*size == room && room < most) {
+		room = room * 2 < most ? room * 2 : most;
+		text = resize(text, room);
+		*size += fread(text + *size, 1, room - *size, file);
+	}
 	if (*size == 0)
 		text[(*size)++] = '\n';
-	return text;
+	/* It is kept, for each rule. */
+	return resize(text, *size);
 }
 
 static struct rule_text *

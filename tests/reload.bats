@@ -554,3 +554,18 @@ is_still_guarded() {
 		[ "$(memory)" -le $((before * 3 / 2)) ]
 	run ! pgrep -P "$pid"
 }
+
+@test "the texts of many rules are kept in little memory" {
+	[ -z "${BUILT:-}" ] || skip 'the sanitizers take more than any limit'
+	make_conf
+	local n
+	for n in $(seq 300); do
+		rule "rule$n" <<-END
+			sources = $T/src/$n
+			command = /bin/true
+		END
+	done
+	# A quarter of a gigabyte for 300 rules of three lines.
+	ulimit -v 262144
+	"$TRIGGERD" -n -c "$CONF"
+}
