@@ -9,7 +9,8 @@
 #   make fault      the programs, while each system call fails (TRIGGERD_LONG=1)
 #   make fuzz       the readers, fed by libFuzzer (clang)
 #   make coverage   the lines and branches that the tests reach
-#   make bench      the figures of the README, measured here
+#   make bench      the figures of the README, measured here, beside our peers
+#   make bench-counts  the instructions that five stories take, and their change
 #   make install    into $(DESTDIR)$(PREFIX)
 #   make install-service SUPERVISOR=daemontools|runit|s6|systemd SERVICEDIR=...
 
@@ -252,7 +253,7 @@ sanitize: sanitized
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) scripts/service/install \
 	   scripts/service/*/run scripts/service/*/log/run \
-	   scripts/service/runit/check tests/bench/run tests/bench/pictures \
+	   scripts/service/runit/check tests/bench/run tests/bench/count tests/bench/pictures \
 	   tests/bench/pipe-watcher tests/bench/lib.sh tests/bench/figures/* \
 	   tests/model/run tests/stories/run tests/fuzz/run tests/coverage/run \
 	   tests/lint/check-*
@@ -303,6 +304,9 @@ fuzzers: $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 
 bench: all $(BENCH) $(AIDS)
 	tests/bench/run
+# Instructions, which repeat where times do not.
+bench-counts: all $(BENCH)
+	tests/bench/count -w
 
 install: all
 	mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
