@@ -28,13 +28,33 @@ LOGUSER  = qmaill
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
 DEFS     = -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
-	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\"
+	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\" \
+	   $(KQUEUE_DEFS_$(KQUEUE))
 SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all
 
 OS      != uname -s
-WATCH_Linux = watch_inotify
-WATCH    = $(WATCH_$(OS))
+
+# What tells of files, and is compiled.  KQUEUE=1 builds on Linux, against
+# libkqueue in KQUEUE_PREFIX, what the BSDs and macOS have (begin with "make
+# clean").
+WATCH_Linux     = $(WATCH_inotify)
+WATCH_FreeBSD   = $(WATCH_kqueue)
+WATCH_DragonFly = $(WATCH_kqueue)
+WATCH_NetBSD    = $(WATCH_kqueue)
+WATCH_OpenBSD   = $(WATCH_kqueue)
+WATCH_Darwin    = $(WATCH_kqueue)
+WATCH_inotify   = triggers/watch_inotify
+WATCH_kqueue    = triggers/dirlist triggers/vnode triggers/watch_kqueue
+
+KQUEUE   =
+KQUEUE_PREFIX = /usr/local
+KQUEUE_DEFS_1 = -isystem $(KQUEUE_PREFIX)/include/kqueue
+KQUEUE_LIBS_1 = -L$(KQUEUE_PREFIX)/lib -Wl,-rpath,$(KQUEUE_PREFIX)/lib \
+	   -lkqueue -Wl,--wrap=kqueue -Wl,--wrap=close
+BACKEND_ = $(WATCH_$(OS))
+BACKEND_1 = tests/kqueue/pollable $(WATCH_kqueue)
+WATCH    = $(BACKEND_$(KQUEUE))
 
 # The modules, lowest first.  A module may include the headers of the modules
 # before it and no others: these lists are the architecture, and "make lint"
@@ -55,7 +75,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/prepare daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
-	   triggers/trigger triggers/events triggers/$(WATCH) triggers/fifo \
+	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
 	   triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
 	   triggers/remount triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
@@ -104,7 +124,7 @@ UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd
 
-LIBS_DAEMON  = -lev -linih -lcdb
+LIBS_DAEMON  = -lev -linih -lcdb $(KQUEUE_LIBS_$(KQUEUE))
 LIBS_CORE    = -linih -lcdb
 LIBS_CLIENT  = $(LIBS_CORE) -ljansson
 LIBS_BUILDER = -lcdb
@@ -112,9 +132,14 @@ LIBS_QUEUE   = -ljansson
 
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
+# The same, on what the BSDs have, with a stand-in for their kernel.
+UNIT_KQUEUE = pipe watch
+
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
-UNIT     = $(UNIT_D) $(UNIT_B)
+UNIT_K_  = $(UNIT_KQUEUE:%=tests/kqueue/%_test)
+UNIT_K   = $(UNIT_K_$(KQUEUE))
+UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_K)
 # A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
 # readers of the builders, the daemon, or the client.
 FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
@@ -133,6 +158,7 @@ CORE_O   = $(CORE:%=%.o)
 MODULE_O = $(MAIN_M:%=%.o)
 CORE_S   = $(CORE:%=%.san)
 MODULE_S = $(MAIN_M:%=%.san)
+MODULE_K != echo " $(MODULE_S) " | sed 's, triggers/watch_inotify.san , ,'
 CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
 QUEUE_O  = daemon/log.o $(QUEUE:%=%.o)
@@ -209,6 +235,12 @@ service/service-signal.sanitized: $(SERVICE_S)
 $(UNIT_D): $(CORE_S) $(MODULE_S) $(UNIT_D:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(CORE_S) $(MODULE_S) \
 	    $(LIBS_DAEMON) $(LDLIBS)
+$(UNIT_K): $(CORE_S) $(MODULE_K) $(UNIT_KQUEUE:%=tests/unit/%_test.san) \
+    $(WATCH_kqueue:%=%.c) tests/kqueue/standin.c tests/kqueue/sys/event.h
+	$(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -Itests/kqueue -I. \
+	    $(SAN) $(LDFLAGS) -o $@ $(WATCH_kqueue:%=%.c) \
+	    tests/kqueue/standin.c tests/unit/$(@F).san $(CORE_S) \
+	    $(MODULE_K) $(LIBS_DAEMON) $(LDLIBS)
 $(FUZZ_B): $(BUILDER_F) $(FUZZ_B:%=%.fuz)
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
 	    $(BUILDER_F) $(LIBS_BUILDER) $(LDLIBS)
@@ -265,6 +297,7 @@ lint: $(ALL_O)
 	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
 	tests/lint/check-layers daemon/log daemon/standard daemon/clock \
 	    $(SERVICE)
+	tests/lint/check-layers $(CORE) triggers/events $(WATCH_kqueue)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep

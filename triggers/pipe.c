@@ -8,6 +8,7 @@
  */
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include <errno.h>
 #include <stdbool.h>
@@ -31,6 +32,8 @@ struct pipe {
 	struct fifo fifo;
 	int handle; /* of its watch, or -1 */
 	ev_io readable;
+	bool unheard; /* touches are not told: the times are, to be looked at */
+	struct timespec modified_at, changed_at;
 	bool hinted; /* to be called back */
 	bool broken; /* the log has said that it cannot be made */
 };
@@ -101,6 +104,28 @@ free_pipe(struct pipe *p)
 	free(p);
 }
 
+static bool
+is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Have the times changed since the last call? */
+static bool
+has_new_times(struct pipe *p)
+{
+	struct stat st;
+	bool same;
+
+	if (fstat(p->fifo.fd, &st) == -1)
+		return false;
+	same = is_same_time(&st.st_mtim, &p->modified_at) &&
+	       is_same_time(&st.st_ctim, &p->changed_at);
+	p->modified_at = st.st_mtim;
+	p->changed_at = st.st_ctim;
+	return !same;
+}
+
 /* Read what is there, up to one buffer, and forget it.  Returns how many bytes
  * that was. */
 static size_t
@@ -110,6 +135,8 @@ empty(struct pipe *p)
 
 	if (n > 0) {
 		p->hinted = true;
+		if (p->unheard)
+			(void)has_new_times(p); /* they are of these bytes */
 		return (size_t)n;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -134,6 +161,21 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	deliver(p->set);
 }
 
+/* OpenBSD and NetBSD do not watch a pipe. */
+static int
+listen_for_touches(struct pipe *p)
+{
+	p->handle = events_watch(p->set->events, p->path, EVENTS_TOUCH);
+	if (p->handle != -1 || errno != EINVAL)
+		return p->handle == -1 ? -1 : 0;
+	if (!p->unheard)
+		log_info("%s: %s: a touch is found by the scan only", p->name,
+		    p->path);
+	p->unheard = true;
+	(void)has_new_times(p);
+	return 0;
+}
+
 /* Make the pipe if need be, open it, and listen.  Returns 0, or -1 with a
  * warning, unless the log has said so already. */
 static int
@@ -149,8 +191,7 @@ open_pipe(struct pipe *p)
 		    p->name, p->path);
 		p->hinted = true;
 	}
-	p->handle = events_watch(p->set->events, p->path, EVENTS_TOUCH);
-	if (p->handle == -1) {
+	if (listen_for_touches(p) == -1) {
 		(void)snprintf(f->why, sizeof(f->why), "cannot be watched: %s",
 		    strerror(errno));
 		goto fail;
@@ -177,8 +218,11 @@ fail:
 static void
 verify(struct pipe *p)
 {
-	if (fifo_is_in_place(&p->fifo))
+	if (fifo_is_in_place(&p->fifo)) {
+		if (p->unheard && has_new_times(p))
+			p->hinted = true;
 		return;
+	}
 	p->hinted = p->hinted || p->fifo.fd != -1;
 	close_pipe(p);
 	if (open_pipe(p) == -1)

@@ -112,6 +112,21 @@ topic_drop(struct want_set *set, struct topic *topic)
 	topic_end(set, topic);
 }
 
+bool
+topic_is_wild(const struct want_set *set, const struct topic *topic)
+{
+	const struct want *want;
+	uint32_t i;
+
+	for (i = 0; i < set->slot_count; i++) {
+		want = set->slots[i];
+		if (want != NULL && want->topic == topic && want->wild &&
+		    !want->dead)
+			return true;
+	}
+	return false;
+}
+
 void
 topic_free(struct want_set *set, struct topic *topic)
 {

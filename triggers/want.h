@@ -89,6 +89,9 @@ void topic_end(struct want_set *set, struct topic *topic);
  * again. */
 void topic_drop(struct want_set *set, struct topic *topic);
 
+/* Has any pattern of it wildcards? */
+bool topic_is_wild(const struct want_set *set, const struct topic *topic);
+
 /* Free a topic that has no wants. */
 void topic_free(struct want_set *set, struct topic *topic);
 

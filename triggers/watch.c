@@ -299,8 +299,12 @@ watch_is_degraded(struct watch *w, unsigned topic, const char **why)
 {
 	const struct topic *t = topic_find(&w->tree.wants, topic);
 
-	if (t == NULL || (t->error == 0 && !t->late))
+	if (t == NULL)
 		return false;
+	if (t->error == 0 && !t->late) {
+		*why = "what is written in place, where wildcards lead";
+		return !events_see_inside() && topic_is_wild(&w->tree.wants, t);
+	}
 	*why = strerror(t->error);
 	if (t->error == 0)
 		*why = "not all directories are watched yet";
