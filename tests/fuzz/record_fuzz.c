@@ -69,7 +69,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char path[MATTER_PATH], *bytes = matter_text(data, len);
-	struct record_head head;
+	struct recordform_head head;
 
 	feed(bytes, len);
 	mend(bytes, len);
