@@ -78,7 +78,9 @@ copying() {
 	start_triggerd
 	printf 'check\n%04090d' 0 >"$T/run/control"
 	barrier
-	wait_until 30 grep -q 'dropped 1 bad line' "$T/log"
+	# Dropped, or a line without a name if it was ended in time.
+	wait_until 30 grep -q -e 'dropped 1 bad line' -e "reply name in '00" \
+		"$T/log"
 }
 
 @test "a rule that did not change is not run by a reload" {
