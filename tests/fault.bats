@@ -96,8 +96,8 @@ start_with() {
 	# Whether it dies of this reload, of the one that the files cause by
 	# themselves, or of none, is not ours to say.
 	ctl reload || true
-	prlimit --pid "$pid" --as=unlimited || true
 	echo new | put "$T/src/a"
+	prlimit --pid "$pid" --as=unlimited || true
 	is_gone_or_new() { is_gone "$pid" || is_new; }
 	wait_until 30 is_gone_or_new
 	if is_gone "$pid"; then

@@ -111,10 +111,11 @@ secret_is_safe() {
 # With one writer alone, who sleeps while the pipe is full or held, a daemon
 # that spins would spend far more than it.
 @test "one that floods, or only holds, a pipe does not make the daemon spin" {
-	[ -z "${BUILT:-}" ] || skip "a sanitizer's time is not the daemon's"
 	start_triggerd
 	barrier
 	for kind in touch line garbage big reopen hold; do
+		# What is read is checked byte by byte in a sanitized build.
+		[ "$kind$BUILT" != big.sanitized ] || continue
 		: >"$T/spent"
 		ms=$(spent)
 		neighbour $kind "$PIPE" "${LONG:-0.4}"
@@ -122,7 +123,7 @@ secret_is_safe() {
 		ms=$(($(spent) - ms))
 		theirs=$(cat "$T/spent")
 		echo "$kind: daemon $ms ms, neighbour $theirs ms"
-		[ "$ms" -le $((theirs * 2 + 100)) ]
+		[ "$ms" -le $((theirs * (2 + ${#BUILT}) + 100)) ]
 	done
 }
 
