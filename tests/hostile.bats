@@ -56,11 +56,9 @@ is_serving_while() {
 	done
 }
 
-# Processor time of the daemon and of all that it has waited for, in ms.
+# Processor time of the daemon, in ms.
 spent() {
-	awk -v hz="$(getconf CLK_TCK)" \
-		'{ sub(/.*\) /, ""); print ($12 + $13) * 1000 / hz }' \
-		"/proc/$pid/stat"
+	awk '{ printf "%d\n", $1 / 1e6 }' "/proc/$pid/schedstat"
 }
 
 resident() {
@@ -114,8 +112,6 @@ secret_is_safe() {
 	start_triggerd
 	barrier
 	for kind in touch line garbage big reopen hold; do
-		# What is read is checked byte by byte in a sanitized build.
-		[ "$kind$BUILT" != big.sanitized ] || continue
 		: >"$T/spent"
 		ms=$(spent)
 		neighbour $kind "$PIPE" "${LONG:-0.4}"
