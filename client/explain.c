@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -353,7 +354,9 @@ put_output(FILE *out, const struct facts *f, int64_t now)
 	put_label(out, "output");
 	text_put(out, f->output_path);
 	if (f->output_error != 0) {
-		(void)fprintf(out, ": %s\n", strerror(f->output_error));
+		(void)fprintf(out, ": %s\n",
+		    f->output_error == ENOENT ? "none yet"
+					      : strerror(f->output_error));
 		return;
 	}
 	(void)fprintf(out, ", of %s%s\n",

@@ -392,6 +392,18 @@ json() {
 	grep -xF '            | not\x01whole' <<<"$output"
 }
 
+@test "explain of a rule that has not run yet says that there is no output" {
+	rule never <<-EOF
+		sources = $T/nothing
+		target = $T/never.out
+		command = /bin/cp $T/nothing \${new}
+	EOF
+	start_triggerd
+	barrier
+	run -0 ctl explain never
+	grep -x "output *$T/run/output/never: none yet" <<<"$output"
+}
+
 @test "explain of a source that cannot be looked at ends with 111" {
 	ln -s loop "$T/src/loop"
 	rule loop <<-EOF
