@@ -47,7 +47,10 @@ my %kinds = (
 	away => sub { rename($pipe, "$dir/away.$$"); unlink($pipe) },
 );
 my $do = $kinds{$kind} or die "no such kind: $kind\n";
-sysopen($out, $pipe, O_WRONLY) or die "$pipe: $!\n";
+# Who plays with names needs none, and another may have taken the pipe's.
+$kind =~ /^(?:symlink|lock|link|away)$/
+    or sysopen($out, $pipe, O_WRONLY)
+    or die "$pipe: $!\n";
 $do->() while time < $until;
 # By the nanosecond, where times(2) may count ticks: who always stops before the
 # tick spends nothing then.
