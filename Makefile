@@ -84,7 +84,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/tasks daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
 	   daemon/reply daemon/control daemon/ready daemon/dirs daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
-	   client/show client/report client/reportstatus client/reportconf \
+	   client/confread client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \

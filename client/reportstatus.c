@@ -48,6 +48,7 @@ reportstatus_all(const struct status *s, char *const rules[])
 	report_number(process, "pid", s->pid);
 	report_time(process, "started_at", s->started_at);
 	report_number(process, "hints", (int64_t)s->hints);
+	report_text(process, "config_dir", s->config_dir);
 	report_text(process, "config_error", s->config_error);
 	for (i = 0; i < s->count; i++)
 		if (show_is_asked(s->rules[i].name, rules))

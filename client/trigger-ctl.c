@@ -23,6 +23,7 @@
 #include "client/talk.h"
 #include "client/text.h"
 #include "client/news.h"
+#include "client/confread.h"
 #include "client/show.h"
 #include "client/report.h"
 #include "client/reportstatus.h"
@@ -116,32 +117,6 @@ misused(const char *word, const char *why)
 	(void)fprintf(stderr, ": %s\n\n", why);
 	usage(stderr);
 	return EXIT_USAGE;
-}
-
-/* Who only asks a daemon can do so while the configuration has errors: it runs
- * on with what it read before. */
-static struct rule_set *
-read_configuration(const char *dir, bool with_rules)
-{
-	struct conf_errors errors = { NULL, 0 };
-	char text[CONF_LINE_MAX];
-	struct rule_set *set;
-	size_t i;
-
-	set = with_rules ? conf_read(dir, &errors)
-			 : conf_read_daemon(dir, &errors);
-	/* With an error in triggerd.ini we might ask another daemon. */
-	if (errors.count > 0) {
-		rule_set_free(set);
-		set = NULL;
-	}
-	for (i = 0; i < errors.count; i++) {
-		text_put(stderr,
-		    conf_error_text(&errors.list[i], text, sizeof(text)));
-		(void)fputc('\n', stderr);
-	}
-	conf_errors_fini(&errors);
-	return set;
 }
 
 static int
@@ -342,10 +317,15 @@ static int
 give_command(const char *dir, const struct command *own, const char *word,
     const struct wishes *wishes)
 {
-	bool with_rules = own != NULL && own->needs_rules;
-	struct rule_set *set = read_configuration(dir, with_rules);
+	const struct words_command_def *def = words_command(word);
+	struct rule_set *set;
 	int rc;
 
+	if (own != NULL && own->needs_rules)
+		set = confread_all(dir);
+	else
+		set = confread_daemon(
+		    dir, def != NULL && def->command == WORDS_RELOAD);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (own != NULL)

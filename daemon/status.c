@@ -51,6 +51,7 @@ static const struct field rule_fields[] = {
 static const struct field daemon_fields[] = {
 	{ "started_at", offsetof(struct status, started_at), NUMBER },
 	{ "hints", offsetof(struct status, hints), COUNT },
+	{ "config_dir", offsetof(struct status, config_dir), TEXT },
 	{ "config_error", offsetof(struct status, config_error), TEXT },
 };
 

@@ -41,6 +41,7 @@ struct status {
 	pid_t pid;
 	int64_t started_at;
 	uint64_t hints;           /* that came through pipes and watches */
+	const char *config_dir;   /* that it was started with */
 	const char *config_error; /* why the last reload was refused */
 	struct status_rule *rules;
 	size_t count;

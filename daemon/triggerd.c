@@ -99,6 +99,7 @@ write_status(struct triggerd *t)
 	struct status s = { .pid = getpid(),
 		.started_at = t->started_at,
 		.hints = t->hints.count,
+		.config_dir = t->set->dir,
 		.config_error = t->config_error };
 
 	snprintf(path, sizeof(path), "%s/status", t->run_dir);

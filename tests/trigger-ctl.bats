@@ -121,6 +121,54 @@ has_reply() { [ -n "$(replies)" ]; }
 	done
 }
 
+# Each word of a daemon's commands, with what it needs.
+COMMANDS='sync check status reload pause resume run:list accept:list'
+
+@test "a daemon that runs on with what it read before is found in spite of errors" {
+	sed -i 's/^state = .*/&\nauto_reload = no/' "$CONF/triggerd.ini"
+	start_triggerd
+	barrier
+	echo 'frob = 1' >>"$CONF/rules.d/list.ini"
+	sed -i 's/^state = .*/&\nfrob = 1/' "$CONF/triggerd.ini"
+	for command in $COMMANDS; do
+		expected=0
+		[ "$command" != reload ] || expected=2
+		run -$expected --separate-stderr ctl ${command/:/ }
+		# Each error once, whoever tells it.
+		[ "$(grep -c '^.*triggerd.ini:[0-9]*: frob' <<<"$stderr")" -eq 1 ]
+	done
+	echo two | put "$T/src/list"
+	run -0 --separate-stderr ctl sync
+	[ "$(cat "$T/out")" = two ]
+	[[ $stderr == *"the daemon in $T/run runs with what it read before"* ]]
+	run -1 --separate-stderr ctl status --json # it refused to reload
+	[ "$(jq -r .daemon.config_dir <<<"$output")" = "$(realpath "$CONF")" ]
+}
+
+@test "with errors no other daemon is taken for ours, nor an unsafe file believed" {
+	mkdir "$T/other"
+	start_triggerd
+	barrier
+	cp -R "$CONF/." "$T/other"
+	echo 'frob = 1' >>"$T/other/triggerd.ini"
+	for command in $COMMANDS watch; do
+		run -2 "$CTL" -c "$T/other" ${command/:/ }
+	done
+	[ "$(status_of list paused)" -eq 0 ]
+	# The same directory by another name is ours.
+	echo 'frob = 1' >>"$CONF/triggerd.ini"
+	ln -s conf "$T/alias"
+	run -0 "$CTL" -c "$T/alias" sync
+	chmod o+w "$CONF/triggerd.ini"
+	run -2 ctl sync
+	[[ $output == *'can be written by'* ]]
+	chmod o-w "$CONF/triggerd.ini"
+	run -0 ctl sync
+	# What hides where it is.
+	sed -i 's/^run = .*/run = frob/' "$CONF/triggerd.ini"
+	run -2 ctl sync
+}
+
 @test "what config prints is a configuration again" {
 	ctl config >"$T/printed"
 	grep -q "^target = $T/out" "$T/printed"

@@ -38,6 +38,7 @@ write_again(const struct status *s)
 	matter_require(status_write(path, s) == 0);
 	matter_require(status_read(path, &again) == 0);
 	matter_require(again.count == s->count && again.hints == s->hints);
+	require_same(again.config_dir, s->config_dir);
 	require_same(again.config_error, s->config_error);
 	for (i = 0; i < s->count; i++) {
 		require_same(again.rules[i].name, s->rules[i].name);
