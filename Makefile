@@ -274,13 +274,14 @@ tests/bench/arm: $(CORE_O) $(MODULE_O) tests/bench/arm.o
 # Tests wait more than they compute: two at once for each processor.
 TESTJOBS != expr 2 \* $$(getconf _NPROCESSORS_ONLN || echo 1)
 BATS     = bats --jobs $(TESTJOBS) $(BATSFLAGS)
+TESTS    = tests
 
 check: all $(UNIT) $(AIDS)
-	$(BATS) tests
+	$(BATS) $(TESTS)
 
 sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
 sanitize: sanitized
-	BUILT=.sanitized $(BATS) tests
+	BUILT=.sanitized $(BATS) $(TESTS)
 
 SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   $(COMMANDS:%=scripts/%) scripts/service/install \
@@ -379,9 +380,10 @@ clean:
 	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS) \
 	    $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
-	rm -f triggerd-$(VERSION).tar.gz
+	rm -f triggerd-$(VERSION).tar.gz .depend
 
--include $(ALL_O:%=%.d) $(CORE_S:%=%.d) $(MODULE_S:%=%.d) $(UNIT:%=%.san.d) \
-	$(CLIENT_S:%=%.d) $(QUEUE_S:%=%.d) $(BUILDER_S:%=%.d) $(SERVICE_S:%=%.d) $(BENCH:%=%.o.d) \
-	$(BUILDER_F:%=%.d) $(DAEMON_F:%=%.d) $(FUZZ_B:%=%.fuz.d) \
-	$(CLIENT_F:%=%.d) $(FUZZ_D:%=%.fuz.d) $(FUZZ_C:%=%.fuz.d)
+# What includes what, in one file: bmake takes all names behind an -include as
+# one.  Another make may be at it.
+JOINED  != { cat */*.d */*/*.d >.depend.$$$$; mv .depend.$$$$ .depend; } \
+	   2>/dev/null; :
+-include .depend
