@@ -46,7 +46,7 @@ keys_of() {
 
 @test "the manual of triggerd has every option" {
 	letters=$(sed -n 's/.*getopt(argc, argv, "\([^"]*\)").*/\1/p' \
-		"$TOP/daemon/triggerd.c" | tr -d ':' | sed 's/./& /g')
+		"$TOP/daemon/options.c" | tr -d ':' | sed 's/./& /g')
 	# shellcheck disable=SC2086
 	every Fl triggerd.8 $letters
 }

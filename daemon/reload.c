@@ -1,0 +1,151 @@
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/conf.h"
+#include "daemon/log.h"
+#include "daemon/reload.h"
+
+/* An editor writes a file in several steps; a package many files. */
+#define SETTLE 0.3 /* seconds */
+
+/* All errors go to the log and to whoever asked, if anybody did. */
+static void
+refuse(const struct conf_errors *errors, struct request *asker)
+{
+	char text[2 * PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < errors->count; i++) {
+		conf_error_text(&errors->list[i], text, sizeof(text));
+		log_warnx("%s", text);
+		if (asker != NULL)
+			request_say(asker, "%s\n", text);
+	}
+	log_warnx("configuration refused, the old one stays");
+}
+
+/* The first error is what the status shows until files are loaded again. */
+static void
+keep_error(struct reload *r, const struct conf_errors *errors)
+{
+	char text[2 * PATH_MAX];
+
+	free(r->error);
+	r->error = NULL;
+	if (errors->count > 0)
+		r->error = strdup(
+		    conf_error_text(&errors->list[0], text, sizeof(text)));
+}
+
+/* What cannot change while we run: others find us by it. */
+static const char *
+moved_dir(const struct reload *r, const struct rule_set *set)
+{
+	if (strcmp(set->run_dir, r->world->run_dir) != 0)
+		return "run: needs a restart";
+	if (strcmp(set->state_dir, r->world->state_dir) != 0)
+		return "state: needs a restart";
+	if (set->control_group != r->world->set->control_group)
+		return "control_group: needs a restart";
+	return NULL;
+}
+
+static void
+add_error(struct conf_errors *errors, const char *dir, const char *reason)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/triggerd.ini", dir);
+	conf_errors_add(errors, path, 0, NULL, "%s", reason);
+}
+
+/* "set" is NULL if there is none, with errors.  Returns 0, or -1 with errors;
+ * the set is not the caller's any more. */
+static int
+take_up(struct reload *r, struct rule_set *set, struct conf_errors *errors)
+{
+	const char *moved = set == NULL ? NULL : moved_dir(r, set);
+	unsigned *pipes = NULL;
+
+	if (moved != NULL)
+		add_error(errors, r->conf_dir, moved);
+	else if (set != NULL) {
+		pipes = hints_prepare(&r->world->hints, set);
+		if (pipes == NULL)
+			add_error(errors, r->conf_dir,
+			    "a pipe cannot be opened, see the log");
+	}
+	if (pipes == NULL) {
+		rule_set_free(set);
+		return -1;
+	}
+	world_take(r->world, set, pipes);
+	return 0;
+}
+
+int
+reload_files(struct reload *r, struct request *asker)
+{
+	struct conf_errors errors = { 0 };
+	struct rule_set *set = conf_read(r->conf_dir, &errors);
+	int rc = take_up(r, set, &errors);
+
+	if (rc == -1)
+		refuse(&errors, asker);
+	keep_error(r, &errors);
+	world_report(r->world, r->error);
+	conf_errors_fini(&errors);
+	return rc;
+}
+
+/* What is wrong with the files now, or is not, stands. */
+int
+reload_lists(struct reload *r, bool again)
+{
+	struct conf_errors errors = { 0 };
+	struct rule_set *set = conf_read_kept(r->world->set, &errors);
+	int rc = take_up(r, set, &errors);
+
+	if (rc == -1 && !again)
+		refuse(&errors, NULL);
+	world_report(r->world, r->error);
+	conf_errors_fini(&errors);
+	return rc;
+}
+
+void
+reload_when_quiet(struct reload *r)
+{
+	if (r->world->set->auto_reload)
+		ev_timer_again(r->world->loop, &r->settled);
+}
+
+static void
+on_settled(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct reload *r = w->data;
+
+	(void)revents;
+	ev_timer_stop(loop, w);
+	(void)reload_files(r, NULL); /* refused: logged, and in the status */
+}
+
+void
+reload_start(struct reload *r, struct world *world, const char *conf_dir)
+{
+	r->world = world;
+	r->conf_dir = conf_dir;
+	ev_timer_init(&r->settled, on_settled, 0, SETTLE);
+	r->settled.data = r;
+}
+
+void
+reload_stop(struct reload *r)
+{
+	if (r->world != NULL)
+		ev_timer_stop(r->world->loop, &r->settled);
+	free(r->error);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,49 @@
+/*
+ * reload - how a new configuration takes over from the one in force.
+ *
+ * A reload is a transaction: the new world stands complete beside the old one
+ * before the old one goes; if it does not, the old one stays, and the reason is
+ * kept for the status.
+ *
+ * Owns: why the last reload was refused, a timer.
+ * Uses: log, conf, rule, hints, request, world, libev.
+ */
+
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include <stdbool.h>
+
+#include <ev.h>
+
+#include "daemon/request.h"
+#include "daemon/world.h"
+
+struct reload {
+	struct world *world;  /* not owned */
+	const char *conf_dir; /* absolute; not owned */
+	char *error;          /* why the last one was refused, or NULL */
+	ev_timer settled;
+};
+
+/* "world" is open, with what was read below conf_dir.  Accepts a zeroed
+ * struct. */
+void reload_start(struct reload *r, struct world *world, const char *conf_dir);
+
+/* Read the files and take them up, and write the status.  What is wrong goes
+ * to the log, and to whoever asked, if anybody did (NULL).  Returns 0, or -1. */
+int reload_files(struct reload *r, struct request *asker);
+
+/* Take up new lists of instances with the files as they were when they were
+ * loaded.  "again": the one before was refused, so that it is not news if this
+ * one is, too.  Returns 0, or -1. */
+int reload_lists(struct reload *r, bool again);
+
+/* A file of the configuration may have changed: read all when it is quiet,
+ * unless auto_reload is off. */
+void reload_when_quiet(struct reload *r);
+
+/* Accepts one that was not started. */
+void reload_stop(struct reload *r);
+
+#endif
