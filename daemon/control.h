@@ -13,8 +13,8 @@
  * write of at most PIPE_BUF bytes: the exit status on a line of its own, then
  * text for people.
  *
- * Owns: the control pipe, the requests that are open.
- * Uses: log, line, words, request, reply, sched, libev.
+ * Owns: the control pipe, the commands that wait for lists.
+ * Uses: log, line, words, request, reply, sched, clients, libev.
  */
 
 #ifndef CONTROL_H
@@ -25,12 +25,13 @@
 
 #include <ev.h>
 
+#include "daemon/clients.h"
 #include "daemon/line.h"
 #include "daemon/reply.h"
 #include "daemon/request.h"
 #include "daemon/sched.h"
 
-#define CONTROL_CLIENTS_MAX 256 /* commands that wait for their answer */
+#define CONTROL_CLIENTS_MAX 256           /* that wait for an answer */
 #define CONTROL_WORDS_MAX (LINE_SIZE / 2) /* in one command: no line has more */
 
 /* What control asks of whoever opened it. */
@@ -44,17 +45,14 @@ struct control_calls {
 	uint64_t (*list)(char *const *names, size_t count, void *arg);
 	bool (*is_listed)(uint64_t ticket, void *arg);
 	/* Name those that are in trouble. */
-	void (*complain)(
-	    struct request *r, char *const *names, size_t count, void *arg);
+	clients_complain_fn *complain;
 	void *arg;
 };
 
-struct control_client;
 struct control_parked;
 
 struct control {
 	struct ev_loop *loop;
-	struct sched *sched; /* not owned */
 	char *path;
 	int fd; /* both ends: the pipe never reaches its end */
 	struct reply_desk replies;
@@ -62,10 +60,9 @@ struct control {
 	struct line_buf partial;
 	struct request *reloaded; /* for all who ask for it in this turn */
 	int reload_status;
-	LIST_HEAD(client_list, control_client) clients;   /* that wait */
-	STAILQ_HEAD(answer_list, control_client) answers; /* not yet sent */
-	STAILQ_HEAD(parked_list, control_parked) parked;  /* wait for lists */
-	size_t client_count;                              /* on all three */
+	struct clients clients;
+	STAILQ_HEAD(parked_list, control_parked) parked; /* wait for lists */
+	size_t parked_count;
 	struct control_calls calls;
 };
 

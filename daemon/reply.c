@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,26 @@ reply_open(struct reply_desk *d, struct ev_loop *loop, const char *run_dir)
 	}
 	sweep(d->dir_fd, path);
 	return 0;
+}
+
+void
+reply_say(
+    struct reply_desk *d, const char *name, int status, const char *fmt, ...)
+{
+	char text[PIPE_BUF];
+	va_list ap;
+	int head, n;
+
+	head = snprintf(text, sizeof(text), "%d\n", status);
+	va_start(ap, fmt);
+	n = vsnprintf(text + head, sizeof(text) - (size_t)head, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	n += head;
+	if (n >= (int)sizeof(text))
+		n = (int)sizeof(text) - 1;
+	reply_send(d, name, text, (size_t)n);
 }
 
 void

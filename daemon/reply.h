@@ -44,6 +44,11 @@ bool reply_is_name(const char *name);
 void reply_send(
     struct reply_desk *d, const char *name, const char *bytes, size_t n);
 
+/* The same with an exit status on a line of its own, and text for people, which
+ * is cut if it does not fit. */
+void reply_say(struct reply_desk *d, const char *name, int status,
+    const char *fmt, ...) __attribute__((__format__(__printf__, 4, 5)));
+
 /* Give up what is not delivered.  Accepts one that failed to open. */
 void reply_close(struct reply_desk *d);
 

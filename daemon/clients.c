@@ -1,0 +1,296 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/clients.h"
+#include "daemon/log.h"
+
+struct clients_entry {
+	struct request *request;
+	LIST_ENTRY(clients_entry) link;   /* while it waits */
+	STAILQ_ENTRY(clients_entry) next; /* once it does not */
+};
+
+/* --- the end of a wait -------------------------------------------------- */
+
+static bool
+is_waited_for(const struct clients *c, unsigned topic)
+{
+	const struct clients_entry *other;
+
+	for (other = LIST_FIRST(&c->waiting); other != NULL;
+	     other = LIST_NEXT(other, link))
+		if (request_waits_for(other->request, topic))
+			return true;
+	return false;
+}
+
+static void
+free_entry(struct clients *c, struct clients_entry *e)
+{
+	c->count--;
+	request_free(e->request);
+	free(e);
+}
+
+static void
+end_entry(struct clients *c, struct clients_entry *e)
+{
+	struct request *r = e->request;
+	unsigned topic;
+	size_t i;
+
+	LIST_REMOVE(e, link);
+	for (i = 0; i < r->count; i++) {
+		topic = r->parts[i].topic;
+		if (!is_waited_for(c, topic))
+			sched_wait_for(c->sched, topic, false);
+	}
+	/* Answered when the status file tells the same: clients_answer(). */
+	STAILQ_INSERT_TAIL(&c->answers, e, next);
+}
+
+void
+clients_answer(struct clients *c)
+{
+	struct clients_entry *e;
+	struct request *r;
+
+	while ((e = STAILQ_FIRST(&c->answers)) != NULL) {
+		STAILQ_REMOVE_HEAD(&c->answers, next);
+		r = e->request;
+		reply_say(c->replies, r->reply, request_status(r), "%.*s",
+		    (int)r->used, r->text);
+		free_entry(c, e);
+	}
+}
+
+void
+clients_tell(struct clients *c, const struct request_news *news)
+{
+	struct clients_entry *e, *next;
+
+	for (e = LIST_FIRST(&c->waiting); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (request_tell(e->request, news))
+			end_entry(c, e);
+	}
+}
+
+void
+clients_give_up(struct clients *c, const struct request_news *news)
+{
+	struct clients_entry *e, *next;
+
+	for (e = LIST_FIRST(&c->waiting); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (request_give_up(e->request, news))
+			end_entry(c, e);
+	}
+}
+
+/* --- the command -------------------------------------------------------- */
+
+/* Add the rule of that name, or all its instances, each once; for sync with
+ * those downstream.  Returns how many topics there are then. */
+static size_t
+add_topics(const struct clients *c, enum words_command command,
+    const char *name, unsigned *topics, size_t count)
+{
+	size_t i, k;
+	unsigned topic;
+
+	for (i = 0; i < sched_count(c->sched); i++) {
+		if (!sched_is_called(c->sched, i, name))
+			continue;
+		topic = sched_topic(c->sched, i);
+		if (command == WORDS_SYNC) {
+			count =
+			    sched_downstream(c->sched, topic, topics, count);
+			continue;
+		}
+		for (k = 0; k < count && topics[k] != topic; k++)
+			continue;
+		topics[k] = topic;
+		count = k == count ? count + 1 : count;
+	}
+	return count;
+}
+
+/* Which rules a command is about: those named, or all; with those downstream
+ * for sync.  Returns the number, or -1 with the client told. */
+static ssize_t
+find_topics(struct clients *c, enum words_command command, char *const *names,
+    size_t name_count, const char *reply, unsigned *topics)
+{
+	size_t i, count = 0;
+
+	if (name_count == 0) {
+		for (i = 0; i < sched_count(c->sched); i++)
+			topics[i] = sched_topic(c->sched, i);
+		return (ssize_t)sched_count(c->sched);
+	}
+	for (i = 0; i < name_count; i++) {
+		if (!sched_knows(c->sched, names[i])) {
+			reply_say(c->replies, reply, 2, "%s: no such rule\n",
+			    names[i]);
+			return -1;
+		}
+		count = add_topics(c, command, names[i], topics, count);
+	}
+	return (ssize_t)count;
+}
+
+/* A paused rule is not run: not later either, for its client has been told. */
+static void
+ask_for_run(
+    struct clients *c, const struct request *r, unsigned *topics, size_t count)
+{
+	size_t i, asked = 0;
+
+	for (i = 0; i < count; i++) {
+		if (sched_is_paused(c->sched, topics[i]))
+			continue;
+		if (r->command == WORDS_ACCEPT)
+			sched_accept(c->sched, topics[i]);
+		topics[asked++] = topics[i];
+	}
+	sched_ask(c->sched, topics, asked, CHECK_RUN);
+}
+
+/* Put the question to the scheduler; what comes of it comes as news. */
+static void
+ask(struct clients *c, struct request *r, unsigned *topics, size_t count)
+{
+	switch (r->command) {
+	case WORDS_ACCEPT:
+	case WORDS_RUN:
+		ask_for_run(c, r, topics, count);
+		break;
+	case WORDS_CHECK:
+	case WORDS_SYNC:
+	case WORDS_RESUME:
+		sched_ask(c->sched, topics, count, CHECK_OTHER | LIFE_INSIST);
+		break;
+	case WORDS_PAUSE:
+	case WORDS_RELOAD:
+		break;
+	}
+}
+
+static void
+pause_rules(
+    struct clients *c, struct request *r, const unsigned *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (sched_pause(
+			c->sched, topics[i], r->command == WORDS_PAUSE) == -1) {
+			log_warn("%s: pause", sched_name(c->sched, topics[i]));
+			request_complain(r,
+			    "%s: will not outlive a restart: %s\n",
+			    sched_name(c->sched, topics[i]), strerror(errno));
+		}
+}
+
+/* Which of the rules this command has to wait for. */
+static void
+add_parts(
+    struct clients *c, struct request *r, const unsigned *topics, size_t count)
+{
+	struct request_news news = { .paused = true };
+	bool pauses = r->command == WORDS_PAUSE;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (r->command == WORDS_RESUME ||
+		    (pauses && !sched_is_running(c->sched, topics[i])))
+			continue;
+		request_add(r, topics[i]);
+		if (!pauses && sched_is_paused(c->sched, topics[i])) {
+			news.topic = topics[i];
+			news.name = sched_name(c->sched, topics[i]);
+			(void)request_give_up(r, &news); /* asked below */
+		} else
+			sched_wait_for(c->sched, topics[i], true);
+	}
+}
+
+static struct clients_entry *
+new_entry(struct clients *c, struct request *r)
+{
+	struct clients_entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		log_fatal("clients");
+	e->request = r;
+	LIST_INSERT_HEAD(&c->waiting, e, link);
+	c->count++;
+	return e;
+}
+
+void
+clients_begin(struct clients *c, enum words_command command, char *const *names,
+    size_t name_count, const char *reply)
+{
+	struct clients_entry *e;
+	struct request *r;
+	unsigned *topics;
+	ssize_t count;
+
+	topics =
+	    calloc(sched_count(c->sched) + name_count + 1, sizeof(*topics));
+	if (topics == NULL)
+		log_fatal("clients");
+	count = find_topics(c, command, names, name_count, reply, topics);
+	if (count < 0)
+		goto out;
+	r = request_new(command, reply, (size_t)count);
+	if (r == NULL)
+		log_fatal("clients");
+	if (command == WORDS_PAUSE || command == WORDS_RESUME)
+		pause_rules(c, r, topics, (size_t)count);
+	if (command == WORDS_SYNC)
+		c->complain(r, names, name_count, c->arg);
+	add_parts(c, r, topics, (size_t)count);
+	e = new_entry(c, r);
+	if (r->open > 0)
+		ask(c, r, topics, (size_t)count);
+	else {
+		end_entry(c, e);
+		if (command == WORDS_RESUME)
+			sched_ask(c->sched, topics, (size_t)count,
+			    CHECK_OTHER | LIFE_INSIST);
+	}
+out:
+	free(topics);
+}
+
+/* --- opening and closing ------------------------------------------------ */
+
+void
+clients_init(struct clients *c, struct sched *sched, struct reply_desk *replies,
+    clients_complain_fn *complain, void *arg)
+{
+	memset(c, 0, sizeof(*c));
+	c->sched = sched;
+	c->replies = replies;
+	c->complain = complain;
+	c->arg = arg;
+	LIST_INIT(&c->waiting);
+	STAILQ_INIT(&c->answers);
+}
+
+void
+clients_dismiss(struct clients *c, const char *why)
+{
+	struct clients_entry *e;
+
+	clients_answer(c);
+	while ((e = LIST_FIRST(&c->waiting)) != NULL) {
+		LIST_REMOVE(e, link);
+		reply_say(c->replies, e->request->reply, 3, "%s", why);
+		free_entry(c, e);
+	}
+}
