@@ -91,7 +91,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
 	   builders/source \
-	   builders/keys builders/deps builders/command builders/addresses \
+	   builders/keys builders/deps builders/again builders/command \
+	   builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
 	   builders/accounts builders/hosts builders/delivery \

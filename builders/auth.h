@@ -40,6 +40,7 @@ struct auth_options {
 	const char *config;
 	const char *last; /* the last product, for AUTH_KEEP */
 	const char *deps_path;
+	const char *cache_dir;
 	const char *product; /* NULL: standard output */
 	enum auth_trouble trouble;
 	uid_t first_uid; /* the range of the users of "passwd" */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builders/again.h"
 #include "builders/authfile.h"
 #include "builders/cdbfile.h"
 #include "daemon/log.h"
@@ -122,6 +123,8 @@ authfile_write(struct auth *a)
 	const struct auth_options *o = a->options;
 	int rc;
 
+	if (again_settle(&a->deps, o->cache_dir, o->deps_path) == -1)
+		return -1;
 	if (o->deps_path != NULL && deps_write(&a->deps, o->deps_path) == -1) {
 		log_warn("%s", o->deps_path);
 		return -1;

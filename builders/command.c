@@ -163,8 +163,8 @@ command_read(struct source *out, char *const argv[], const char *domain)
 	int read_error = 0;
 	pid_t pid;
 
-	out->stamp.kind = STAMP_UNKNOWN;
 	if (pipe2(fds, O_CLOEXEC) == -1) {
+		stamp_from_failure(&out->stamp, errno);
 		log_warn("%s: pipe", argv[0]);
 		return -1;
 	}
@@ -173,6 +173,7 @@ command_read(struct source *out, char *const argv[], const char *domain)
 	free_words(words);
 	(void)close(fds[1]); /* nothing was written */
 	if (pid == -1) {
+		stamp_from_failure(&out->stamp, errno);
 		log_warn("%s: %s", domain, argv[0]);
 		(void)close(fds[0]); /* nothing was written */
 		return -1;
@@ -180,5 +181,9 @@ command_read(struct source *out, char *const argv[], const char *domain)
 	if (read_all(out, fds[0]) == -1)
 		read_error = errno;
 	(void)close(fds[0]); /* nothing was written */
-	return finish(argv[0], domain, pid, read_error);
+	out->stamp.kind = STAMP_UNKNOWN;
+	if (finish(argv[0], domain, pid, read_error) == 0)
+		return 0;
+	out->stamp.kind = STAMP_FAILED; /* what it asks may be down */
+	return -1;
 }

@@ -16,7 +16,7 @@
 /* Run a program, a domain's name put into its words, with nothing on its
  * standard input, and read its standard output to the end.  Returns 0, or -1,
  * logged: it could not run, printed more than SOURCE_SIZE_MAX, or did not exit
- * with 0. */
+ * with 0.  Its stamp is unknown, or failed. */
 int command_read(struct source *out, char *const argv[], const char *domain);
 
 #endif

@@ -131,7 +131,7 @@ deps_add(struct deps *d, const char *path)
 }
 
 const char *
-deps_add_in(struct deps *d, const char *directory, const char *name)
+deps_path_in(struct deps *d, const char *directory, const char *name)
 {
 	size_t directory_len = strlen(directory);
 	size_t name_len = strlen(name);
@@ -143,6 +143,14 @@ deps_add_in(struct deps *d, const char *directory, const char *name)
 	memcpy(path, directory, directory_len);
 	path[directory_len] = '/';
 	memcpy(path + directory_len + 1, name, name_len + 1);
+	return path;
+}
+
+const char *
+deps_add_in(struct deps *d, const char *directory, const char *name)
+{
+	const char *path = deps_path_in(d, directory, name);
+
 	deps_use(d, intern(d, path));
 	return path;
 }
@@ -163,11 +171,19 @@ deps_stamp(struct deps *d, uint32_t number, const struct stamp *stamp)
 {
 	struct deps_path *path = &d->paths[number];
 
-	if (path->seen && !stamp_equal(&path->stamp, stamp))
-		path->stamp.kind = STAMP_UNKNOWN;
-	else
+	if (!path->seen || stamp->kind == STAMP_FAILED)
 		path->stamp = *stamp;
+	else if (path->stamp.kind != STAMP_FAILED &&
+		 !stamp_equal(&path->stamp, stamp))
+		path->stamp.kind = STAMP_UNKNOWN;
 	path->seen = true;
+	deps_stamp_other(d, stamp);
+}
+
+void
+deps_stamp_other(struct deps *d, const struct stamp *stamp)
+{
+	d->failed |= stamp->kind == STAMP_FAILED;
 }
 
 const struct stamp *
@@ -180,6 +196,7 @@ deps_look(struct deps *d, uint32_t number)
 	else if (!path->seen)
 		stamp_look(&path->stamp, path->text);
 	path->seen = true;
+	deps_stamp_other(d, &path->stamp);
 	return &path->stamp;
 }
 

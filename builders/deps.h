@@ -41,6 +41,7 @@ struct deps {
 	size_t uses_size;
 	uint32_t group;
 	uint32_t last; /* the path that was used last */
+	bool failed;   /* an error of the machine hid something from us */
 };
 
 void deps_init(struct deps *d);
@@ -51,6 +52,10 @@ void deps_add(struct deps *d, const char *path);
 
 /* "directory", a slash, "name"; returns the copy, which lives as long. */
 const char *deps_add_in(
+    struct deps *d, const char *directory, const char *name);
+
+/* The same without using it. */
+const char *deps_path_in(
     struct deps *d, const char *directory, const char *name);
 
 /* Use a path for its owner alone; it will not be written. */
@@ -66,8 +71,11 @@ uint32_t deps_number(struct deps *d, const char *path);
 void deps_begin(struct deps *d);
 
 /* What the path was when it was read; two different answers in one run make an
- * unknown one. */
+ * unknown, or failed, one. */
 void deps_stamp(struct deps *d, uint32_t path, const struct stamp *stamp);
+
+/* The same for what has no path. */
+void deps_stamp_other(struct deps *d, const struct stamp *stamp);
 
 /* The path's stamp in this run: looked for now, if not before. */
 const struct stamp *deps_look(struct deps *d, uint32_t path);

@@ -98,8 +98,10 @@ ask_command(struct mailsystem *m, const char *host)
 
 	m->mailboxes_asked = true;
 	m->mailboxes_path = argv[0];
-	if (command_read(&m->mailboxes.file, argv, host) == -1)
+	if (command_read(&m->mailboxes.file, argv, host) == -1) {
+		deps_stamp_other(m->deps, &m->mailboxes.file.stamp);
 		return -1;
+	}
 	bad = vpasswd_parse_names(&m->mailboxes);
 	if (bad == 0)
 		return 0;

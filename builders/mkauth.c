@@ -21,7 +21,8 @@
 #define DAY_S (24 * 60 * 60)
 
 enum option_value {
-	OPTION_CONFIG = 256,
+	OPTION_CACHE = 256,
+	OPTION_CONFIG,
 	OPTION_DEPS,
 	OPTION_GROUP,
 	OPTION_HELP,
@@ -36,6 +37,7 @@ enum option_value {
 };
 
 static const struct option long_options[] = {
+	{ "cache", required_argument, NULL, OPTION_CACHE },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ "deps", required_argument, NULL, OPTION_DEPS },
 	{ "group", required_argument, NULL, OPTION_GROUP },
@@ -55,9 +57,9 @@ static void
 print_usage(FILE *out)
 {
 	(void)fputs("usage: " PROGRAM
-		    " [-c file] [--config file] [--deps file]\n"
-		    "           [--group name] [--last file] [--passwd file]\n"
-		    "           [--qmail dir] [--shadow file]\n"
+		    " [-c file] [--cache dir] [--config file]\n"
+		    "           [--deps file] [--group name] [--last file]\n"
+		    "           [--passwd file] [--qmail dir] [--shadow file]\n"
 		    "           [--trouble what] [--uid-max uid]\n"
 		    "           [--uid-min uid] [--vpopmail dir]\n"
 		    "       " PROGRAM " --help\n",
@@ -140,6 +142,8 @@ set_option(struct auth_options *o, bool *chosen, int option, const char *value)
 	case 'c':
 		o->product = value;
 		return 0;
+	case OPTION_CACHE:
+		return set_path(&o->cache_dir, value);
 	case OPTION_CONFIG:
 		return set_path(&o->config, value);
 	case OPTION_DEPS:

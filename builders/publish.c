@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builders/again.h"
 #include "builders/leave.h"
 #include "builders/publish.h"
 #include "daemon/log.h"
@@ -189,6 +190,8 @@ publish_list(struct recipients *r)
 {
 	const struct recipients_options *o = r->options;
 
+	if (again_settle(&r->deps, o->cache_dir, o->deps_path) == -1)
+		return -1;
 	if (o->deps_path != NULL && deps_write(&r->deps, o->deps_path) == -1) {
 		log_warn("%s", o->deps_path);
 		return -1;

@@ -4,7 +4,7 @@
  * The addresses kept by hand go in, and those to exclude go out, here.
  *
  * Owns: nothing.
- * Uses: recipients, addresses, lists, leave, writer, deps, log.
+ * Uses: again, recipients, addresses, lists, leave, writer, deps, log.
  */
 
 #ifndef PUBLISH_H

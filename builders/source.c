@@ -96,10 +96,12 @@ read_between(
 		return ATTEMPT_TROUBLE;
 	}
 	if (read_bytes(s, fd, (size_t)before->st_size) == -1) {
+		stamp_from_failure(&s->stamp, errno);
 		log_warn("%s: read", path);
 		return ATTEMPT_TROUBLE;
 	}
 	if (fstat(fd, &after) == -1) {
+		stamp_from_failure(&s->stamp, errno);
 		log_warn("%s: fstat", path);
 		return ATTEMPT_TROUBLE;
 	}
@@ -119,6 +121,7 @@ read_once(struct source *s, const char *path, const struct stat *before)
 	if (fd == -1) {
 		if (is_absence(errno))
 			return ATTEMPT_AGAIN;
+		stamp_from_failure(&s->stamp, errno);
 		log_warn("%s", path);
 		return ATTEMPT_TROUBLE;
 	}
@@ -255,16 +258,19 @@ list_once(struct source_names *out, struct arena *a, const char *directory,
 			stamp_from_error(&out->stamp, errno);
 			return ATTEMPT_ABSENT;
 		}
+		stamp_from_failure(&out->stamp, errno);
 		log_warn("%s", directory);
 		return ATTEMPT_TROUBLE;
 	}
 	if (fstat(dirfd(dir), &before) == -1 ||
 	    collect(out, a, dir, prefix) == -1 ||
-	    fstat(dirfd(dir), &after) == -1)
+	    fstat(dirfd(dir), &after) == -1) {
+		stamp_from_failure(&out->stamp, errno);
 		log_warn("%s", directory);
-	else
+	} else {
 		result = is_unchanged(&before, &after) ? ATTEMPT_DONE
 						       : ATTEMPT_AGAIN;
+	}
 	(void)closedir(dir); /* nothing was written */
 	if (result == ATTEMPT_DONE)
 		stamp_from(&out->stamp, &before);

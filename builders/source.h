@@ -33,7 +33,8 @@ struct source {
 	char *bytes; /* bytes[len] is a NUL of ours */
 	size_t len;
 	size_t size;
-	struct stamp stamp; /* of the last attempt; unknown after trouble */
+	struct stamp stamp; /* of the last attempt; unknown or failed after
+			       trouble */
 };
 
 void source_init(struct source *s);

@@ -24,6 +24,34 @@ stamp_from(struct stamp *out, const struct stat *st)
 	out->kind = STAMP_THERE;
 }
 
+/* These end only when somebody changes something, and that will show.  Others,
+ * such as EIO, EMFILE, ENOMEM or ESTALE, are the machine's. */
+static bool
+is_lasting(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EFBIG:
+	case EINVAL:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOENT:
+	case ENOTDIR:
+	case EOVERFLOW:
+	case EPERM:
+		return true;
+	}
+	return false;
+}
+
+void
+stamp_from_failure(struct stamp *out, int error)
+{
+	memset(out, 0, sizeof(*out));
+	out->kind = is_lasting(error) ? STAMP_UNKNOWN : STAMP_FAILED;
+}
+
 void
 stamp_from_error(struct stamp *out, int error)
 {
@@ -32,6 +60,8 @@ stamp_from_error(struct stamp *out, int error)
 		out->kind = STAMP_ABSENT;
 	else if (error == ELOOP)
 		out->kind = STAMP_LOOP;
+	else
+		stamp_from_failure(out, error);
 }
 
 void
@@ -51,8 +81,10 @@ stamp_look_owner(struct stamp *out, const char *path)
 	struct stat st;
 
 	memset(out, 0, sizeof(*out));
-	if (stat(path, &st) == -1)
+	if (stat(path, &st) == -1) {
+		stamp_from_failure(out, errno);
 		return;
+	}
 	out->owner = st.st_uid;
 	out->kind = STAMP_OWNER;
 }
@@ -60,7 +92,8 @@ stamp_look_owner(struct stamp *out, const char *path)
 bool
 stamp_equal(const struct stamp *a, const struct stamp *b)
 {
-	return a->kind != STAMP_UNKNOWN && memcmp(a, b, sizeof(*a)) == 0;
+	return a->kind != STAMP_UNKNOWN && a->kind != STAMP_FAILED &&
+	       memcmp(a, b, sizeof(*a)) == 0;
 }
 
 bool

@@ -105,15 +105,23 @@ is_younger(const struct stamp *s, int64_t started_at)
 	       (s->mtime >= since || s->ctime >= since);
 }
 
-/* What we write ourselves is no source. */
+static bool
+is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return strncmp(path, directory, n) == 0 && path[n] == '/';
+}
+
+/* What we write ourselves is no source; what the command keeps in its cache is
+ * one if it says so: see builders/again.h. */
 static bool
 is_ours(const struct finish_run *run, const char *path)
 {
-	size_t n = strlen(run->state_dir);
-
 	if (run->rule->target != NULL && strcmp(path, run->rule->target) == 0)
 		return true;
-	return strncmp(path, run->state_dir, n) == 0 && path[n] == '/';
+	return is_below(path, run->state_dir) &&
+	       !is_below(path, run->scratch->cache_dir);
 }
 
 /* A path that the patterns name too stays theirs: see stamp_set_sort(). */
