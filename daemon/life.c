@@ -446,6 +446,7 @@ unsigned
 life_begin_check(struct life *life)
 {
 	life->asking = life->asked | life->owed;
+	life->fresh = life->asked;
 	life->asked = 0;
 	return life->asking;
 }

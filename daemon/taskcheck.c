@@ -55,6 +55,25 @@ adopt_tried(struct task *t)
 	    t->rule->name, t->note);
 }
 
+/* A rule that is behind because it is asked has nothing to compare: for all we
+ * know, what its command found wrong has changed with each new hint. */
+static bool
+is_news(const struct task *t)
+{
+	const struct rule *rule = t->rule;
+	unsigned hints = CHECK_PIPE | CHECK_START;
+
+	if (rule->always)
+		hints |= CHECK_SCAN;
+	else if (rule->kind != RULE_PLAIN)
+		return false;
+	if ((t->life.fresh & hints) == 0)
+		return false;
+	return t->life.trouble == LIFE_WAITING ||
+	       (t->life.trouble == LIFE_CURRENT &&
+		   t->look.check->tried.tried.ending == STAMP_SOURCE_WRONG);
+}
+
 static enum life_event
 event_of(struct task *t, unsigned asking)
 {
@@ -70,7 +89,7 @@ event_of(struct task *t, unsigned asking)
 	case STAMP_BEHIND:
 		break;
 	}
-	if (asking & CHECK_RUN)
+	if (asking & CHECK_RUN || is_news(t))
 		return LIFE_FOUND_ASKED;
 	if (t->life.trouble != LIFE_CURRENT &&
 	    digest_equal(c->digest, t->failed))

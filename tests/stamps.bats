@@ -216,6 +216,69 @@ obeying_rule() {
 	[ "$(status_of obey state)" = waiting ]
 }
 
+# A rule that cannot be compared with anything, whose command says 100 as long
+# as there is the file "broken".
+asking_rule() {
+	command_file asks <<-'EOF'
+		echo run >>"$RUNS"
+		[ ! -e "$BROKEN" ] || exit 100
+		[ $# -eq 0 ] || echo new >"$1"
+	EOF
+	rule asks <<-EOF
+		env.RUNS = $T/runs
+		env.BROKEN = $T/broken
+		settle = 0
+		retry = 1h..1h
+		$(printf '%s\n' "$@")
+	EOF
+	: >"$T/broken"
+}
+
+@test "after exit 100 a rule without sources runs at the next hint" {
+	asking_rule "command = $T/asks"
+	start_triggerd
+	run -1 ctl sync
+	wait_until 10 is_state asks waiting
+	run -1 ctl sync
+	[ "$(runs)" -eq 1 ]
+	touch "$PIPE"
+	run -1 ctl sync
+	[ "$(runs)" -eq 2 ]
+	wait_until 10 is_state asks waiting
+	rm "$T/broken"
+	touch "$PIPE"
+	barrier
+	[ "$(runs)" -eq 3 ]
+	wait_until 10 is_state asks current
+}
+
+@test "after exit 100 a rule that is always behind runs at hint and start" {
+	asking_rule "command = $T/asks \${new}" "target = $T/out" \
+		'always = yes'
+	start_triggerd
+	run -1 ctl sync
+	ctl check
+	run -1 ctl sync
+	[ "$(runs)" -eq 1 ]
+	touch "$PIPE"
+	run -1 ctl sync
+	[ "$(runs)" -eq 2 ]
+	wait_until 10 is_state asks waiting
+	stop_triggerd
+	rm "$T/broken"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = new ]
+	: >"$T/broken"
+	touch "$PIPE"
+	run -1 ctl sync
+	wait_until 10 is_state asks waiting
+	rm "$T/broken"
+	touch "$PIPE"
+	barrier
+	[ "$(runs)" -eq 5 ]
+}
+
 # --- records -----------------------------------------------------------
 
 # Nobody can make a file in this directory any more, but what is there can be
