@@ -372,6 +372,7 @@ check_store(
 	past.sources = c->now;
 	past.target = c->target;
 	past.records = c->past.records;
+	past.unit = c->past.unit;
 	past.mounts = c->mounts;
 	return record_write(state_dir, RECORD_DONE, rule->name, &past);
 }

@@ -36,12 +36,27 @@ static int LOG_FORMAT(3, 4) fail(const struct finish_run *run,
 
 /* ---- the target ---- */
 
+/* What is counted: a count of lines is no base for one of a cdb's records. */
+static unsigned
+unit_of(const struct rule *rule)
+{
+	switch (rule->check) {
+	case RULE_CHECK_NONE:
+		return 1;
+	case RULE_CHECK_CDB:
+		return 2;
+	}
+	return 0;
+}
+
 static int
 install(const struct finish_run *run, struct finish_result *result,
     struct stamp_past *past)
 {
 	const struct stamp_past *last = &run->check->past;
-	int64_t base = last->exists && !last->damaged ? last->records : -1;
+	bool comparable =
+	    last->exists && !last->damaged && last->unit == unit_of(run->rule);
+	int64_t base = comparable ? last->records : -1;
 	struct product product;
 
 	result->outcome =
@@ -51,6 +66,7 @@ install(const struct finish_run *run, struct finish_result *result,
 	snprintf(result->why, sizeof(result->why), "%s", product.why);
 	past->target = product.target;
 	past->records = product.records;
+	past->unit = unit_of(run->rule);
 	return result->outcome == PRODUCT_INSTALLED ||
 		       result->outcome == PRODUCT_EQUAL
 		   ? 0

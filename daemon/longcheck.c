@@ -16,6 +16,7 @@ put_stamps(const struct check_ask *ask, const struct check *c, int fd)
 	past.sources = c->now;
 	past.target = c->target;
 	past.records = c->past.records;
+	past.unit = c->past.unit;
 	past.mounts = c->mounts;
 	return record_write_fd(fd, &past) == 0;
 }
@@ -41,6 +42,7 @@ longcheck_run(const struct check_ask *ask, int fd, struct longcheck_answer *out)
 	out->exists = c.past.exists;
 	out->damaged = c.past.damaged;
 	out->records = c.past.records;
+	out->unit = c.past.unit;
 	out->target = c.target;
 	out->tried = c.tried.tried;
 	out->digest = c.digest;
@@ -70,6 +72,7 @@ longcheck_take(const struct longcheck_answer *answer, int fd, struct check *c)
 	c->past.exists = answer->exists;
 	c->past.damaged = answer->damaged;
 	c->past.records = answer->records;
+	c->past.unit = answer->unit;
 	c->target = answer->target;
 	c->tried.tried = answer->tried;
 	c->digest = answer->digest;

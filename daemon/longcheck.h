@@ -23,6 +23,7 @@ struct longcheck_answer {
 	bool stored, same, stamped, vanished;
 	bool exists, damaged; /* of the record; its count: */
 	int64_t records;
+	unsigned unit;
 	struct stamp target;
 	struct stamp_tried tried;
 	struct digest digest, deps;

@@ -46,6 +46,7 @@ keep_found(struct look *l, int error)
 	past.rule = l->rule->effective;
 	past.target = c->target;
 	past.records = c->past.records;
+	past.unit = c->past.unit;
 	if (check_fetch(c) == -1 ||
 	    stamp_set_copy(&past.sources, &c->now) == -1) {
 		log_warn("%s: keep record", l->rule->name);

@@ -26,9 +26,10 @@
 #define VERSION_OF_FORMAT 1
 #define CDB_START 2048 /* where a cdb's first record lies */
 
-#define HEAD_SIZE 16  /* version, count */
-#define BYTES_SIZE 8  /* bytes of content, which may be missing */
-#define TRIED_SIZE 16 /* ending, time */
+#define HEAD_SIZE 16   /* version, count */
+#define BYTES_SIZE 8   /* bytes of content, which may be missing */
+#define TRIED_SIZE 16  /* ending, time */
+#define RECORDS_SIZE 9 /* count, unit; which may be missing */
 
 struct writer {
 	struct cdb_make make;
@@ -191,9 +192,11 @@ take_record(struct reader *r)
 		    r->value, r->value_length, &past->target, &origin);
 	} else if (key_is(r, "records")) {
 		r->heads++;
-		if (r->value_length != 8)
+		if (r->value_length != 8 && r->value_length != RECORDS_SIZE)
 			return false;
 		past->records = (int64_t)packed_get(r->value, 8);
+		if (r->value_length == RECORDS_SIZE)
+			past->unit = (unsigned)packed_get(r->value + 8, 1);
 	} else if (key_is(r, "tried")) {
 		return read_tried(r);
 	} else if (key_is(r, "mounted")) {
@@ -327,7 +330,9 @@ add_heads(struct writer *w, const struct stamp_past *past)
 	if (add(w, "target", bytes, n) == -1)
 		return -1;
 	packed_put(bytes, (uint64_t)past->records, 8);
-	if (add(w, "records", bytes, 8) == -1 || add_mounts(w, past) == -1)
+	packed_put(bytes + 8, past->unit, 1);
+	if (add(w, "records", bytes, RECORDS_SIZE) == -1 ||
+	    add_mounts(w, past) == -1)
 		return -1;
 	return add_tried(w, &past->tried);
 }

@@ -52,6 +52,7 @@ struct stamp_past {
 	struct stamp_set sources;
 	struct stamp target;
 	int64_t records; /* in the product; -1: not counted */
+	unsigned unit;   /* of these: its number in finish.c; 0: not known */
 	char *mounts;    /* where it stood: a list of ground.h, or NULL */
 	struct stamp_tried tried;
 	bool exists;  /* there is a record at all */

@@ -600,6 +600,41 @@ stop_helper() {
 	[ "$(runs)" -eq 2 ]
 }
 
+# lines_cdb N: src/a becomes a cdb of N records, each of ten lines.
+lines_cdb() {
+	seq "$1" | awk '{ printf "+%d,10:%d->%s", length($1), $1,
+		"\n\n\n\n\n\n\n\n\n\n\n" } END { print "" }' |
+		cdb -c "$T/made"
+	mv "$T/made" "$T/src/a"
+}
+
+@test "a count of lines is no base for one of records, nor the other way" {
+	making_rule 'max_shrink = 20%'
+	lines_cdb 100
+	start_triggerd
+	barrier
+	[ "$(status_of make records)" -ge 1000 ]
+	echo 'check = cdb' >>"$CONF/rules.d/make.ini"
+	ctl reload
+	lines_cdb 90
+	barrier
+	cmp "$T/src/a" "$T/out"
+	[ "$(status_of make records)" -eq 90 ]
+	sed -i '/^check/d' "$CONF/rules.d/make.ini"
+	ctl reload
+	lines_cdb 20
+	run -1 ctl sync
+	grep 'max_shrink is 20%' <<<"$output"
+	# Of one unit again, the record counts.
+	echo 'check = cdb' >>"$CONF/rules.d/make.ini"
+	ctl reload
+	lines_cdb 80
+	barrier
+	lines_cdb 63
+	run -1 ctl sync
+	grep '63 records, were 80, max_shrink is 20%' <<<"$output"
+}
+
 # --- blocked, idle, vanished -------------------------------------------
 
 @test "a source that cannot be looked at blocks its rule until it can" {

@@ -32,6 +32,7 @@ make_past(struct stamp_past *past)
 	past->rule.low = UINT64_MAX;
 	past->rule.high = 2;
 	past->records = 12345;
+	past->unit = 2;
 	past->mounts = calloc(1, 32);
 	CHECK(past->mounts != NULL);
 	memcpy(past->mounts, "/mnt\0/mnt/x", sizeof("/mnt\0/mnt/x"));
@@ -79,7 +80,7 @@ same(const struct stamp_past *a, const struct stamp_past *b)
 	size_t i;
 
 	if (!b->exists || b->damaged || a->records != b->records ||
-	    !digest_equal(a->rule, b->rule) ||
+	    a->unit != b->unit || !digest_equal(a->rule, b->rule) ||
 	    !same_stamp(&a->target, &b->target) ||
 	    ground_size(a->mounts) != ground_size(b->mounts) ||
 	    (a->mounts != NULL &&
