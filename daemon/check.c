@@ -143,18 +143,6 @@ sum_up(const struct rule *rule, const struct check *c)
 	return digest_bytes(both, sizeof(both));
 }
 
-static int64_t
-find_youngest(const struct stamp_set *now)
-{
-	int64_t youngest = 0;
-	size_t i;
-
-	for (i = 0; i < now->count; i++)
-		if (now->entries[i].stamp.ctime > youngest)
-			youngest = now->entries[i].stamp.ctime;
-	return youngest;
-}
-
 static struct digest
 sum_up_deps(const struct stamp_set *now)
 {
@@ -268,7 +256,10 @@ check_disk(const struct check_ask *ask, struct check *c)
 		c->path[0] = c->how[0] = '\0';
 	}
 	c->digest = sum_up(rule, c);
-	c->changed_at = find_youngest(&c->now);
+	/* The clock was set back, or it is another machine's: a time to come
+	 * does not tell that somebody has changed something just now. */
+	c->changed_at = stamp_set_youngest(
+	    &c->now, (clock_wall_ms() + 1) * INT64_C(1000000));
 	if (rule->uses_deps)
 		c->deps = sum_up_deps(&c->now);
 	c->seconds = clock_monotonic() - started;

@@ -56,8 +56,9 @@ struct check {
 	int fd;                  /* a file without a name, or 0 */
 	bool away;            /* the stamps and "mounts" are there, not here */
 	struct digest digest; /* of rule and stamps: has anything changed? */
-	int64_t changed_at; /* the youngest ctime of the sources, nanoseconds */
-	double seconds;     /* how long it took */
+	int64_t changed_at;   /* the youngest ctime of the sources that has
+				 come, in nanoseconds since the epoch */
+	double seconds;       /* how long it took */
 };
 
 /* Ask; check_rule() reads the table of mounts by itself.  Returns 0 with the answer in "c", or -1 with errno when there is none

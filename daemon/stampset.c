@@ -209,6 +209,20 @@ stamp_set_find(const struct stamp_set *set, const char *path)
 	return NULL;
 }
 
+int64_t
+stamp_set_youngest(const struct stamp_set *set, int64_t now)
+{
+	int64_t youngest = 0, ctime;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		ctime = set->entries[i].stamp.ctime;
+		if (ctime > youngest && ctime <= now)
+			youngest = ctime;
+	}
+	return youngest;
+}
+
 /* A sum that needs no memory of its own, so that it cannot fail: each full
  * buffer becomes its digest at the start of the next. */
 struct chain {

@@ -82,6 +82,10 @@ void stamp_set_sort(struct stamp_set *set);
 const struct stamp *stamp_set_find(
     const struct stamp_set *set, const char *path);
 
+/* The youngest ctime that is not after "now", in nanoseconds since the epoch;
+ * 0: there is none. */
+int64_t stamp_set_youngest(const struct stamp_set *set, int64_t now);
+
 /* One name for the whole set, content aside: has anything changed since? */
 struct digest stamp_set_digest(const struct stamp_set *set);
 

@@ -337,6 +337,28 @@ test_big_set(void)
 	return 0;
 }
 
+static int
+test_youngest(void)
+{
+	static const int64_t times[] = { 5, 90, 30, 31, 7 };
+	struct stamp_set set;
+	struct stamp s;
+	char path[] = "/a";
+	size_t i;
+
+	memset(&set, 0, sizeof(set));
+	CHECK(stamp_set_youngest(&set, 100) == 0);
+	for (i = 0; i < 5; i++, path[1]++) {
+		s = make_stamp(1, times[i]);
+		CHECK(stamp_set_add(&set, path, STAMP_MATCH, &s) == 0);
+	}
+	CHECK(stamp_set_youngest(&set, 90) == 90);
+	CHECK(stamp_set_youngest(&set, 89) == 31); /* 90 has not come yet */
+	CHECK(stamp_set_youngest(&set, 4) == 0);
+	stamp_set_fini(&set);
+	return 0;
+}
+
 /* One rule's world for the judge: two sources and a target, all current. */
 struct world {
 	struct judge_terms terms;
@@ -554,8 +576,8 @@ main(void)
 	failed = test_states(dir) || test_young(dir) || test_content(dir) ||
 		 test_refused(dir) || test_equal() || test_describe() ||
 		 test_set() || test_doubles() || test_big_set() ||
-		 test_sources() || test_target() || test_rule() ||
-		 test_no_record() || test_racy();
+		 test_youngest() || test_sources() || test_target() ||
+		 test_rule() || test_no_record() || test_racy();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) != 0 || failed;
 }
