@@ -1,12 +1,8 @@
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,9 +10,9 @@
 #include "daemon/clock.h"
 #include "daemon/job.h"
 #include "daemon/log.h"
+#include "daemon/runlock.h"
 
 #define READ_SIZE 65536 /* bytes of output for each turn of the loop */
-#define STAT_START 22   /* field of /proc/PID/stat: when it was started */
 
 /* Everybody who was in the group when its leader was started by us. */
 static void
@@ -42,113 +38,19 @@ start_timer(struct job *job, ev_timer *timer, double seconds)
 
 /* ---- the lock ---- */
 
-/*
- * When the process was started, in the kernel's own count, or 0.  Together
- * with the number it names a process for certain, until the next boot.  Linux
- * only: elsewhere a left-over run is waited for, but never signalled.
- */
-static unsigned long long
-start_time(pid_t pid)
-{
-	char path[64], text[1024];
-	const char *at;
-	ssize_t n;
-	int fd, field;
-
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd); /* nothing was written */
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	at = strrchr(text, ')'); /* the name may hold anything, also this */
-	for (field = 2; at != NULL && field < STAT_START; field++)
-		at = strchr(at + 1, ' ');
-	return at == NULL ? 0 : strtoull(at, NULL, 10);
-}
-
-/* The command inherits this descriptor, so it is for reading only: what the
- * file says will be believed by a daemon that may signal any group. */
 int
 job_lock(struct job *job, const char *path)
 {
-	struct stat st;
-
 	job_release(job); /* of a run that is over */
-	job->lock_fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    S_IRUSR | S_IWUSR);
-	if (job->lock_fd == -1) {
-		log_warn("%s: open", path);
-		return -1;
-	}
-	if (flock(job->lock_fd, LOCK_EX | LOCK_NB) == -1 ||
-	    fstat(job->lock_fd, &st) == -1) {
-		if (errno != EWOULDBLOCK)
-			log_warn("%s: lock", path);
-		job_release(job);
-		return -1;
-	}
-	if (st.st_nlink > 0)
-		return 0;
-	/* Removed as we opened it: see forget.c.  Nobody else would see us. */
-	return job_lock(job, path);
-}
-
-/* What follows the first newline is left from an earlier, longer text. */
-static void
-sign_lock(const struct job *job, const char *path)
-{
-	char text[64];
-	int fd, n;
-
-	n = snprintf(text, sizeof(text), "%ld %llu\n", (long)job->pid,
-	    start_time(job->pid));
-	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 || write(fd, text, (size_t)n) != n)
-		log_warn("%s: write", path);
-	if (fd != -1)
-		(void)close(fd); /* a hint for a later daemon, no more */
-}
-
-pid_t
-job_left_over(const char *lock_path)
-{
-	char text[64];
-	unsigned long long since;
-	long pid;
-	ssize_t n;
-	int fd;
-
-	fd = open(lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd); /* nothing was written */
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	if (sscanf(text, "%ld %llu\n", &pid, &since) != 2 || pid <= 1 ||
-	    since == 0 || start_time((pid_t)pid) != since)
-		return 0;
-	return (pid_t)pid;
+	job->lock_fd = runlock_take(path);
+	return job->lock_fd == -1 ? -1 : 0;
 }
 
 void
 job_release(struct job *job)
 {
-	int saved_errno = errno;
-
-	if (job->lock_fd == -1)
-		return;
-	/* close() alone would leave it with whoever inherited it. */
-	if (flock(job->lock_fd, LOCK_UN) == -1)
-		log_warn("%s: unlock", job->name);
-	(void)close(job->lock_fd); /* nothing was written */
+	runlock_release(job->lock_fd, job->name);
 	job->lock_fd = -1;
-	errno = saved_errno;
 }
 
 /* ---- the end ---- */
@@ -330,6 +232,8 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
     const struct job_spec *spec, job_line_fn *on_line, job_end_fn *on_end,
     void *arg)
 {
+	int sign_fd, rc;
+
 	job->name = spec->name;
 	job->loop = loop;
 	job->timed_out = false;
@@ -345,9 +249,14 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
 		goto fail;
 	}
 	line_init(job->partial, LINE_SPLIT);
-	if (start_command(job, spec) == -1)
+	sign_fd = runlock_blank(spec->lock_path);
+	rc = start_command(job, spec);
+	if (rc == 0)
+		runlock_sign(sign_fd, spec->lock_path, job->pid);
+	if (sign_fd != -1)
+		(void)close(sign_fd); /* a hint for a later daemon, no more */
+	if (rc == -1)
 		goto fail;
-	sign_lock(job, spec->lock_path);
 	child_watch(pool, &job->child, job->pid, on_child_end, job);
 	ev_io_set(&job->readable, job->output_fd, EV_READ);
 	ev_io_start(loop, &job->readable);

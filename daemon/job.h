@@ -8,7 +8,7 @@
  * The group's last signal is sent before its leader is reaped.
  *
  * Owns: the process, the pipe of its output, the rule's lock, two timers.
- * Uses: log, clock, line, child, spawn, libev.
+ * Uses: log, clock, line, child, spawn, runlock, libev.
  */
 
 #ifndef JOB_H
@@ -24,7 +24,7 @@
 #include "daemon/line.h"
 #include "daemon/spawn.h"
 
-#define JOB_LINGER 1.0 /* seconds from the end of the command */
+#define JOB_LINGER 1 /* seconds from the end of the command */
 
 struct job;
 
@@ -84,10 +84,5 @@ void job_release(struct job *job);
 
 /* Kill what is left, release the lock and free everything, without on_end. */
 void job_close(struct job *job);
-
-/* After EWOULDBLOCK: the process group of the earlier run, to show or to end
- * it.  Returns 0 if it cannot be told for certain: no group may be signalled
- * then. */
-pid_t job_left_over(const char *lock_path);
 
 #endif

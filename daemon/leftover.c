@@ -1,4 +1,5 @@
 #include <sys/file.h>
+#include <sys/time.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,13 @@
 
 #include "daemon/leftover.h"
 #include "daemon/log.h"
+#include "daemon/runlock.h"
+
+/* Of the helper that waits. */
+struct answer {
+	int error; /* errno: it cannot wait; or 0 */
+	bool over; /* the lock is not free, but the run is over */
+};
 
 /* TERM first; then, if that was not enough, KILL.  The group is asked for anew
  * each time: its number may belong to a stranger by now. */
@@ -17,9 +25,12 @@ static void
 on_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct leftover *l = w->data;
-	pid_t group = job_left_over(l->lock_path);
+	bool over;
+	pid_t group = runlock_holder(l->lock_path, &over);
 
 	(void)revents;
+	if (over)
+		return; /* the helper is about to tell */
 	if (group == 0 || group != l->group) {
 		log_warnx(
 		    "%s: still held, by whom cannot be told", l->lock_path);
@@ -50,27 +61,57 @@ leftover_init(struct leftover *l, const struct run_place *place,
 }
 
 static void
+on_alarm(int sig)
+{
+	(void)sig; /* it is there to end flock(2) */
+}
+
+/* Each second look whether the command has ended.  If it has for a second, and
+ * the lock is held all the same, then by survivors: the daemon that would have
+ * unlocked it is dead. */
+static void
 sleep_till_free(void *answer, void *arg)
 {
+	const struct sigaction sa = { .sa_handler = on_alarm };
+	const struct itimerval each = { { JOB_LINGER, 0 }, { JOB_LINGER, 0 } };
 	const struct leftover *l = arg;
-	int *error = answer;
+	struct answer *out = answer;
 	int fd = open(l->lock_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool was_over = false, over = false;
 
-	if (fd == -1 || flock(fd, LOCK_EX) == -1)
-		*error = errno;
+	if (fd == -1 || sigaction(SIGALRM, &sa, NULL) == -1 ||
+	    setitimer(ITIMER_REAL, &each, NULL) == -1) {
+		out->error = errno;
+		return;
+	}
+	while (!out->over && flock(fd, LOCK_EX) == -1) {
+		if (errno != EINTR) {
+			out->error = errno;
+			return;
+		}
+		was_over = over;
+		(void)runlock_holder(l->lock_path, &over);
+		out->over = was_over && over;
+	}
 }
 
 static void
 on_answer(struct helper *h, const void *answer, void *arg)
 {
 	struct leftover *l = arg;
-	const int *error = answer;
+	const struct answer *a = answer;
 
 	(void)h;
-	if (error == NULL || *error != 0)
+	if (a == NULL || a->error != 0)
 		log_warnx("%s: cannot wait for it%s%s", l->lock_path,
-		    error == NULL ? "" : ": ",
-		    error == NULL ? "" : strerror(*error));
+		    a == NULL ? "" : ": ", a == NULL ? "" : strerror(a->error));
+	else if (a->over) {
+		/* They keep that file and its lock; we make a new one. */
+		log_warnx("%s: left behind processes that hold its lock",
+		    l->lock_path);
+		if (unlink(l->lock_path) == -1)
+			log_warn("%s: remove", l->lock_path);
+	}
 	leftover_close(l);
 	l->on_free(l, l->arg);
 }
@@ -78,16 +119,19 @@ on_answer(struct helper *h, const void *answer, void *arg)
 int
 leftover_wait(struct leftover *l, const struct rule *rule)
 {
+	bool over;
+
 	if (asprintf(&l->lock_path, "%s/%s.lock", l->place->state_dir,
 		rule->name) == -1)
 		log_fatal("%s: lock", rule->name);
-	l->group = job_left_over(l->lock_path);
+	l->group = runlock_holder(l->lock_path, &over);
 	l->stop_timeout = rule->stop_timeout;
 	l->terminated = false;
 	log_warnx("%s: a run of an earlier daemon still goes on (group %ld)",
 	    rule->name, (long)l->group);
 	if (helper_start(&l->helper, l->place->loop, l->place->pool, rule->name,
-		sleep_till_free, sizeof(int), 0, -1, on_answer, l) == -1) {
+		sleep_till_free, sizeof(struct answer), 0, -1, on_answer,
+		l) == -1) {
 		leftover_close(l);
 		return -1;
 	}

@@ -4,10 +4,12 @@
  * The command of a run holds its rule's lock, also when the daemon was killed.
  * The next daemon does not start the rule beside it: it waits until the lock
  * is free, and ends the command's group when it has taken longer than the
- * rule's timeout, if it can tell for certain which group that is.
+ * rule's timeout, if it can tell for certain which group that is.  What the
+ * command has left behind when it ended may keep the lock of a dead daemon for
+ * ever: then that lock's file is removed, and the rule gets another.
  *
  * Owns: a helper that sleeps in flock(2), a timer.
- * Uses: log, rule, job, helper, libev.
+ * Uses: log, rule, runlock, job, helper, libev.
  */
 
 #ifndef LEFTOVER_H

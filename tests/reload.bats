@@ -16,6 +16,7 @@ setup() {
 
 teardown() {
 	rm -f "$T/go"
+	[ -z "${survivor:-}" ] || kill "$survivor" 2>/dev/null || true
 	stop_triggerd
 }
 
@@ -502,6 +503,47 @@ is_still_guarded() {
 	barrier
 	[ "$(cat "$T/one.out")" = a ]
 	grep 'left-over group' "$T/log"
+}
+
+# The daemon was killed, so nobody has unlocked what the sleeper inherited.
+@test "what a run left behind does not keep its lock when the daemon died" {
+	mkfifo "$T/go"
+	command_file leave <<-'EOF'
+		echo run >>"$TOP/runs"
+		if [ -p "$TOP/go" ]; then
+			sleep 1000 </dev/null >/dev/null 2>&1 &
+			echo "$$ $!" >"$TOP/left"
+			read -r _ <"$TOP/go"
+		fi
+		cat "$TOP/src/a" >"$1"
+	EOF
+	rule leave <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/leave \${new}
+		env.TOP = $T
+		settle = 0
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	wait_until 10 test -s "$T/left"
+	read -r leader survivor <"$T/left"
+	kill -9 "$pid"
+	wait "$pid" || true
+	exec 8<>"$T/go"
+	echo go >&8
+	wait_until 10 is_gone "$leader"
+	exec 8<&-
+	rm "$T/go"
+	start_triggerd
+	wait_until 30 test -e "$T/out"
+	barrier
+	[ "$(count "$T/runs")" -eq 2 ]
+	grep 'leave.lock: left behind processes' "$T/log"
+	run ! is_gone "$survivor"
+	echo b | put "$T/src/a"
+	barrier
+	[ "$(cat "$T/out")" = b ]
 }
 
 # 200 of them; 1,000 with TRIGGERD_LONG.  RELOAD_SEED repeats a test.

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/job.h"
+#include "daemon/runlock.h"
 #include "tests/unit/check.h"
 
 #define LINES 40
@@ -217,6 +218,7 @@ test_lock(struct seen *s, struct job *job)
 	char *argv[4];
 	struct job_spec spec = shell(s, argv, "read x < fifo; exit 0");
 	struct job other;
+	bool over;
 	int fd;
 
 	spec.spawn.dir = ".";
@@ -227,13 +229,16 @@ test_lock(struct seen *s, struct job *job)
 	CHECK(job_start(&other, s->loop, s->pool, &spec, on_line, on_end, s) ==
 	      -1);
 	CHECK(errno == EWOULDBLOCK);
-	CHECK(job_left_over(s->lock_path) == job->pid);
+	CHECK(runlock_holder(s->lock_path, &over) == job->pid && !over);
 	fd = open("fifo", O_RDWR | O_CLOEXEC);
 	CHECK(write(fd, "\n", 1) == 1);
 	ev_run(s->loop, 0);
 	close(fd);
 	CHECK(s->status == 0 && s->ends == 1);
-	CHECK(job_left_over(s->lock_path) == 0);
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
+	/* Between lock and start nobody can be told of. */
+	CHECK(truncate(s->lock_path, 0) == 0);
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && !over);
 	job_close(&other);
 	free(argv[2]);
 	return 0;

@@ -1,0 +1,171 @@
+/*
+ * runlock - the lock of a rule's run, and whose it is.
+ */
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/runlock.h"
+
+#define BLANK "-\n"   /* a file that is not signed yet */
+#define STAT_STATE 3  /* fields of /proc/PID/stat: of one letter */
+#define STAT_START 22 /* when it was started */
+
+/* The command inherits this descriptor, so it is for reading only: what the
+ * file says will be believed by a daemon that may signal any group. */
+int
+runlock_take(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    S_IRUSR | S_IWUSR);
+
+	if (fd == -1) {
+		log_warn("%s: open", path);
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1 || fstat(fd, &st) == -1) {
+		if (errno != EWOULDBLOCK)
+			log_warn("%s: lock", path);
+		runlock_release(fd, path);
+		return -1;
+	}
+	if (st.st_nlink > 0)
+		return fd;
+	/* Removed as we opened it: see forget.c.  Nobody else would see us. */
+	runlock_release(fd, path);
+	return runlock_take(path);
+}
+
+/* Until it is signed, the earlier run that it names would pass for the one that
+ * holds it, and that has ended. */
+int
+runlock_blank(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1 || pwrite(fd, BLANK, strlen(BLANK), 0) == -1)
+		log_warn("%s: write", path);
+	return fd;
+}
+
+/* The field of /proc/PID/stat that many after the number, or NULL. */
+static const char *
+find_field(const char *text, int field)
+{
+	const char *at = strrchr(text, ')'); /* the name may hold anything */
+	int i;
+
+	for (i = 2; at != NULL && i < field; i++) {
+		at = strchr(at, ' ');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return at;
+}
+
+/*
+ * When the process was started, in the kernel's own count, or 0.  Together
+ * with the number it names a process for certain, until the next boot.  Linux
+ * only: elsewhere a left-over run is waited for, but never signalled.
+ * "ended": it is one that only waits to be reaped.
+ */
+static unsigned long long
+start_time(pid_t pid, bool *ended)
+{
+	char path[64], text[1024];
+	const char *state, *start;
+	ssize_t n;
+	int fd;
+
+	*ended = false;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd); /* nothing was written */
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	state = find_field(text, STAT_STATE);
+	start = find_field(text, STAT_START);
+	*ended = state != NULL && (*state == 'Z' || *state == 'X');
+	return start == NULL ? 0 : strtoull(start, NULL, 10);
+}
+
+/* What follows the first newline is left from an earlier, longer text. */
+void
+runlock_sign(int fd, const char *path, pid_t pid)
+{
+	char text[64];
+	bool ended;
+	int n;
+
+	if (fd == -1)
+		return;
+	n = snprintf(text, sizeof(text), "%ld %llu\n", (long)pid,
+	    start_time(pid, &ended));
+	if (pwrite(fd, text, (size_t)n, 0) != n)
+		log_warn("%s: write", path);
+}
+
+void
+runlock_release(int fd, const char *name)
+{
+	int saved_errno = errno;
+
+	if (fd == -1)
+		return;
+	/* close() alone would leave it with whoever inherited it. */
+	if (flock(fd, LOCK_UN) == -1)
+		log_warn("%s: unlock", name);
+	(void)close(fd); /* nothing was written */
+	errno = saved_errno;
+}
+
+/* Read what the file says.  Returns false if that is nothing. */
+static bool
+read_name(const char *path, long *pid, unsigned long long *since)
+{
+	char text[64];
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd); /* nothing was written */
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return sscanf(text, "%ld %llu\n", pid, since) == 2 && *pid > 1 &&
+	       *since != 0;
+}
+
+pid_t
+runlock_holder(const char *path, bool *over)
+{
+	unsigned long long since, now;
+	bool ended;
+	long pid;
+
+	*over = false;
+	if (!read_name(path, &pid, &since))
+		return 0;
+	now = start_time((pid_t)pid, &ended);
+	if (now == since && !ended)
+		return (pid_t)pid;
+	/* Not to be seen is not to be gone. */
+	*over = now != 0 || (kill((pid_t)pid, 0) == -1 && errno == ESRCH);
+	return 0;
+}
