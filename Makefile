@@ -77,7 +77,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
-	   triggers/pipe triggers/want triggers/place triggers/watch_hook \
+	   triggers/touch triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
 	   triggers/remount triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
 	   daemon/lists daemon/life \

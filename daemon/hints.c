@@ -15,8 +15,6 @@
 #define RULE_TOPIC(watched) ((watched) / 2)
 #define CONF_TOPIC 1u /* rules begin at 2 */
 
-#define NO_WATCHES "cannot watch any file"
-
 #define RETRY_TOPIC 1 /* of the scans; TRIGGER_ALL asks the rules too */
 
 static void on_hint(const struct trigger_hint *hint, void *arg);
@@ -59,18 +57,13 @@ find_degraded(struct hints *h)
 	const char *why;
 	unsigned topic;
 	size_t i;
-	bool any = false;
+	bool any = pipe_degraded(h->pipes) != NULL;
 
 	for (i = 0; i < h->set->rule_count; i++) {
 		topic = sched_topic(h->sched, i);
 		why = NULL;
-		if (h->set->rules[i].watch && h->watch == NULL &&
-		    h->set->rules[i].kind != RULE_PLAIN)
-			why = NO_WATCHES;
-		else if (h->watch != NULL &&
-			 !watch_is_degraded(
-			     h->watch, SOURCES_TOPIC(topic), &why) &&
-			 !watch_is_degraded(h->watch, DEPS_TOPIC(topic), &why))
+		if (!watch_is_degraded(h->watch, SOURCES_TOPIC(topic), &why) &&
+		    !watch_is_degraded(h->watch, DEPS_TOPIC(topic), &why))
 			why = NULL;
 		sched_degrade(h->sched, topic, why);
 		any = any || why != NULL;
@@ -118,8 +111,7 @@ void
 hints_verify(struct hints *h)
 {
 	pipe_set_verify(h->pipes);
-	if (h->watch != NULL)
-		watch_retry(h->watch);
+	watch_retry(h->watch);
 	find_degraded(h);
 }
 
@@ -138,7 +130,7 @@ watch_rule(struct hints *h, const struct rule *rule, unsigned topic)
 {
 	size_t i;
 
-	if (!rule->watch || h->watch == NULL)
+	if (!rule->watch)
 		return;
 	for (i = 0; rule->sources[i] != NULL; i++)
 		if (watch_add(
@@ -154,8 +146,6 @@ hints_watch_deps(
 {
 	const struct rule *rule = rule_of(h, topic);
 
-	if (h->watch == NULL)
-		return;
 	if (rule == NULL || !rule->watch)
 		depwatch_drop(&h->deps, DEPS_TOPIC(topic));
 	else
@@ -281,8 +271,6 @@ watch_conf(struct hints *h)
 void
 hints_forget(struct hints *h, unsigned topic)
 {
-	if (h->watch == NULL)
-		return;
 	watch_drop(h->watch, SOURCES_TOPIC(topic));
 	depwatch_drop(&h->deps, DEPS_TOPIC(topic));
 }
@@ -300,9 +288,8 @@ hints_load(struct hints *h, struct sched *sched, const struct rule_set *set,
 	h->set = set;
 	/* Few directories, before those of the rules: at the end of what takes
 	 * longer there is a hint, and this one would be a reload. */
-	if (h->watch != NULL)
-		watch_conf(h);
-	for (i = 0; h->watch != NULL && i < set->rule_count; i++) {
+	watch_conf(h);
+	for (i = 0; i < set->rule_count; i++) {
 		watch_drop(h->watch, SOURCES_TOPIC(sched_topic(sched, i)));
 		watch_rule(h, &set->rules[i], sched_topic(sched, i));
 	}
@@ -323,30 +310,40 @@ hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
 	h->on_asked = on_asked;
 	h->arg = arg;
 	h->pipes = pipe_set_new(loop, run_dir, on_hint, h);
-	if (h->pipes == NULL)
-		return -1;
 	h->watch = watch_new(loop, on_hint, h);
-	if (h->watch == NULL)
-		log_warnx(NO_WATCHES ", scanning instead");
-	else {
-		watch_avoid(h->watch, is_elsewhere, h);
-		depwatch_start(&h->deps, loop, h->watch, on_deps_watched, h);
-	}
+	if (h->pipes == NULL || h->watch == NULL)
+		return -1;
+	watch_avoid(h->watch, is_elsewhere, h);
+	depwatch_start(&h->deps, loop, h->watch, on_deps_watched, h);
 	return 0;
+}
+
+const char *
+hints_degraded(struct hints *h)
+{
+	return pipe_degraded(h->pipes);
+}
+
+bool
+hints_take_news(struct hints *h)
+{
+	if (!pipe_take_news(h->pipes))
+		return false;
+	find_degraded(h);
+	return true;
 }
 
 bool
 hints_is_arming(const struct hints *h)
 {
-	return h->watch != NULL && watch_is_busy(h->watch);
+	return watch_is_busy(h->watch);
 }
 
 void
 hints_drain(struct hints *h)
 {
 	pipe_drain(h->pipes);
-	if (h->watch != NULL)
-		watch_drain(h->watch);
+	watch_drain(h->watch);
 }
 
 void

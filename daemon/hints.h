@@ -30,7 +30,7 @@ struct hints {
 	struct pipe_set *pipes;
 	unsigned *pipe_topics; /* of set->pipes, in that order */
 	unsigned last_pipe_topic;
-	struct watch *watch;  /* NULL: nothing can be watched */
+	struct watch *watch;
 	struct depwatch deps; /* what is watched for dependencies */
 	struct mounts mounts; /* what lies elsewhere is not watched */
 	struct scan scan;
@@ -43,8 +43,8 @@ struct hints {
 
 /* Ready to take a set.  on_conf is called when a file of the configuration may
  * have changed; on_asked when a pipe, or the scan (NULL), asks about rules,
- * for those of which there are no instances yet.  Returns 0, or -1 with the reason logged.  Without watches (no
- * inotify instance to be had) it goes on with the scan, and says so. */
+ * for those of which there are no instances yet.  Returns 0, or -1 with the
+ * reason logged. */
 int hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
     void (*on_conf)(void *arg),
     void (*on_asked)(const struct rule_pipe *pipe, void *arg), void *arg);
@@ -62,6 +62,11 @@ void hints_load(struct hints *h, struct sched *sched,
 
 /* A rule is no more: watch nothing for it. */
 void hints_forget(struct hints *h, unsigned topic);
+
+/* Which pipes do not tell of a touch, and why: see pipe_degraded().  True once
+ * after that has changed. */
+const char *hints_degraded(struct hints *h);
+bool hints_take_news(struct hints *h);
 
 /* Are there rules not all of whose directories are watched yet? */
 bool hints_is_arming(const struct hints *h);

@@ -43,6 +43,7 @@ struct status {
 	uint64_t hints;           /* that came through pipes and watches */
 	const char *config_dir;   /* that it was started with */
 	const char *config_error; /* why the last reload was refused */
+	const char *degraded; /* pipes whose touches are not told, and why */
 	struct status_rule *rules;
 	size_t count;
 	char *text; /* what the strings are in, after status_read() */

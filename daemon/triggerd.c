@@ -59,10 +59,11 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 {
 	struct triggerd *t = w->data;
 	bool listed = lists_take_changed(t->world.lists);
+	bool degraded = hints_take_news(&t->world.hints);
 
 	(void)revents;
 	sched_tidy(t->world.sched);
-	if (sched_take_changed(t->world.sched) || listed)
+	if (sched_take_changed(t->world.sched) || listed || degraded)
 		world_report(&t->world, t->reload.error);
 	control_answer(&t->world.control);
 	if (!t->ready && sched_is_ready(t->world.sched) &&

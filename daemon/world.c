@@ -133,7 +133,8 @@ world_report(struct world *w, const char *config_error)
 		.started_at = w->started_at,
 		.hints = w->hints.count,
 		.config_dir = w->set->dir,
-		.config_error = config_error };
+		.config_error = config_error,
+		.degraded = hints_degraded(&w->hints) };
 
 	status_path(w, path, sizeof(path));
 	if (sched_report(w->sched, &s) == -1 ||

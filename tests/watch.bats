@@ -461,6 +461,86 @@ is_watched() {
 	noticed 2 many
 }
 
+# begin_limited LIMIT: a daemon that is short of one thing from the start on.
+begin_limited() {
+	unshare -Ur sh -c "echo 0 >/proc/sys/user/$1" 2>/dev/null ||
+		skip "no user namespaces here, or no limits of theirs"
+	command_file limited <<-EOF
+		exec unshare -Ur sh -c 'echo 0 >/proc/sys/user/$1
+			exec "\$@"' - "$TRIGGERD" "\$@"
+	EOF
+	TRIGGERD=$T/limited start_triggerd
+}
+
+# A rule that runs once for each hint, and a daemon without what it listens by.
+hinted_without() {
+	command_file act <<-'EOF'
+		echo run >>"$RUNS"
+	EOF
+	rule act <<-EOF
+		command = $T/act
+		env.RUNS = $T/hints
+		settle = 0
+	EOF
+	gathers all "$T/src/a"
+	echo 1 >"$T/src/a"
+	begin_limited "$1"
+	barrier
+	has all 1
+	[ "$(count "$T/hints")" -eq 1 ]
+	grep -q "hint: $PIPE: a touch is found by the scan only: .*$2" "$T/log"
+	status_of all degraded | grep "$2"
+	ctl status | tr -s ' \n' ' ' |
+		grep "a touch is found by the scan only: hint: limit.*$2"
+	ctl status --json | jq -re .daemon.degraded | grep "^hint: .*$2"
+	echo >"$PIPE" # bytes are always told
+	hinted_times 2
+	touch "$PIPE"
+	barrier # it looks
+	[ "$(count "$T/hints")" -eq 3 ]
+	barrier
+	kill -ALRM "$pid" # in vain, and not a word more
+	barrier
+	[ "$(count "$T/hints")" -eq 3 ]
+	[ "$(grep -c "found by the scan only" "$T/log")" -eq 1 ]
+	echo 2 >"$T/src/a"
+	barrier
+	has all 2
+}
+
+hinted_times() {
+	ran() { [ "$(count "$T/hints")" -eq "$1" ]; }
+	wait_until 30 ran "$1"
+}
+
+@test "a daemon whose pipe cannot be watched starts, says so, and recovers" {
+	hinted_without max_inotify_watches fs.inotify.max_user_watches
+	limit_watches 1000
+	touch "$PIPE"
+	kill -ALRM "$pid"
+	hinted_times 4
+	grep -q "hint: $PIPE: touches are told again" "$T/log"
+	wait_until 30 is_watched all
+	run ! grep '^degraded' "$T/run/status"
+	touch "$PIPE"
+	hinted_times 5
+	echo 3 >"$T/src/a"
+	noticed 3
+}
+
+@test "a daemon that gets no inotify instance starts, says so, and recovers" {
+	hinted_without max_inotify_instances fs.inotify.max_user_instances
+	nsenter -t "$pid" -U --preserve-credentials \
+		sh -c 'echo 10 >/proc/sys/user/max_inotify_instances'
+	kill -ALRM "$pid"
+	wait_until 30 is_watched all
+	grep -q "hint: $PIPE: touches are told again" "$T/log"
+	touch "$PIPE"
+	hinted_times 4
+	echo 3 >"$T/src/a"
+	noticed 3
+}
+
 @test "without a scan, SIGALRM tries again what could not be watched" {
 	gathers many "$T/src/*/b"
 	begin_in_namespace

@@ -45,15 +45,16 @@ struct events_ears {
 struct events;
 
 /* "who" is named in the log and is not copied.  Returns NULL with a warning
- * logged. */
+ * logged: without memory.  Where the system gives no more of what events come
+ * through, events_watch() asks for it again. */
 struct events *events_new(struct ev_loop *loop, const char *who,
     const struct events_ears *ears, void *arg);
 
 /* Watch what is at a path, not following a link there.  Returns a handle, or
  * -1 with errno: ENOTDIR if EVENTS_DIR is asked of something else; ENOSPC if
- * there is a limit, which events_limit() names. */
+ * there is a limit, which events_limit() names then. */
 int events_watch(struct events *e, const char *path, unsigned how);
-const char *events_limit(void);
+const char *events_limit(const struct events *e);
 
 /* Does EVENTS_CONTENT tell of files that were not named by events_watch()? */
 bool events_see_inside(void);

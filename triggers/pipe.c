@@ -22,6 +22,7 @@
 #include "triggers/events.h"
 #include "triggers/fifo.h"
 #include "triggers/pipe.h"
+#include "triggers/touch.h"
 
 #define READ_SIZE 65536 /* bytes for each read: a whole pipe, by default */
 
@@ -31,10 +32,8 @@ struct pipe {
 	char *name, *path;
 	unsigned topic;
 	struct fifo fifo;
-	int handle; /* of its watch, or -1 */
+	struct touch touch;
 	ev_io readable;
-	bool unheard; /* touches are not told: the times are, to be looked at */
-	struct timespec modified_at, changed_at;
 	bool hinted; /* to be called back */
 	bool broken; /* the log has said that it cannot be made */
 };
@@ -47,6 +46,8 @@ struct pipe_set {
 	struct events *events;
 	struct pipe *pipes;
 	int null_fd; /* /dev/null, or -1 */
+	bool news;   /* see pipe_take_news() */
+	char why[256];
 	char bytes[READ_SIZE];
 };
 
@@ -73,15 +74,15 @@ static void
 unwatch(struct pipe *p)
 {
 	const struct pipe *q;
-	int handle = p->handle;
+	int handle = p->touch.handle;
 
-	p->handle = -1;
+	p->touch.handle = -1;
 	if (handle == -1)
 		return;
 	/* On reload two topics can have one pipe for a moment, and with it one
 	 * watch. */
 	for (q = p->set->pipes; q != NULL; q = q->next)
-		if (q->handle == handle)
+		if (q->touch.handle == handle)
 			return;
 	events_unwatch(p->set->events, handle);
 }
@@ -104,28 +105,6 @@ free_pipe(struct pipe *p)
 	free(p->name);
 	free(p->path);
 	free(p);
-}
-
-static bool
-is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* Have the times changed since the last call? */
-static bool
-has_new_times(struct pipe *p)
-{
-	struct stat st;
-	bool same;
-
-	if (fstat(p->fifo.fd, &st) == -1)
-		return false;
-	same = is_same_time(&st.st_mtim, &p->modified_at) &&
-	       is_same_time(&st.st_ctim, &p->changed_at);
-	p->modified_at = st.st_mtim;
-	p->changed_at = st.st_ctim;
-	return !same;
 }
 
 /* Throw away up to READ_SIZE bytes; the answer is as of read(2).  Linux can do
@@ -156,8 +135,8 @@ empty(struct pipe *p)
 
 	if (n > 0) {
 		p->hinted = true;
-		if (p->unheard)
-			(void)has_new_times(p); /* they are of these bytes */
+		if (p->touch.deaf) /* its new times are of these bytes */
+			(void)touch_is_new(&p->touch, p->fifo.fd);
 		return (size_t)n;
 	}
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
@@ -182,19 +161,17 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	deliver(p->set);
 }
 
-/* OpenBSD and NetBSD do not watch a pipe. */
-static int
+static void
 listen_for_touches(struct pipe *p)
 {
-	p->handle = events_watch(p->set->events, p->path, EVENTS_TOUCH);
-	if (p->handle != -1 || errno != EINVAL)
-		return p->handle == -1 ? -1 : 0;
-	if (!p->unheard)
-		log_info("%s: %s: a touch is found by the scan only", p->name,
-		    p->path);
-	p->unheard = true;
-	(void)has_new_times(p);
-	return 0;
+	if (!touch_listen(&p->touch, p->set->events, p->path))
+		return;
+	p->set->news = true;
+	if (p->touch.deaf)
+		log_warnx("%s: %s: a touch is found by the scan only: %s",
+		    p->name, p->path, p->touch.why);
+	else
+		log_info("%s: %s: touches are told again", p->name, p->path);
 }
 
 /* Make the pipe if need be, open it, and listen.  Returns 0, or -1 with a
@@ -212,11 +189,9 @@ open_pipe(struct pipe *p)
 		    p->name, p->path);
 		p->hinted = true;
 	}
-	if (listen_for_touches(p) == -1) {
-		(void)snprintf(f->why, sizeof(f->why), "cannot be watched: %s",
-		    strerror(errno));
-		goto fail;
-	}
+	listen_for_touches(p);
+	if (p->touch.deaf)
+		(void)touch_is_new(&p->touch, f->fd); /* from here on */
 	if (!fifo_is_in_place(f)) { /* so the watch may not be on ours */
 		(void)snprintf(f->why, sizeof(f->why), "replaced meanwhile");
 		goto fail;
@@ -234,14 +209,24 @@ fail:
 	return -1;
 }
 
+/* Of one that is not told; and perhaps the next one will be. */
+static void
+look_for_touch(struct pipe *p)
+{
+	if (!p->touch.deaf)
+		return;
+	listen_for_touches(p);
+	if (touch_is_new(&p->touch, p->fifo.fd))
+		p->hinted = true;
+}
+
 /* Make a pipe anew that is not in its place.  It may have been removed by
  * somebody who meant to touch it, so that is a hint. */
 static void
 verify(struct pipe *p)
 {
 	if (fifo_is_in_place(&p->fifo)) {
-		if (p->unheard && has_new_times(p))
-			p->hinted = true;
+		look_for_touch(p);
 		return;
 	}
 	p->hinted = p->hinted || p->fifo.fd != -1;
@@ -260,7 +245,7 @@ on_touched(int handle, bool moved, void *arg)
 
 	(void)moved; /* the path is looked at in any case */
 	for (p = set->pipes; p != NULL; p = p->next)
-		if (p->handle == handle)
+		if (p->touch.handle == handle)
 			p->hinted = true;
 }
 
@@ -350,7 +335,7 @@ new_pipe(struct pipe_set *set, const struct pipe_spec *spec)
 	if (p == NULL)
 		return NULL;
 	p->set = set;
-	p->handle = -1;
+	p->touch.handle = -1;
 	ev_io_init(&p->readable, on_readable, -1, EV_READ);
 	p->readable.data = p;
 	p->topic = spec->topic;
@@ -440,6 +425,8 @@ pipe_drain(struct pipe_set *set)
 		for (; left > 0; left -= (int)n)
 			if ((n = empty(p)) == 0)
 				break;
+		if (p->fifo.fd != -1)
+			look_for_touch(p);
 	}
 	for (events = events_left(set->events); events > 0;
 	     events -= n < events ? n : events)
@@ -456,6 +443,36 @@ pipe_set_verify(struct pipe_set *set)
 	for (p = set->pipes; p != NULL; p = p->next)
 		verify(p);
 	deliver(set);
+}
+
+const char *
+pipe_degraded(struct pipe_set *set)
+{
+	const struct pipe *p;
+	const char *why = NULL;
+	size_t n = 0;
+
+	for (p = set->pipes; p != NULL; p = p->next) {
+		if (!p->touch.deaf || n >= sizeof(set->why))
+			continue;
+		n += (size_t)snprintf(set->why + n, sizeof(set->why) - n,
+		    "%s%s", n == 0 ? "" : " ", p->name);
+		why = p->touch.why;
+	}
+	if (why == NULL)
+		return NULL;
+	if (n < sizeof(set->why))
+		(void)snprintf(set->why + n, sizeof(set->why) - n, ": %s", why);
+	return set->why;
+}
+
+bool
+pipe_take_news(struct pipe_set *set)
+{
+	bool news = set->news;
+
+	set->news = false;
+	return news;
 }
 
 void

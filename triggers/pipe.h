@@ -11,13 +11,15 @@
  * set; pipe_add() and pipe_drop() never call back.
  *
  * Owns: the pipes, their descriptors, their events.
- * Uses: log, trigger, events, fifo, libev.
+ * Uses: log, trigger, events, fifo, touch, libev.
  */
 
 #ifndef PIPE_H
 #define PIPE_H
 
 #include <sys/types.h>
+
+#include <stdbool.h>
 
 #include <ev.h>
 
@@ -53,8 +55,16 @@ void pipe_drop(struct pipe_set *set, unsigned topic);
 void pipe_drain(struct pipe_set *set);
 
 /* Are the pipes still in their places?  A removed one is made anew.  For the
- * scan: the events tell the same, sooner. */
+ * scan: the events tell the same, sooner, and where there are none it is tried
+ * to have them. */
 void pipe_set_verify(struct pipe_set *set);
+
+/* Which pipes tell of no touch, so that it is found only by pipe_set_verify()
+ * and pipe_drain(), and why: for people, until the next call.  NULL: none. */
+const char *pipe_degraded(struct pipe_set *set);
+
+/* True once after that has changed. */
+bool pipe_take_news(struct pipe_set *set);
 
 /* Close everything; the pipes stay, so that hints made while the daemon is
  * down find them.  Accepts NULL. */

@@ -75,7 +75,7 @@ report(const char *path, int error, void *arg)
 		w->held = w->tree.places.bound;
 		log_warnx("%s: cannot be watched, only scanned: the limit %s "
 			  "is reached with %zu watches held here",
-		    path, events_limit(), w->held);
+		    path, events_limit(w->events), w->held);
 		w->limited = true;
 	}
 }
@@ -315,7 +315,7 @@ watch_is_degraded(struct watch *w, unsigned topic, const char **why)
 		(void)snprintf(w->why, sizeof(w->why),
 		    "watch limit reached with %zu watches held (%s)",
 		    w->limited ? w->held : w->tree.places.bound,
-		    events_limit());
+		    events_limit(w->events));
 	}
 	return true;
 }

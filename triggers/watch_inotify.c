@@ -67,20 +67,26 @@ events_new(struct ev_loop *loop, const char *who,
 	};
 	ev_io_init(&e->readable, on_readable, -1, EV_READ);
 	e->readable.data = e;
+	e->fd = -1;
+	return e;
+}
+
+/* An instance, of which each user has few: only when there is something to be
+ * watched, and again and again. */
+static int
+open_instance(struct events *e)
+{
+	if (e->fd != -1)
+		return 0;
 	e->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (e->fd != -1) {
-		ev_io_set(&e->readable, e->fd, EV_READ);
-		ev_io_start(loop, &e->readable);
-		return e;
+	if (e->fd == -1) {
+		if (errno == EMFILE || errno == ENFILE)
+			errno = ENOSPC;
+		return -1;
 	}
-	if (errno == EMFILE)
-		log_warn("%s: inotify_init1 (is there a limit in "
-			 "fs.inotify.max_user_instances or of descriptors?)",
-		    who);
-	else
-		log_warn("%s: inotify_init1", who);
-	events_free(e);
-	return NULL;
+	ev_io_set(&e->readable, e->fd, EV_READ);
+	ev_io_start(e->loop, &e->readable);
+	return 0;
 }
 
 int
@@ -88,6 +94,8 @@ events_watch(struct events *e, const char *path, unsigned how)
 {
 	uint32_t mask = FILE_MASK;
 
+	if (open_instance(e) == -1)
+		return -1;
 	if ((how & EVENTS_TOUCH) != 0)
 		mask = TOUCH_MASK;
 	if ((how & EVENTS_DIR) != 0)
@@ -102,8 +110,10 @@ events_watch(struct events *e, const char *path, unsigned how)
 }
 
 const char *
-events_limit(void)
+events_limit(const struct events *e)
 {
+	if (e->fd == -1)
+		return "fs.inotify.max_user_instances (or of descriptors)";
 	return "fs.inotify.max_user_watches";
 }
 
@@ -170,6 +180,8 @@ events_left(struct events *e)
 {
 	int left = 0;
 
+	if (e->fd == -1)
+		return 0; /* nothing is watched yet */
 	if (ioctl(e->fd, FIONREAD, &left) == -1)
 		log_fatal("%s: FIONREAD", e->who);
 	return (size_t)left;

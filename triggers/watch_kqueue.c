@@ -201,8 +201,9 @@ fail:
 }
 
 const char *
-events_limit(void)
+events_limit(const struct events *e)
 {
+	(void)e;
 	return "RLIMIT_NOFILE";
 }
 
