@@ -19,8 +19,10 @@ static char new_path[PATH_MAX], deps_path[PATH_MAX];
 
 static char *no_sources[] = { NULL };
 
-static const struct scratch scratch = { .new_path = new_path,
-	.deps_path = deps_path };
+static char cache_dir[] = "cache"; /* nothing is reported from there */
+static const struct scratch scratch = {
+	.new_path = new_path, .cache_dir = cache_dir, .deps_path = deps_path
+};
 
 static int
 put(const char *path, const char *text)
