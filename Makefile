@@ -80,7 +80,8 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   triggers/touch triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
 	   triggers/remount triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
-	   daemon/lists daemon/life \
+	   daemon/lists \
+	   daemon/life daemon/lifecheck daemon/lifestep \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
 	   daemon/tasks daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
 	   daemon/reply daemon/clients daemon/control daemon/ready daemon/dirs \

@@ -1,9 +1,9 @@
 /*
- * life - the states of a rule, and what leads from one to the next.
+ * life - the states of a rule, and its waits.
  *
  * Pure: time comes in as a number, what is to be done comes out as a state.
- * sched steps a life and then does what the new state asks for; the unit test
- * does the same with a clock of its own.
+ * task steps a life (lifestep) and sched then does what the new state asks for;
+ * the unit test does the same with a clock of its own.
  *
  * The timing contract, on which everything rests:
  *   1. forget the hint (asked = 0), then look at the disk;
@@ -109,17 +109,16 @@ struct life_input {
 /* Start, with the first scan one interval from now. */
 void life_init(struct life *life, const struct life_terms *terms, double now);
 
-/* Take one step.  An event that a state does not expect changes nothing. */
-void life_step(struct life *life, const struct life_terms *terms,
-    const struct life_input *in);
+/* Go to a state whose wait ends at "due_at"; 0: never. */
+void life_go(struct life *life, enum life_state state, double due_at);
 
-/* Check begins: forget the hints and return what was asked. */
-unsigned life_begin_check(struct life *life);
+/* Wait for quiet, but not for ever, and not so often that checking is all the
+ * rule does. */
+void life_settle(struct life *life, const struct life_terms *terms, double now);
 
-/* Before LIFE_FOUND_BEHIND: a source has changed since the last run ended, so it
- * is not (only) the rule itself that makes it behind.  Its wait grows no more.
- */
-void life_calm(struct life *life);
+/* Seconds until the next try, after as many failures as there were. */
+double life_backoff(
+    const struct life *life, const struct life_terms *terms, double jitter);
 
 /* When LIFE_TIME is wanted; 0: never. */
 double life_due(const struct life *life);

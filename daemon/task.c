@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/lifestep.h"
 #include "daemon/log.h"
 #include "daemon/paused.h"
 #include "daemon/task.h"
@@ -36,7 +37,7 @@ task_step(struct task *t, enum life_event event, unsigned asked)
 
 	if (t->removed)
 		return;
-	life_step(&t->life, &t->terms, &in);
+	lifestep_take(&t->life, &t->terms, &in);
 	if (life_due(&t->life) != 0 || ev_is_active(&t->timer))
 		arm_timer(t, now);
 	else

@@ -6,8 +6,8 @@
  * knows of other rules: what concerns them goes up through the host.
  *
  * Owns: the task and its timers.
- * Uses: log, clock, rule, check, mounts, life, run, leftover, paused, kept,
- * look, libev.
+ * Uses: log, clock, rule, check, mounts, life, lifestep, run, leftover,
+ * paused, kept, look, libev.
  */
 
 #ifndef TASK_H

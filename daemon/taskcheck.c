@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/lifecheck.h"
 #include "daemon/log.h"
 #include "daemon/taskcheck.h"
 
@@ -144,7 +145,7 @@ end_check(struct task *t, unsigned asking)
 		    t->rule->name, t->rule->target);
 	t->vanished = t->look.check->vanished;
 	if (t->look.check->changed_at > t->over_at)
-		life_calm(&t->life);
+		lifecheck_calm(&t->life);
 	task_step(t, event, 0);
 	if (t->life.state != LIFE_QUEUED)
 		look_drop(&t->look);
@@ -162,7 +163,7 @@ on_looked(void *arg)
 void
 taskcheck_begin(struct task *t)
 {
-	unsigned asking = life_begin_check(&t->life);
+	unsigned asking = lifecheck_begin(&t->life);
 
 	if (look_start(&t->look, asking & ~(unsigned)LIFE_INSIST))
 		end_check(t, t->life.asking);

@@ -3,7 +3,7 @@
  *
  * Owns: of the task: its look, the record kept for it, the members that say
  * what was found.
- * Uses: log, clock, check, kept, look, task.
+ * Uses: log, clock, check, lifecheck, kept, look, task.
  */
 
 #ifndef TASKCHECK_H

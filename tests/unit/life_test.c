@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 
-#include "daemon/life.h"
+#include "daemon/lifecheck.h"
+#include "daemon/lifestep.h"
 #include "tests/unit/check.h"
 
 static const struct life_terms terms = {
@@ -15,7 +16,7 @@ at(struct life *l, const struct life_terms *t, double now,
 {
 	struct life_input in = { .event = event, .asked = asked, .now = now };
 
-	life_step(l, t, &in);
+	lifestep_take(l, t, &in);
 }
 
 /* From held to what the check found; returns what it was asked. */
@@ -26,7 +27,7 @@ check(struct life *l, const struct life_terms *t, double now,
 	unsigned asked;
 
 	at(l, t, now, LIFE_RELEASE, 0);
-	asked = life_begin_check(l);
+	asked = lifecheck_begin(l);
 	at(l, t, now, found, 0);
 	return asked;
 }
@@ -166,7 +167,7 @@ a_wait_is_up_to_a_tenth_shorter(void)
 	at(&l, &terms, 10, LIFE_ASK, LIFE_AGAIN);
 	check(&l, &terms, 10, LIFE_FOUND_BEHIND);
 	at(&l, &terms, 10, LIFE_STARTED, 0);
-	life_step(&l, &terms, &end);
+	lifestep_take(&l, &terms, &end);
 	CHECK(l.retry_at == 10 + 0.9 * 5);
 	return 0;
 }
@@ -265,7 +266,7 @@ a_restless_rule_runs_after_its_wait(void)
 	for (i = 0; i < 3; i++) {
 		now = life_due(&l);
 		at(&l, &terms, now, LIFE_TIME, 0);
-		life_calm(&l);
+		lifecheck_calm(&l);
 		check(&l, &terms, now, LIFE_FOUND_BEHIND);
 		CHECK(l.state == LIFE_QUEUED);
 		run(&l, &terms, now, LIFE_DONE);
