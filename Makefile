@@ -83,7 +83,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/lists \
 	   daemon/life daemon/lifecheck daemon/lifestep \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
-	   daemon/tasks daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
+	   daemon/tasks daemon/order daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
 	   daemon/reply daemon/clients daemon/control daemon/ready daemon/dirs \
 	   daemon/world daemon/reload daemon/options daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \

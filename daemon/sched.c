@@ -3,6 +3,7 @@
 #include "daemon/ground.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
+#include "daemon/order.h"
 #include "daemon/sched.h"
 #include "daemon/taskcheck.h"
 #include "daemon/taskrun.h"
@@ -20,57 +21,14 @@ struct sched {
 
 /* --- what is to be done at once ---------------------------------------- */
 
-/* Where a paused rule stays until it is resumed: nobody waits for that. */
-static bool
-is_stuck(const struct task *t)
-{
-	return t->paused && t->listed && !taskrun_is_held_up(t);
-}
-
-static bool
-is_busy(const struct task *t)
-{
-	return life_is_busy(t->life.state) && !is_stuck(t);
-}
-
-static bool
-waits_upstream(const struct sched *s, const struct task *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->rule->upstream_count; i++)
-		if (is_busy(tasks_of_rule(&s->tasks, t->rule->upstream[i])))
-			return true;
-	return false;
-}
-
-/* The instances of a rule go one by one, in their order: those before have
- * nothing to do, and none after is at work. */
-static bool
-waits_instance(const struct sched *s, const struct task *t)
-{
-	const struct rule *other = t->rule;
-	const struct task *o;
-
-	while ((other = rule_previous_instance(other)) != NULL)
-		if (is_busy(tasks_of_rule(&s->tasks, other)))
-			return true;
-	other = t->rule;
-	while ((other = rule_next_instance(s->tasks.set, other)) != NULL) {
-		o = tasks_of_rule(&s->tasks, other);
-		if (o->life.state >= LIFE_CHECKING && !is_stuck(o))
-			return true;
-	}
-	return false;
-}
-
 static bool
 release_one(struct sched *s)
 {
 	struct task *t;
 
 	for (t = TAILQ_FIRST(&s->held); t != NULL; t = TAILQ_NEXT(t, link)) {
-		if (t->paused || waits_upstream(s, t) || waits_instance(s, t))
+		if (t->paused || order_waits_upstream(&s->tasks, t) ||
+		    order_waits_instance(&s->tasks, t))
 			continue;
 		task_step(t, LIFE_RELEASE, 0);
 		taskcheck_begin(t);
@@ -86,7 +44,7 @@ start_one(struct sched *s)
 
 	for (t = TAILQ_FIRST(&s->queued); t != NULL; t = TAILQ_NEXT(t, link)) {
 		/* Since the check that queued it, when no place was free. */
-		if (waits_upstream(s, t)) {
+		if (order_waits_upstream(&s->tasks, t)) {
 			task_step(t, LIFE_OVERTAKEN, 0);
 			return true;
 		}
@@ -277,7 +235,7 @@ sched_pause(struct sched *s, unsigned topic, bool paused)
 	if (t == NULL)
 		return 0;
 	rc = task_pause(t, paused);
-	if (is_stuck(t)) { /* no new state will tell who waits for it */
+	if (order_is_stuck(t)) { /* no new state will tell who waits for it */
 		news = news_of(t);
 		s->ears.on_news(&news, s->ears.arg);
 	}
@@ -319,29 +277,15 @@ sched_name(const struct sched *s, unsigned topic)
 	return t == NULL ? NULL : t->rule->name;
 }
 
-static size_t
-add_downstream(const struct sched *s, const struct rule *rule, unsigned *topics,
-    size_t count)
-{
-	unsigned topic = tasks_of_rule(&s->tasks, rule)->topic;
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (topics[i] == topic)
-			return count;
-	topics[count++] = topic;
-	for (i = 0; i < rule->downstream_count; i++)
-		count = add_downstream(s, rule->downstream[i], topics, count);
-	return count;
-}
-
 size_t
 sched_downstream(
     const struct sched *s, unsigned topic, unsigned *topics, size_t count)
 {
 	const struct task *t = tasks_by_topic(&s->tasks, topic);
 
-	return t == NULL ? count : add_downstream(s, t->rule, topics, count);
+	return t == NULL
+		   ? count
+		   : order_add_downstream(&s->tasks, t->rule, topics, count);
 }
 
 bool

@@ -11,7 +11,7 @@
  *
  * Owns: the tasks, the run queue.
  * Uses: log, instance, rule, mounts, status, life, request, run, task,
- * taskcheck, taskrun, tasks, taskstatus.
+ * taskcheck, taskrun, tasks, order, taskstatus.
  */
 
 #ifndef SCHED_H

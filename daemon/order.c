@@ -1,0 +1,60 @@
+#include "daemon/order.h"
+#include "daemon/taskrun.h"
+
+bool
+order_is_stuck(const struct task *t)
+{
+	return t->paused && t->listed && !taskrun_is_held_up(t);
+}
+
+static bool
+is_busy(const struct task *t)
+{
+	return life_is_busy(t->life.state) && !order_is_stuck(t);
+}
+
+bool
+order_waits_upstream(const struct tasks *all, const struct task *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->rule->upstream_count; i++)
+		if (is_busy(tasks_of_rule(all, t->rule->upstream[i])))
+			return true;
+	return false;
+}
+
+bool
+order_waits_instance(const struct tasks *all, const struct task *t)
+{
+	const struct rule *other = t->rule;
+	const struct task *o;
+
+	while ((other = rule_previous_instance(other)) != NULL)
+		if (is_busy(tasks_of_rule(all, other)))
+			return true;
+	other = t->rule;
+	while ((other = rule_next_instance(all->set, other)) != NULL) {
+		o = tasks_of_rule(all, other);
+		if (o->life.state >= LIFE_CHECKING && !order_is_stuck(o))
+			return true;
+	}
+	return false;
+}
+
+size_t
+order_add_downstream(const struct tasks *all, const struct rule *rule,
+    unsigned *topics, size_t count)
+{
+	unsigned topic = tasks_of_rule(all, rule)->topic;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (topics[i] == topic)
+			return count;
+	topics[count++] = topic;
+	for (i = 0; i < rule->downstream_count; i++)
+		count = order_add_downstream(
+		    all, rule->downstream[i], topics, count);
+	return count;
+}
