@@ -72,7 +72,8 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 	   daemon/confeach \
 	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
-	   daemon/refused daemon/product daemon/finish daemon/child daemon/spawn daemon/prepare \
+	   daemon/refused daemon/temporary daemon/product daemon/finish \
+	   daemon/child daemon/spawn daemon/prepare \
 	   daemon/runlock daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \

@@ -1,31 +1,21 @@
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/copy.h"
 #include "daemon/dest.h"
-#include "daemon/ground.h"
 #include "daemon/log.h"
 #include "daemon/product.h"
 #include "daemon/refused.h"
 #include "daemon/scratch.h"
+#include "daemon/temporary.h"
 #include "daemon/verify.h"
-
-#define SUFFIX 6 /* letters at the end of a temporary name */
-#define TEMP_TRIES 100
-
-static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /* One installation.  Descriptors are -1 and "temp" is empty until they are
  * there; "live" is the target's file, st_nlink 0 without one. */
@@ -68,71 +58,6 @@ failed(struct install *in, const char *what)
 	explain(in, true, "%s: %s",
 	    in->dest.path != NULL ? in->dest.path : in->rule->target, what);
 	return PRODUCT_FAILED;
-}
-
-/* ---- the temporary file ---- */
-
-static bool
-is_temp_name(const struct rule *rule, const char *name)
-{
-	char prefix[NAME_MAX + 1];
-	size_t n;
-
-	snprintf(prefix, sizeof(prefix), ".triggerd.%s.", rule->name);
-	n = strlen(prefix);
-	return strncmp(name, prefix, n) == 0 && strlen(name + n) == SUFFIX &&
-	       strspn(name + n, letters) == SUFFIX;
-}
-
-static int
-make_temp(struct install *in)
-{
-	unsigned char random[SUFFIX];
-	char suffix[SUFFIX + 1] = "";
-	int i, tries;
-
-	for (tries = 0; tries < TEMP_TRIES; tries++) {
-		if (getrandom(random, sizeof(random), 0) != sizeof(random))
-			return -1;
-		for (i = 0; i < SUFFIX; i++)
-			suffix[i] = letters[random[i] % (sizeof(letters) - 1)];
-		snprintf(in->temp, sizeof(in->temp), ".triggerd.%s.%s",
-		    in->rule->name, suffix);
-		in->copy_fd = openat(in->dest.dir_fd, in->temp,
-		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (in->copy_fd != -1)
-			return 0;
-		if (errno != EEXIST)
-			break;
-	}
-	in->temp[0] = '\0'; /* not ours */
-	return -1;
-}
-
-static void
-sweep_dir(const struct rule *rule, const struct dest *d)
-{
-	int fd = fcntl(d->dir_fd, F_DUPFD_CLOEXEC, 0);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-	struct dirent *entry;
-	struct stat st;
-
-	if (dir == NULL) {
-		log_warn("%s: read directory", d->path);
-		if (fd != -1)
-			(void)close(fd); /* nothing was written */
-		return;
-	}
-	while ((entry = readdir(dir)) != NULL) {
-		if (!is_temp_name(rule, entry->d_name) ||
-		    fstatat(d->dir_fd, entry->d_name, &st,
-			AT_SYMLINK_NOFOLLOW) == -1 ||
-		    !S_ISREG(st.st_mode))
-			continue;
-		if (unlinkat(d->dir_fd, entry->d_name, 0) == -1)
-			log_warn("%s: remove %s", d->path, entry->d_name);
-	}
-	(void)closedir(dir); /* was only read */
 }
 
 static void
@@ -350,10 +275,13 @@ install(
 	struct product *out = in->out;
 	enum product_outcome rc;
 
-	sweep_dir(in->rule, &in->dest); /* a helper that was killed left it */
+	temporary_sweep_dir(
+	    in->rule, &in->dest); /* a helper that was killed left it */
 	if (is_equal(in))
 		return stay(in);
-	if (make_temp(in) == -1)
+	in->copy_fd =
+	    temporary_make(in->rule, &in->dest, in->temp, sizeof(in->temp));
+	if (in->copy_fd == -1)
 		return failed(in, "make a temporary file beside it");
 	if (copy_bytes(in->new_fd, in->copy_fd) == -1)
 		return failed(in, errno == EBUSY
@@ -403,60 +331,4 @@ product_install(const struct rule *rule, const char *state_dir,
 		rc = install(&in, before, base, guarded);
 	install_close(&in);
 	return rc;
-}
-
-/* ---- after a crash ---- */
-
-void
-product_sweep(const struct rule *rule)
-{
-	struct dest d;
-
-	if (rule->target == NULL)
-		return;
-	if (dest_open(&d, rule) == -1) {
-		if (errno != ENOENT && errno != ENOTDIR)
-			log_warn("%s: open its directory", rule->target);
-		return;
-	}
-	sweep_dir(rule, &d);
-	dest_close(&d);
-}
-
-/* A left-over run of an earlier daemon holds the lock and may be installing;
- * its own next installation sweeps. */
-static void
-sweep_if_free(const struct rule *rule, const char *state_dir)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s.lock", state_dir, rule->name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1) {
-		if (errno != ENOENT) /* never run: nothing is left */
-			log_warn("%s: open", path);
-		return;
-	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
-		product_sweep(rule);
-		if (refused_sweep(state_dir, rule->name) == -1)
-			log_warn("%s: half of a refused product", rule->name);
-	}
-	(void)close(fd); /* and with it the lock */
-}
-
-void
-product_sweep_all(const struct rule_set *set)
-{
-	struct mounts mounts = { .all_local = true };
-	size_t i;
-
-	/* Where we might have to wait, the next installation sweeps too. */
-	(void)mounts_refresh(&mounts);
-	for (i = 0; i < set->rule_count; i++)
-		if (set->rules[i].target != NULL &&
-		    ground_is_near(&mounts, set->rules[i].target))
-			sweep_if_free(&set->rules[i], set->state_dir);
-	mounts_fini(&mounts);
 }

@@ -11,7 +11,8 @@
  * Blocks: the daemon calls it in a helper.
  *
  * Owns: the temporary file beside the target.
- * Uses: log, stamp, rule, scratch, verify, copy, dest, refused.
+ * Uses: log, stamp, rule, scratch, verify, copy, dest, refused,
+ * temporary.
  */
 
 #ifndef PRODUCT_H
@@ -44,12 +45,5 @@ struct product {
 enum product_outcome product_install(const struct rule *rule,
     const char *state_dir, const char *new_path, const struct stamp *before,
     int64_t base, bool guarded, struct product *out);
-
-/* Remove temporary files of ours for this rule that a crash has left beside
- * its target.  Only for who holds the rule's lock, or knows that nobody does. */
-void product_sweep(const struct rule *rule);
-
-/* The same for all rules whose lock under state_dir is free: at the start. */
-void product_sweep_all(const struct rule_set *set);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
-#include "daemon/product.h"
+#include "daemon/temporary.h"
 #include "daemon/record.h"
 #include "daemon/world.h"
 
@@ -216,7 +216,7 @@ world_open(
 	}
 	if (record_sweep(w->state_dir) == -1)
 		log_warn("%s: old temporary files", w->state_dir);
-	product_sweep_all(set);
+	temporary_sweep_all(set);
 	child_pool_start(&w->children, w->loop);
 	w->place = (struct run_place){ .loop = w->loop,
 		.pool = &w->children,

@@ -5,7 +5,7 @@
  * over to a new set of rules.
  *
  * Owns: the event loop, the directories, the scheduler, lists, hints, control.
- * Uses: log, clock, rule, record, product, status, child, sched, lists, hints,
+ * Uses: log, clock, rule, record, temporary, status, child, sched, lists, hints,
  * control, dirs, libev.
  */
 

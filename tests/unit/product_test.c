@@ -13,6 +13,7 @@
 
 #include "daemon/copy.h"
 #include "daemon/product.h"
+#include "daemon/temporary.h"
 #include "tests/unit/check.h"
 
 #define NOBODY 65534
@@ -297,7 +298,7 @@ test_sweep(void)
 	CHECK(put("live/.triggerd.rule.aB3xyz.x", "x") == 0);
 	CHECK(put("live/.triggerd.rule2.aB3xyz", "x") == 0);
 	CHECK(mkdir("live/.triggerd.rule.abcdef", 0700) == 0);
-	product_sweep(&rule);
+	temporary_sweep(&rule);
 	CHECK(access("live/.triggerd.rule.aB3xyz", F_OK) == -1);
 	CHECK(unlink("live/.triggerd.rule.aB3xyz0") == 0);
 	CHECK(unlink("live/.triggerd.rule.aB.xyz") == 0);
