@@ -25,6 +25,8 @@
 #include "triggers/touch.h"
 
 #define READ_SIZE 65536 /* bytes for each read: a whole pipe, by default */
+#define WIDE_SIZE (16 * READ_SIZE) /* of a pipe that somebody floods */
+#define FULL_PAUSE 2e-3 /* seconds, after a read of READ_SIZE or more */
 
 struct pipe {
 	struct pipe_set *set;
@@ -34,8 +36,10 @@ struct pipe {
 	struct fifo fifo;
 	struct touch touch;
 	ev_io readable;
-	bool hinted; /* to be called back */
-	bool broken; /* the log has said that it cannot be made */
+	ev_timer pause; /* while it runs, "readable" does not */
+	bool wide;      /* it has been flooded, and holds more */
+	bool hinted;    /* to be called back */
+	bool broken;    /* the log has said that it cannot be made */
 };
 
 struct pipe_set {
@@ -90,6 +94,7 @@ unwatch(struct pipe *p)
 static void
 close_pipe(struct pipe *p)
 {
+	ev_timer_stop(p->set->loop, &p->pause);
 	ev_io_stop(p->set->loop, &p->readable);
 	unwatch(p);
 	fifo_close(&p->fifo);
@@ -107,8 +112,8 @@ free_pipe(struct pipe *p)
 	free(p);
 }
 
-/* Throw away up to READ_SIZE bytes; the answer is as of read(2).  Linux can do
- * it without copying them, so that who writes much pays more than we do. */
+/* Throw away as much as a pipe holds; the answer is as of read(2).  Linux can do
+ * it without copying the bytes, so that who writes much pays more than we do. */
 static ssize_t
 discard(const struct pipe *p)
 {
@@ -117,8 +122,8 @@ discard(const struct pipe *p)
 	ssize_t n;
 
 	if (set->null_fd != -1) {
-		n = splice(p->fifo.fd, NULL, set->null_fd, NULL, READ_SIZE,
-		    SPLICE_F_NONBLOCK);
+		n = splice(p->fifo.fd, NULL, set->null_fd, NULL,
+		    p->wide ? WIDE_SIZE : READ_SIZE, SPLICE_F_NONBLOCK);
 		if (n != -1 || errno != EINVAL)
 			return n;
 	}
@@ -148,17 +153,47 @@ empty(struct pipe *p)
 	return 0;
 }
 
+/* Room for more, so that a moment without reading holds up nobody, and one
+ * wake-up serves for many writes. */
+static void
+widen(struct pipe *p)
+{
+	if (p->wide)
+		return;
+	p->wide = true;
+#ifdef F_SETPIPE_SZ
+	/* Not a daemon without rights whose user has many such: it is only
+	 * woken more often. */
+	(void)fcntl(p->fifo.fd, F_SETPIPE_SZ, WIDE_SIZE);
+#endif
+}
+
 /* One read for each wake-up: libev is level-triggered, and a writer that never
- * stops cannot keep the timers from running. */
+ * stops cannot keep the timers from running.  A hint does not fill a pipe; who
+ * does is let write on for a moment, or we would be woken for each of his
+ * writes, and spend more than he does. */
 static void
 on_readable(struct ev_loop *loop, ev_io *io, int revents)
 {
 	struct pipe *p = io->data;
 
-	(void)loop;
 	(void)revents;
-	(void)empty(p);
+	if (empty(p) >= READ_SIZE) {
+		widen(p);
+		ev_io_stop(loop, io);
+		ev_timer_set(&p->pause, FULL_PAUSE, 0);
+		ev_timer_start(loop, &p->pause);
+	}
 	deliver(p->set);
+}
+
+static void
+on_pause_over(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct pipe *p = w->data;
+
+	(void)revents;
+	ev_io_start(loop, &p->readable);
 }
 
 static void
@@ -196,6 +231,7 @@ open_pipe(struct pipe *p)
 		(void)snprintf(f->why, sizeof(f->why), "replaced meanwhile");
 		goto fail;
 	}
+	p->wide = false;
 	ev_io_set(&p->readable, f->fd, EV_READ);
 	ev_io_start(p->set->loop, &p->readable);
 	p->broken = false;
@@ -338,6 +374,8 @@ new_pipe(struct pipe_set *set, const struct pipe_spec *spec)
 	p->touch.handle = -1;
 	ev_io_init(&p->readable, on_readable, -1, EV_READ);
 	p->readable.data = p;
+	ev_init(&p->pause, on_pause_over);
+	p->pause.data = p;
 	p->topic = spec->topic;
 	p->name = strdup(spec->name);
 	p->path = strdup(spec->path);
