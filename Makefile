@@ -155,7 +155,7 @@ BENCH    = tests/bench/mark tests/bench/copy tests/bench/floor \
 	   tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
-	   tests/lib/killer.so tests/fault/inject
+	   tests/lib/killer.so tests/lib/stepper.so tests/fault/inject
 
 DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/events , ,'
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)
@@ -265,8 +265,8 @@ tests/lib/hinter tests/lib/hangfs tests/lib/sender tests/bench/floor \
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ $@.c
 tests/fault/inject: tests/fault/inject.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -o $@ tests/fault/inject.c
-tests/lib/killer.so: tests/lib/killer.c
-	$(COMPILE) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ tests/lib/killer.c
+tests/lib/killer.so tests/lib/stepper.so: tests/lib/killer.c tests/lib/stepper.c
+	$(COMPILE) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ $(@:.so=.c)
 tests/bench/mark tests/bench/copy: tests/bench/mark.c tests/bench/copy.c
 	$(COMPILE) $(CFLAGS) $(LDFLAGS) -static -o $@ $@.c
 tests/bench/check_stat: $(CORE_O) tests/bench/check_stat.o

@@ -109,16 +109,26 @@ add_sources(const struct stamp_set *now, bool deps, struct stamp_set *sources)
 	return 0;
 }
 
+/* Was the wall clock set back since the command began?  Then the times of files
+ * do not tell what came after that. */
+static bool
+is_set_back(const struct finish_run *run)
+{
+	double wall = (double)(stamp_clock() - run->started_at) / SECOND;
+
+	return wall < clock_monotonic() - run->began - (double)LAG / SECOND;
+}
+
 /* Nothing says whether the command read what is there now, if it is so young
  * that it may have changed since the command began. */
 static bool
-is_younger(const struct stamp *s, int64_t started_at)
+is_younger(const struct stamp *s, const struct finish_run *run)
 {
 	bool coarse = s->mtime % SECOND == 0 && s->ctime % SECOND == 0;
-	int64_t since = started_at - (coarse ? COARSE_LAG : LAG);
+	int64_t since = run->started_at - (coarse ? COARSE_LAG : LAG);
 
 	return s->state == STAMP_PRESENT &&
-	       (s->mtime >= since || s->ctime >= since);
+	       (s->mtime >= since || s->ctime >= since || is_set_back(run));
 }
 
 static bool
@@ -153,7 +163,7 @@ add_dep(
 	known = stamp_set_find(&run->check->now, path);
 	if (known == NULL) {
 		stamp_take(path, run->rule->content, &fresh);
-		if (is_younger(&fresh, run->started_at))
+		if (is_younger(&fresh, run))
 			fresh.state = STAMP_CHANGED;
 		known = &fresh;
 	}

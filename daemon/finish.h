@@ -29,7 +29,8 @@ struct finish_run {
 	struct check *check; /* stamps taken before the command; its spare
 				file takes a record that cannot be written */
 	const struct scratch *scratch;
-	int64_t started_at; /* nanoseconds since the epoch */
+	int64_t started_at; /* of the command: nanoseconds since the epoch */
+	double began;       /* the same by clock_monotonic() */
 	bool guarded;
 	bool failed;       /* the command did */
 	const char *wrong; /* the command said that the source is: in these

@@ -109,6 +109,7 @@ finish(void *answer, void *arg)
 		.check = run->check,
 		.scratch = &run->scratch,
 		.started_at = run->wall_started_at,
+		.began = run->started_at,
 		.guarded = run->guarded,
 		.failed = run->known == RUN_FAILED,
 		.wrong = run->known == RUN_SOURCE ? run->note : NULL };

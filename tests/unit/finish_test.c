@@ -84,6 +84,7 @@ run(const struct rule *rule, struct check *check, int64_t started_at,
 		.check = check,
 		.scratch = &scratch,
 		.started_at = started_at,
+		.began = 1e12, /* and by that clock, too */
 		.guarded = true };
 
 	stamp_take_plain(target, &check->target);
