@@ -76,7 +76,7 @@ DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/child daemon/spawn daemon/prepare \
 	   daemon/runlock daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
-	   daemon/paused daemon/backoff daemon/kept daemon/longcheck daemon/look \
+	   daemon/paused daemon/backoff daemon/pace daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
 	   triggers/touch triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
@@ -123,7 +123,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
-	   job life line pattern \
+	   job life line pace pattern \
 	   pipe product quote record rule scratch stamp value verify watch \
 	   watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \

@@ -65,6 +65,12 @@ clients_answer(struct clients *c)
 	}
 }
 
+bool
+clients_have_answers(const struct clients *c)
+{
+	return !STAILQ_EMPTY(&c->answers);
+}
+
 void
 clients_tell(struct clients *c, const struct request_news *news)
 {

@@ -12,6 +12,7 @@
 
 #include <sys/queue.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "daemon/reply.h"
@@ -49,8 +50,9 @@ void clients_begin(struct clients *c, enum words_command command,
 void clients_tell(struct clients *c, const struct request_news *news);
 void clients_give_up(struct clients *c, const struct request_news *news);
 
-/* Answer those who wait no longer. */
+/* Answer those who wait no longer; are there any? */
 void clients_answer(struct clients *c);
+bool clients_have_answers(const struct clients *c);
 
 /* Answer all: with 3 and "why" those who still wait. */
 void clients_dismiss(struct clients *c, const char *why);

@@ -253,6 +253,12 @@ control_answer(struct control *c)
 	clients_answer(&c->clients);
 }
 
+bool
+control_has_answers(const struct control *c)
+{
+	return clients_have_answers(&c->clients);
+}
+
 int
 control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
     const char *run_dir, gid_t group, const struct control_calls *calls)

@@ -85,6 +85,9 @@ void control_give_up(struct control *c, const struct request_news *news);
  * file was written: who has his answer and looks there finds the same. */
 void control_answer(struct control *c);
 
+/* Is there anything for control_answer() to do? */
+bool control_has_answers(const struct control *c);
+
 /* Answer all that wait: the daemon stops.  Then close; the pipe is removed, so
  * that clients see that there is no daemon.  Accepts one that failed to open. */
 void control_close(struct control *c);

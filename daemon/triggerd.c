@@ -15,9 +15,11 @@
 
 #include <ev.h>
 
+#include "daemon/clock.h"
 #include "daemon/conf.h"
 #include "daemon/log.h"
 #include "daemon/options.h"
+#include "daemon/pace.h"
 #include "daemon/ready.h"
 #include "daemon/reload.h"
 #include "daemon/standard.h"
@@ -28,12 +30,20 @@ enum {
 	EXIT_TROUBLE = 111,
 };
 
+/* How often the status file is written when every turn brings news: so many
+ * times at once, then so many a second. */
+#define REPORTS_AT_ONCE 50
+#define REPORTS_PER_SECOND 50
+
 struct triggerd {
 	char *conf_dir; /* absolute */
 	struct world world;
 	struct reload reload;
 	int ready_fd;
 	bool ready, stopping;
+	bool changed; /* since the status file was written */
+	struct pace pace;
+	ev_timer report_due;
 	ev_signal on_term, on_int, on_alarm, on_hup;
 	ev_prepare before_sleep;
 };
@@ -53,6 +63,38 @@ print_errors(const struct conf_errors *errors)
 
 /* --- while it runs ------------------------------------------------------ */
 
+/* Not at each turn of a loop that a flood of hints keeps turning; but whoever
+ * gets an answer reads there what he was told. */
+static void
+report(struct triggerd *t)
+{
+	struct ev_loop *loop = t->world.loop;
+	double now = clock_monotonic(), wait = 0;
+
+	if (!t->ready || control_has_answers(&t->world.control))
+		pace_force(&t->pace, now);
+	else
+		wait = pace_wait(&t->pace, now);
+	t->changed = wait > 0;
+	ev_timer_stop(loop, &t->report_due);
+	if (t->changed) {
+		ev_now_update(loop);
+		ev_timer_set(&t->report_due, wait, 0);
+		ev_timer_start(loop, &t->report_due);
+		return;
+	}
+	world_report(&t->world, t->reload.error);
+}
+
+/* Its turn of the loop is all that is needed. */
+static void
+on_report_due(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+}
+
 /* Once per turn of the loop, after all callbacks and before it sleeps. */
 static void
 on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
@@ -63,8 +105,9 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 
 	(void)revents;
 	sched_tidy(t->world.sched);
-	if (sched_take_changed(t->world.sched) || listed || degraded)
-		world_report(&t->world, t->reload.error);
+	if (sched_take_changed(t->world.sched) || listed || degraded ||
+	    t->changed)
+		report(t);
 	control_answer(&t->world.control);
 	if (!t->ready && sched_is_ready(t->world.sched) &&
 	    lists_are_ready(t->world.lists) &&
@@ -186,6 +229,7 @@ start(struct triggerd *t, struct rule_set *set)
 		return -1;
 	reload_start(&t->reload, &t->world, t->conf_dir);
 	watch_signals(t);
+	ev_init(&t->report_due, on_report_due);
 	ev_prepare_init(&t->before_sleep, on_before_sleep);
 	t->before_sleep.data = t;
 	ev_prepare_start(t->world.loop, &t->before_sleep);
@@ -204,7 +248,8 @@ stop(struct triggerd *t)
 int
 main(int argc, char **argv)
 {
-	struct triggerd t = { .ready_fd = -1 };
+	struct triggerd t = { .ready_fd = -1,
+		.pace = { REPORTS_AT_ONCE, REPORTS_PER_SECOND, 0, 0 } };
 	struct conf_errors errors = { 0 };
 	struct options options;
 	struct rule_set *set;

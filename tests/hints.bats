@@ -169,3 +169,49 @@ hint_2000_times() {
 	[ $(($(switches) - before)) -le 100 ]
 	[ $(($(awk '{ print $14 + $15 }' "/proc/$pid/stat") - ticks)) -le 20 ]
 }
+
+# The status file as somebody sees it who looks after each hint of his, for a
+# second: prints how often it was written, and after how many tenths.  Then he
+# looks until it has been the same for a second.
+look_while_hinting() {
+	perl -MTime::HiRes=time,stat,sleep -e '
+		my ($pipe, $status) = @ARGV;
+		my ($begun, $seen, $n) = (time, "", 0);
+		while (time < $begun + 1) {
+			utime(undef, undef, $pipe);
+			my $now = join " ", (stat $status)[1, 9];
+			$n++ if $now ne $seen;
+			$seen = $now;
+		}
+		printf "%d %d\n", $n, 10 * (time - $begun) + 1;
+		for (my $same = 0; $same < 100; $same++) {
+			sleep(0.01);
+			my $now = join " ", (stat $status)[1, 9];
+			$same = 0 if $now ne $seen;
+			$seen = $now;
+		}
+	' "$PIPE" "$T/run/status"
+}
+
+hints() {
+	awk '$1 == "hints" { print $2 }' "$T/run/status"
+}
+
+@test "in a flood the status is written now and then, and at the end" {
+	rm "$T/go"
+	rule build <<-EOF
+		sources = $T/src/a
+		command = true
+		settle = 0
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	barrier
+	look_while_hinting >"$T/looked"
+	read -r written tenths <"$T/looked"
+	echo "$written in $tenths tenths"
+	[ "$written" -le $((50 + tenths * 5 + 10)) ]
+	before=$(hints)
+	ctl reload # writes it in any case
+	[ "$(hints)" = "$before" ]
+}

@@ -106,8 +106,8 @@ secret_is_safe() {
 	[ "$(stat -c %s "$T/log")" -le 100000 ]
 }
 
-# With one writer alone, who sleeps while the pipe is full or held, a daemon
-# that spins would spend far more than it.
+# Also beside one writer alone, who sleeps while the pipe is full or held.  What
+# is written for people now and then, the status, is not in proportion.
 @test "one that floods, or only holds, a pipe does not make the daemon spin" {
 	start_triggerd
 	barrier
@@ -119,7 +119,7 @@ secret_is_safe() {
 		ms=$(($(spent) - ms))
 		theirs=$(cat "$T/spent")
 		echo "$kind: daemon $ms ms, neighbour $theirs ms"
-		[ "$ms" -le $((theirs * (2 + ${#BUILT}) + 100)) ]
+		[ "$ms" -le $((theirs * (1 + ${#BUILT}) + 100)) ]
 	done
 }
 
