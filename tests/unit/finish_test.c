@@ -15,13 +15,12 @@
 
 static char dir[] = "/tmp/finish_test.XXXXXX", name[] = "rule";
 static char target[PATH_MAX], state[PATH_MAX];
-static char new_path[PATH_MAX], deps_path[PATH_MAX];
+static char new_path[PATH_MAX], deps_path[PATH_MAX], cache_dir[PATH_MAX];
 
 static char *no_sources[] = { NULL };
 
-static char cache_dir[] = "cache"; /* nothing is reported from there */
 static const struct scratch scratch = {
-	.new_path = new_path, .cache_dir = cache_dir, .deps_path = deps_path
+	.new_path = new_path, .deps_path = deps_path, .cache_dir = cache_dir
 };
 
 static int
@@ -280,6 +279,7 @@ write_deps(void)
 	CHECK(out != NULL);
 	fprintf(out, "%s\n%s\n%s\n", at(0, "source"), at(1, "known"), target);
 	fprintf(out, "%s\n%s/x\n", at(0, "fresh"), state);
+	fprintf(out, "%s/again\n%sx/again\n", cache_dir, cache_dir);
 	fprintf(out, "%s\n%s", at(0, "fresh"), at(1, "missing"));
 	CHECK(fclose(out) == 0);
 	return 0;
@@ -308,7 +308,8 @@ test_deps(void)
 	stamp_set_sort(&check.now);
 	CHECK(write_deps() == 0);
 	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
-	CHECK(past.sources.count == 4 && found(&past, "dropped") == NULL);
+	CHECK(past.sources.count == 5 && found(&past, "dropped") == NULL);
+	CHECK(found(&past, "state/cache/rule/again") != NULL);
 	CHECK(found(&past, "source")->mtime == 7);
 	CHECK(found(&past, "known")->mtime == 7);
 	CHECK(found(&past, "fresh")->state == STAMP_PRESENT);
@@ -386,6 +387,7 @@ main(void)
 	snprintf(state, sizeof(state), "%s/state", dir);
 	snprintf(new_path, sizeof(new_path), "%s/new", dir);
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
+	snprintf(cache_dir, sizeof(cache_dir), "%s/state/cache/rule", dir);
 	rc = test_build() || test_tried() || test_own_target() ||
 	     test_action() || test_deps() || test_bad_deps();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
