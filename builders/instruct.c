@@ -54,7 +54,7 @@ static enum instruct_kind
 judge_vdelivermail(struct words *w)
 {
 	if (!next_word(w) || !next_word(w))
-		return INSTRUCT_DELIVERS;
+		return INSTRUCT_NOTHING;
 	if (strcmp(w->word, "bounce-no-mailbox") == 0)
 		return INSTRUCT_MAILBOXES;
 	if (strcmp(w->word, "delete") == 0)
@@ -62,8 +62,30 @@ judge_vdelivermail(struct words *w)
 	return INSTRUCT_CATCHES;
 }
 
-/* bouncesaying with a message alone, and "exit 100", always bounce; with a
- * program behind the message it depends on that. */
+/* What qmail-local makes of an exit status (mailprogram() in qmail-local.c of
+ * notqmail): after 0 comes the next line; after 99 none does; any other than
+ * these is tried again later. */
+static enum instruct_kind
+judge_status(const char *word)
+{
+	static const char *const bounces[] = { "100", "112", "64", "65", "70",
+		"76", "77", "78" };
+	size_t i;
+
+	for (i = 0; i < sizeof(bounces) / sizeof(bounces[0]); i++)
+		if (strcmp(word, bounces[i]) == 0)
+			return INSTRUCT_BOUNCES;
+	if (strcmp(word, "0") == 0)
+		return INSTRUCT_UNREAD;
+	if (*word < '1' || *word > '9' || strlen(word) > 2 ||
+	    word[strspn(word, "0123456789")] != '\0')
+		return INSTRUCT_NOTHING;
+	return INSTRUCT_DELIVERS;
+}
+
+/* bouncesaying with a message alone always bounces; with a program behind the
+ * message it depends on that.  NOTHING leaves the mail to the next line, as
+ * condredirect does, but where its program says yes. */
 static enum instruct_kind
 judge_command(const char *line, const char *end)
 {
@@ -72,7 +94,7 @@ judge_command(const char *line, const char *end)
 	int n;
 
 	if (!next_word(&w))
-		return INSTRUCT_DELIVERS;
+		return INSTRUCT_NOTHING;
 	bouncesaying = is_program(w.word, "bouncesaying");
 	exits = strcmp(w.word, "exit") == 0;
 	for (n = 1;; n++) {
@@ -82,10 +104,10 @@ judge_command(const char *line, const char *end)
 			break;
 	}
 	if (n != 2 || w.shell)
-		return INSTRUCT_DELIVERS;
-	if (bouncesaying || (exits && strcmp(w.word, "100") == 0))
-		return INSTRUCT_BOUNCES;
-	return INSTRUCT_DELIVERS;
+		return INSTRUCT_NOTHING;
+	if (exits)
+		return judge_status(w.word);
+	return bouncesaying ? INSTRUCT_BOUNCES : INSTRUCT_NOTHING;
 }
 
 /* What the lines so far come to. */
@@ -95,6 +117,7 @@ struct tally {
 	bool delivered;              /* to a file, or to a program */
 	bool forwarded;
 	bool deleted;
+	bool list; /* "+list": files and programs are tried again later */
 };
 
 enum fastforward {
@@ -159,13 +182,15 @@ judge_program(struct tally *t, const char *line, const char *end)
 		return INSTRUCT_MAILBOXES;
 	case INSTRUCT_CATCHES:
 		return INSTRUCT_CATCHES;
+	case INSTRUCT_DELIVERS:
+		return INSTRUCT_DELIVERS;
 	case INSTRUCT_BOUNCES:
 		return t->delivered ? INSTRUCT_DELIVERS : INSTRUCT_BOUNCES;
 	case INSTRUCT_DELETES:
 		t->deleted = true;
 		break;
-	case INSTRUCT_DELIVERS:
 	case INSTRUCT_UNREAD:
+		break;
 	case INSTRUCT_NOTHING:
 	case INSTRUCT_TROUBLE:
 		t->delivered = true;
@@ -179,6 +204,12 @@ judge_line(struct tally *t, const char *line, const char *end)
 {
 	if (line == end || *line == '#')
 		return INSTRUCT_UNREAD;
+	if (*line == '+') {
+		t->list |= end - line == 5 && memcmp(line, "+list", 5) == 0;
+		return INSTRUCT_UNREAD;
+	}
+	if (t->list && (*line == '|' || *line == '.' || *line == '/'))
+		return INSTRUCT_DELIVERS;
 	if (*line == '|')
 		return judge_program(t, line + 1, end);
 	if (*line == '.' || *line == '/')
@@ -219,7 +250,7 @@ struct instruct
 instruct_judge(struct arena *a, const char *bytes, size_t len)
 {
 	struct instruct judged = { INSTRUCT_UNREAD, NULL };
-	struct tally tally = { a, &judged.calls, false, false, false };
+	struct tally tally = { .memory = a, .last = &judged.calls };
 
 	judged.kind = judge_lines(&tally, bytes, len);
 	return judged;

@@ -88,7 +88,15 @@ test_bounces(void)
 	CHECK(judge("|exit 100 \t\n") == INSTRUCT_BOUNCES);
 	CHECK(judge("&a@b\n|exit 100\n") == INSTRUCT_BOUNCES);
 	CHECK(judge("./Maildir/\n|exit 100\n") == INSTRUCT_DELIVERS);
-	CHECK(judge("|exit 99\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|exit 112\n") == INSTRUCT_BOUNCES);
+	CHECK(judge("|exit 64\n") == INSTRUCT_BOUNCES);
+	CHECK(judge("|exit 78\n") == INSTRUCT_BOUNCES);
+	CHECK(judge("|exit 66\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|exit 99\n|exit 100\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|exit 1\n|exit 100\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|exit 99\n" VD "bounce-no-mailbox") == INSTRUCT_DELIVERS);
+	CHECK(judge("|exit 0\n" VD "delete\n") == INSTRUCT_DELETES);
+	CHECK(judge("|exit 0\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|exit 100; true\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|bouncesaying no program\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|bouncesaying no;true\n") == INSTRUCT_DELIVERS);
@@ -111,6 +119,11 @@ test_vdelivermail(void)
 	CHECK(judge("&a@b\n" VD "delete\n") == INSTRUCT_DELIVERS);
 	CHECK(judge(VD "delete\n./Maildir/\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("&a@b\n" VD "bounce-no-mailbox\n") == INSTRUCT_MAILBOXES);
+	CHECK(judge("|condredirect a@b isspam\n" VD "bounce-no-mailbox\n") ==
+	      INSTRUCT_MAILBOXES);
+	CHECK(judge("+list\n" VD "bounce-no-mailbox\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("+list \n|exit 100\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("+lists\n" VD "delete\n") == INSTRUCT_DELETES);
 	return 0;
 }
 
