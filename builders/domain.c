@@ -107,6 +107,7 @@ list_users(struct region_domain *d)
 
 	for (i = 0; i < d->n_hidden; i++, user++) {
 		if (*user->user == '\0' ||
+		    (d->percent && strchr(user->user, '%') != NULL) ||
 		    !region_join(local, user->prepend, "-", user->user))
 			continue;
 		delivers =
@@ -163,9 +164,10 @@ domain_list(struct mailsystem *system, const char *host, const char *prepend,
 	struct region_domain d = { .system = system, .keys = keys };
 
 	d.host = host;
+	d.percent = hosts_has_percent(&system->hosts, host);
 	keys_clear(keys);
 	mailsystem_close_mailboxes(system);
-	system->host_matters = false;
+	system->host_matters = d.percent;
 	if (set_domain(&d, prepend) == -1 || list_all(&d) == -1)
 		return -1;
 	if (d.all && !system->options->negatives)
@@ -185,6 +187,7 @@ domain_add_users(struct mailsystem *system, const char *host, struct keys *keys)
 	size_t i;
 
 	d.host = host;
+	d.percent = hosts_has_percent(&system->hosts, host);
 	mailsystem_close_mailboxes(system);
 	d.n_hidden = hosts_users(&system->hosts, host, &d.hidden);
 	for (i = 0; i < d.n_hidden; i++)

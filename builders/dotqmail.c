@@ -2,6 +2,8 @@
  * dotqmail - the .qmail files of a directory, and what they do with mail.
  */
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,14 @@
 #define NAME_SPACE 512 /* bytes on the stack for most names */
 #define PREFIX ".qmail"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)
+
+/* What qmail-local does not put up with (checkhome(), qmeexists() and main() in
+ * qmail-local.c of notqmail; S_IWOTH is what conf-patrn has): it tries again
+ * later, until somebody changes the mode.  Forwarding is all that a file with
+ * an x may say. */
+#define UNSAFE_HOME (S_IWOTH | S_ISVTX)
+#define UNSAFE_FILE S_IWOTH
+#define FORWARD_ONLY S_IXUSR
 
 void
 dotqmail_set_init(struct dotqmail_set *set, struct deps *deps)
@@ -63,6 +73,11 @@ read_directory(struct dotqmail_set *set, struct dotqmail *d)
 	case SOURCE_READ:
 		take_names(set, d, &names);
 		d->trouble = false;
+		d->defers = (names.mode & UNSAFE_HOME) != 0;
+		if (d->defers)
+			log_warnx("%s: writable by others, or sticky: its mail "
+				  "is tried again later",
+			    d->home);
 		break;
 	case SOURCE_ABSENT: /* for qmail a reason to try again later */
 		errno = ENOENT;
@@ -108,6 +123,18 @@ dotqmail_open(struct dotqmail_set *set, const char *home)
 	return (*place)->trouble ? NULL : *place;
 }
 
+/* What it says does not count then: all mail for it is forwarded, or tried
+ * again later. */
+static bool
+is_deferred(const struct source *file, const char *path)
+{
+	if ((file->mode & UNSAFE_FILE) == 0)
+		return (file->mode & FORWARD_ONLY) != 0;
+	log_warnx(
+	    "%s: writable by others: its mail is tried again later", path);
+	return true;
+}
+
 /* A name that has gone since the directory was read is no name. */
 static struct instruct
 read_file(struct dotqmail_set *set, const struct dotqmail_file *file)
@@ -121,8 +148,11 @@ read_file(struct dotqmail_set *set, const struct dotqmail_file *file)
 	deps_stamp(set->deps, file->dep, &set->file.stamp);
 	switch (answer) {
 	case SOURCE_READ:
-		return instruct_judge(
-		    &set->memory, set->file.bytes, set->file.len);
+		if (!is_deferred(&set->file, path))
+			return instruct_judge(
+			    &set->memory, set->file.bytes, set->file.len);
+		does.kind = INSTRUCT_DELIVERS;
+		break;
 	case SOURCE_ABSENT:
 	case SOURCE_OTHER:
 		does.kind = INSTRUCT_NOTHING;

@@ -33,6 +33,7 @@ struct dotqmail {
 	const char *home;
 	uint32_t dep;
 	bool trouble;                /* logged */
+	bool defers;                 /* qmail-local uses no file here; logged */
 	struct dotqmail_file *files; /* by name */
 	size_t n;
 };

@@ -27,6 +27,8 @@ reason_text(enum mailsystem_reason reason)
 	switch (reason) {
 	case MAILSYSTEM_TROUBLE:
 		return "trouble";
+	case MAILSYSTEM_DEFERRED:
+		return "writable by others, or sticky: mail waits";
 	case MAILSYSTEM_FILE:
 		return "this file delivers it";
 	case MAILSYSTEM_USER:
@@ -84,6 +86,11 @@ explain_delivery(struct recipients *r, const char *host, const char *name)
 		say(host, place.class == HOSTS_ROUTED
 			      ? "goes to another system"
 			      : "neither local, virtual nor routed");
+		return 0;
+	}
+	if (hosts_has_percent(&r->system.hosts, host) &&
+	    strchr(name, '%') != NULL) {
+		say(host, "in percenthack: what is behind the '%' is the host");
 		return 0;
 	}
 	if (!find_local(r, &place, host, name, local)) {

@@ -88,8 +88,10 @@ read_files(struct hosts *h, struct deps *deps, const char *qmail)
 		-1 ||
 	    control_read(&h->virtualdomains, deps, qmail, "virtualdomains",
 		CONTROL_PAIRS) == -1 ||
-	    control_read(
-		&h->smtproutes, deps, qmail, "smtproutes", CONTROL_PAIRS) == -1)
+	    control_read(&h->smtproutes, deps, qmail, "smtproutes",
+		CONTROL_PAIRS) == -1 ||
+	    control_read(&h->percenthack, deps, qmail, "percenthack",
+		CONTROL_LIST) == -1)
 		return -1;
 	if (!h->rcpthosts.present) {
 		errno = ENOENT;
@@ -240,6 +242,12 @@ hosts_find(const struct hosts *h, const char *host)
 		place.class = HOSTS_ROUTED;
 	}
 	return place;
+}
+
+bool
+hosts_has_percent(const struct hosts *h, const char *host)
+{
+	return control_find(&h->percenthack, host) != NULL;
 }
 
 size_t

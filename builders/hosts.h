@@ -44,6 +44,7 @@ struct hosts {
 	struct control locals;
 	struct control virtualdomains;
 	struct control smtproutes;
+	struct control percenthack;
 	const char **names; /* sorted, each once */
 	size_t n;
 	size_t size;
@@ -69,6 +70,9 @@ bool hosts_is_named(const struct hosts *h, const char *host);
 
 /* Where qmail-send sends mail for the host. */
 struct hosts_place hosts_find(const struct hosts *h, const char *host);
+
+/* Does qmail-send make user%fqdn@host of it mail for user@fqdn? */
+bool hosts_has_percent(const struct hosts *h, const char *host);
 
 /* The users of the host that virtualdomains names: how many from "*first". */
 size_t hosts_users(

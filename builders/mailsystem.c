@@ -327,6 +327,8 @@ ask_files(struct question *q, const struct delivery_place *place)
 
 	if (d == NULL)
 		return -1;
+	if (d->defers)
+		return answer(q, 1, MAILSYSTEM_DEFERRED, d->home);
 	file = dotqmail_search(
 	    &m->dotqmail, d, place->dash, q->ext, &rest, &trouble);
 	if (trouble)

@@ -64,10 +64,11 @@ struct mailsystem {
 
 /* Why mail is delivered, or why not. */
 enum mailsystem_reason {
-	MAILSYSTEM_TROUBLE, /* logged */
-	MAILSYSTEM_FILE,    /* a .qmail file delivers it */
-	MAILSYSTEM_USER,    /* a user without a .qmail file */
-	MAILSYSTEM_ALIAS,   /* fastforward does */
+	MAILSYSTEM_TROUBLE,  /* logged */
+	MAILSYSTEM_DEFERRED, /* the home's mode has it tried again later */
+	MAILSYSTEM_FILE,     /* a .qmail file delivers it */
+	MAILSYSTEM_USER,     /* a user without a .qmail file */
+	MAILSYSTEM_ALIAS,    /* fastforward does */
 	MAILSYSTEM_MAILBOX,
 	MAILSYSTEM_MAILBOX_EXT, /* of the name before the first dash */
 	MAILSYSTEM_CATCH,       /* vdelivermail takes what has no mailbox */

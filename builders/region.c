@@ -76,6 +76,8 @@ compare_user(const void *name, const void *user)
 static bool
 is_hidden(const struct region_domain *d, const char *name)
 {
+	if (d->percent && strchr(name, '%') != NULL)
+		return true;
 	return d->n_hidden > 0 && bsearch(name, d->hidden, d->n_hidden,
 				      sizeof(*d->hidden), compare_user) != NULL;
 }
@@ -441,7 +443,13 @@ region_list(struct region_domain *d, const struct delivery_place *place,
 	memcpy(r.safe_ext, r.ext, r.ext_len + 1);
 	replace(r.safe_ext, '.', ':');
 	r.files = dotqmail_open(&d->system->dotqmail, place->home);
-	if (r.files == NULL || try_no_dash(&r) == -1)
+	if (r.files == NULL)
+		return -1;
+	if (r.files->defers) {
+		add_all(d, begin);
+		return 0;
+	}
+	if (try_no_dash(&r) == -1)
 		return -1;
 	for (i = 0; i < r.files->n; i++) {
 		file = &r.files->files[i];

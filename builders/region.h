@@ -31,6 +31,7 @@ struct region_domain {
 	char prefix[REGION_PREPEND_MAX + 2];
 	const struct hosts_user *hidden; /* virtualdomains names them */
 	size_t n_hidden;
+	bool percent; /* a name with a '%' is another host's: percenthack */
 	bool divided; /* there are regions beside the widest */
 	bool all;     /* every address is delivered */
 };

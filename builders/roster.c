@@ -33,6 +33,7 @@ ask_host(struct recipients *r, const char *host,
 	struct digest digest = { 0, 0 };
 	const struct hosts_user *users;
 	char class[2] = { (char)('a' + place->class), '\0' };
+	bool percent = hosts_has_percent(&r->system.hosts, host);
 	struct digest_sum *sum;
 
 	if (place->class == HOSTS_LOCAL || place->class == HOSTS_VIRTUAL) {
@@ -46,6 +47,7 @@ ask_host(struct recipients *r, const char *host,
 	if (sum == NULL)
 		log_fatal("memory");
 	digest_add_text(sum, class);
+	digest_add(sum, &percent, sizeof(percent));
 	digest_add(sum, &digest, sizeof(digest));
 	*question = digest_end(sum);
 	return 0;
@@ -123,7 +125,7 @@ add_local_again(
 {
 	size_t i;
 
-	if (!r->local_known)
+	if (!r->local_known || hosts_has_percent(&r->system.hosts, host))
 		return false;
 	for (i = 0; i < r->local.n_uses; i++)
 		deps_use(&r->deps, r->local.uses[i]);

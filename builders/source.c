@@ -107,6 +107,7 @@ read_between(
 	}
 	if (!is_unchanged(before, &after) || s->len != (size_t)before->st_size)
 		return ATTEMPT_AGAIN;
+	s->mode = before->st_mode;
 	stamp_from(&s->stamp, before);
 	return ATTEMPT_DONE;
 }
@@ -272,10 +273,12 @@ list_once(struct source_names *out, struct arena *a, const char *directory,
 						       : ATTEMPT_AGAIN;
 	}
 	(void)closedir(dir); /* nothing was written */
-	if (result == ATTEMPT_DONE)
+	if (result == ATTEMPT_DONE) {
+		out->mode = before.st_mode;
 		stamp_from(&out->stamp, &before);
-	else
+	} else {
 		forget(out);
+	}
 	return result;
 }
 

@@ -12,6 +12,8 @@
 #ifndef SOURCE_H
 #define SOURCE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,6 +35,7 @@ struct source {
 	char *bytes; /* bytes[len] is a NUL of ours */
 	size_t len;
 	size_t size;
+	mode_t mode;        /* of what was read */
 	struct stamp stamp; /* of the last attempt; unknown or failed after
 			       trouble */
 };
@@ -59,7 +62,8 @@ struct source_name {
 struct source_names {
 	struct source_name *names;
 	size_t n;
-	struct stamp stamp; /* of the directory */
+	mode_t mode; /* of the directory, here and below */
+	struct stamp stamp;
 };
 
 /* Never SOURCE_OTHER: what is not a directory is trouble. */

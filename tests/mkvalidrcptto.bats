@@ -109,6 +109,80 @@ setup() { make_qmail; }
 	lists ann@example.com both@example.com maybe@example.com
 }
 
+@test "a .qmail file may end with any status that qmail-local knows" {
+	domain example.com
+	mailbox example.com joe
+	for status in 0 1 64 65 66 70 76 77 78 99 100 111 112; do
+		dotqmail "$V/domains/example.com" "s$status" "|exit $status" \
+			'|exit 100'
+	done
+	# 99 ends it, and most others have it tried again later.
+	lists joe@example.com s{1,66,99,111}@example.com
+	dotqmail "$V/domains/example.com" default '|exit 99' \
+		"| $V/bin/vdelivermail '' bounce-no-mailbox"
+	lists @example.com
+}
+
+@test "a program before vdelivermail, such as condredirect, leaves the mail to it" {
+	domain example.com
+	mailbox example.com joe
+	dotqmail "$V/domains/example.com" default \
+		'|condredirect spam@example.com isspam' \
+		"| $V/bin/vdelivermail '' bounce-no-mailbox"
+	lists joe@example.com
+	echo spam@example.com >"$T/extra"
+	gives --extra "$T/extra" -- postmaster {joe,spam}@example.com
+}
+
+@test "what qmail-local does not use for its mode is deferred, and so accepted" {
+	domain example.com
+	mailbox example.com joe
+	echo me.example >>"$Q/control/rcpthosts"
+	user ann
+	dotqmail "$T/home/ann" x '|exit 100'
+	for name in old bad run list; do
+		dotqmail "$V/domains/example.com" "$name" '|exit 100'
+	done
+	chmod o+w "$V/domains/example.com/.qmail-bad"
+	chmod u+x "$V/domains/example.com/.qmail-run"
+	dotqmail "$V/domains/example.com" list +list '|exit 100'
+	lists {bad,joe,list,run}@example.com ann@me.example
+	mkvalidrcptto 2>&1 >"$T/list" | grep -F \
+		"example.com/.qmail-bad: writable by others: its mail is tried"
+	chmod +t "$T/home/ann" # who edits his files
+	lists {bad,joe,list,run}@example.com ann@me.example \
+		ann-default@me.example
+	run -0 mkvalidrcptto --explain ann-z@me.example
+	grep -F "$T/home/ann: writable by others, or sticky: mail waits" \
+		<<<"$output"
+	chmod o+w "$V/domains/example.com"
+	lists @example.com ann@me.example ann-default@me.example
+	mkvalidrcptto 2>&1 >"$T/list" | grep -F \
+		"domains/example.com: writable by others, or sticky: its mail"
+}
+
+@test "a name with a % at a host of percenthack is another host's" {
+	domain example.com
+	domain example.net
+	mailbox example.com joe
+	for host in com net; do
+		dotqmail "$V/domains/example.$host" a%b '&a@b'
+	done
+	control percenthack Example.COM
+	echo me.example >>"$Q/control/percenthack"
+	control locals l.example me.example
+	printf '%s\n' l.example me.example >>"$Q/control/rcpthosts"
+	dotqmail "$A" c%d '&a@b'
+	dotqmail "$V/domains/example.net" x%y '&a@b'
+	echo x%y@example.com:example.net >>"$Q/control/virtualdomains"
+	lists joe@example.com {a%b,x%y}@example.net c%d@l.example
+	run -1 mkvalidrcptto --explain a%b@example.com
+	grep -F "example.com: in percenthack" <<<"$output"
+	# The answer of one local host is not another's.
+	control percenthack l.example
+	lists {a%b,joe,x%y}@example.com {a%b,x%y}@example.net c%d@me.example
+}
+
 @test "a .qmail file that delivers rescues a mailbox that bounces" {
 	domain example.com
 	mailbox example.com joe 16
@@ -584,6 +658,7 @@ setup() { make_qmail; }
 		$Q/control/locals
 		$Q/control/me
 		$Q/control/morercpthosts.cdb
+		$Q/control/percenthack
 		$Q/control/rcpthosts
 		$Q/control/smtproutes
 		$Q/control/virtualdomains

@@ -166,17 +166,28 @@ sub fastforward {
 	return $keys{":$address"} || $keys{":\@$host"} || $keys{":$user\@"};
 }
 
+# What qmail-local thinks unsafe: others can write it; a home that is sticky; a
+# file that may only forward, which is as good.
+sub waits {
+	my ($path, $bits) = @_;
+	return ((stat $path)[2] & $bits) != 0;
+}
+
 # The lines of a .qmail file for one mail.  Files and programs come in their
 # order; the first that bounces ends it, and then nothing is forwarded.
 sub instructions {
 	my ($s, $file, $ext, $default, $local, $host) = @_;
 	open my $in, '<', $file or return -1;
-	my ($delivered, $forwarded) = (0, 0);
+	my ($delivered, $forwarded, $list) = (0, 0, 0);
+	return -1 if waits($file, 0102);
 	while (<$in>) {
 		chomp;
 		s/[ \t]+$//;
 		return -1 if $. == 1 && $_ eq '';
-		if (m{^[./]}) {
+		return -1 if $list && m{^[|./]};
+		if (/^\+/) {
+			$list = 1 if $_ eq '+list';
+		} elsif (m{^[./]}) {
 			$delivered = 1;
 		} elsif (/^\|vdelivermail '' (\S+)$/) {
 			# What is deleted may be delivered otherwise.
@@ -186,8 +197,10 @@ sub instructions {
 			my ($passes, $user) = ($1, $2 ? $default : $local);
 			return 1 if fastforward($s, "$user\@$host");
 			return $delivered unless $passes;
-		} elsif (/^\|(bouncesaying \S+|exit 100)$/) {
+		} elsif (/^\|(bouncesaying \S+|exit (100|112|64|77))$/) {
 			return $delivered;
+		} elsif (/^\|exit (\d+)$/) {
+			return $1 == 99 ? 1 : -1 if $1 > 0;
 		} elsif (/^\|/) {
 			$delivered = 1;
 		} elsif (/^[^#]/) {
@@ -200,7 +213,7 @@ sub instructions {
 # qmail-local: the file of the extension, then ever wider defaults.
 sub by_files {
 	my ($s, $home, $dash, $ext, $local, $host) = @_;
-	return -1 unless -d $home;
+	return -1 if !-d $home || waits($home, 01002);
 	(my $safe = lc $ext) =~ tr/./:/;
 	my @tries = ([$safe, $ext]);
 	for (my $len = length $safe; $len >= 0; $len--) {
@@ -224,10 +237,18 @@ sub elsewhere {
 	return scalar(grep { s/[#@ ].*//r eq $user } lines($list)) ? 1 : 0;
 }
 
+# Mail for another address, which is not in a list of this one's host.
+sub is_elsewhere {
+	my ($s, $user, $host) = @_;
+	return $user =~ /%/ &&
+	    scalar grep { $_ eq $host } control($s, 'percenthack');
+}
+
 sub delivered {
 	my ($s, $address) = @_;
 	my ($user, $host) = lc($address) =~ /^(.*)@(.*)$/;
 	return 0 unless is_accepted($s, $host);
+	return 0 if is_elsewhere($s, $user, $host);
 	my $local = $user;
 	if (!is_local($s, $host)) {
 		my $prepend = prepend($s, $user, $host);

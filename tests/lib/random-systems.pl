@@ -20,7 +20,7 @@ use Time::HiRes;
 require(File::Spec->rel2abs(dirname($0)) . '/delivery.pl');
 
 my ($program, $dir, $seed, $n) = @ARGV;
-my @names = (qw(a b joe a-b joe-x a.b joe-x-y Joe list list-a a-b-c x o'x),
+my @names = (qw(a b joe a-b joe-x a.b joe-x-y Joe list list-a a-b-c x o'x a%b),
 	"\xe9a", 'joe+x');
 my @hosts = qw(one.example two.example sub.one.example l.example vir_t.example
     away.example);
@@ -65,7 +65,8 @@ sub write_users {
 sub instruction {
 	my ($aliases) = @_;
 	return pick('&x@y', './Maildir/', '|exit 100', '|bouncesaying no', '#',
-		'|program', '&x@y', '&x@y',
+		'|program', '&x@y', '&x@y', '|exit ' . pick(0, 1, 64, 99, 112),
+		'+' . pick('list', 'other'),
 		"|vdelivermail '' bounce-no-mailbox",
 		"|vdelivermail '' bounce-no-mailbox",
 		"|vdelivermail '' delete", "|vdelivermail '' x\@y",
@@ -92,7 +93,9 @@ sub fill_home {
 		push @lines, instruction($aliases)
 		    if chance(0.25) && $lines[0] !~ /vdelivermail/;
 		write_file($path, @lines);
+		chmod pick(0602, 0700), $path if chance(0.04);
 	}
+	chmod chance(0.03) ? pick(0757, 01755) : 0755, $home;
 }
 
 sub fill_vpasswd {
@@ -174,7 +177,7 @@ sub make_system {
 		keep_bounced => chance(0.2), accept_deleted => chance(0.3),
 		break => pick('-', '-', '-', '-', '+'),
 		wild => $wild, assign => \@assign, virtual => \@virtual,
-		locals => \@locals, users => \@passwd, keys => \@keys,
+		locals => \@locals, percent => [chance(0.3) ? pick(@hosts) : ()], users => \@passwd, keys => \@keys,
 		hosts => ['# hosts', (grep { chance(0.9) } @hosts),
 			'.one.example'] };
 	write_system($s);
@@ -187,6 +190,7 @@ sub write_system {
 	my ($q, $root) = ($s->{qmail}, $s->{root});
 	write_file("$q/control/virtualdomains", @{$s->{virtual}});
 	write_file("$q/control/locals", @{$s->{locals}});
+	write_file("$q/control/percenthack", @{$s->{percent}});
 	write_file("$q/control/me", 'me.example');
 	write_file("$q/control/smtproutes", 'away.example:mx.example');
 	write_file("$q/control/rcpthosts", @{$s->{hosts}});
@@ -227,7 +231,10 @@ sub change {
 	push @{$s->{locals}}, pick(@hosts) if $what == 6;
 	push @{$s->{assign}}, '=' . pick(@hosts) . '-joe:x:1:1:' . $home .
 	    ':-:a:' if $what == 7;
+	@{$s->{percent}} = pick(@hosts) if $what == 7;
 	rename $home, "$home.away" if $what == 8;
+	chmod pick(0755, 01755), $home if $what == 3;
+	chmod pick(0644, 0646, 0744), pick(@files) if $what == 2 && @files;
 	write_system($s) if $what >= 4 && $what < 8;
 }
 
@@ -307,12 +314,15 @@ sub check {
 	my ($s, $plain, $exact, $is_exact, $address) = @_;
 	my ($user, $host) = $address =~ /^(.*)@(.*)$/;
 	my $yes = delivery::delivered($s, $address);
-	if ($yes) {
+	if (delivery::is_elsewhere($s, $user, $host)) {
+		die "$s->{root}: $address is another's\n"
+		    if exists $plain->{$address} || exists $exact->{$address};
+	} elsif ($yes) {
 		die "$s->{root}: $address is missing ($yes)\n"
 		    unless is_listed($s, $plain, $address) &&
 		    is_listed($s, $exact, $address) ||
 		    is_foreign($s, $user, $host);
-	} elsif ($is_exact && $user !~ /[^ -~]|\(/) {
+	} elsif ($is_exact && $user !~ /[^ -~]|[(%]/) {
 		die "$s->{root}: $address is too many\n"
 		    if is_listed($s, $exact, $address);
 	}
