@@ -67,9 +67,9 @@ CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest dae
 	   daemon/instance daemon/rule daemon/mounts daemon/ground \
 	   daemon/recordform daemon/record daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
-	   daemon/section daemon/setting daemon/confrule daemon/confdir \
-	   daemon/conftext \
-	   daemon/confeach \
+	   daemon/section daemon/setting daemon/confcommand \
+	   daemon/confrule daemon/confdir daemon/conftext \
+	   daemon/confeach daemon/confpipe daemon/conftarget \
 	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
 DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
 	   daemon/refused daemon/temporary daemon/product daemon/finish \

@@ -4,21 +4,21 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "daemon/conf.h"
 #include "daemon/confdir.h"
 #include "daemon/confeach.h"
+#include "daemon/confpipe.h"
 #include "daemon/confprint.h"
+#include "daemon/conftarget.h"
 #include "daemon/conftext.h"
-#include "daemon/ground.h"
 #include "daemon/memory.h"
+#include "daemon/mounts.h"
 #include "daemon/rulelink.h"
 #include "daemon/setting.h"
 
 #define MAIN_FILE "triggerd.ini"
-#define WILDCARDS "*?[\\"
 
 /* What is known only while the files are read. */
 struct reader {
@@ -102,76 +102,6 @@ read_daemon(struct reader *r)
 	set->control_group = setting_group(&in, WORDS_DAEMON_CONTROL_GROUP);
 }
 
-static bool
-has_wildcard(const char *word)
-{
-	return strpbrk(word, WILDCARDS) != NULL;
-}
-
-/* A word of a pipe's "rules": the pattern of a name. */
-static const char *
-name_fault(char *word)
-{
-	if (!has_wildcard(word) && strchr(word, '@') == NULL &&
-	    !section_is_name(word))
-		return "not a name of rules";
-	return strchr(word, '/') != NULL ? "not a name of rules" : NULL;
-}
-
-static void
-read_pipe(struct reader *r, const struct section *section)
-{
-	const struct setting in = setting_of(r, section);
-	struct rule_set *set = r->set;
-	struct rule_pipe *pipe;
-
-	set->pipes =
-	    memory_grow(set->pipes, set->pipe_count, sizeof(*set->pipes));
-	pipe = &set->pipes[set->pipe_count++];
-	pipe->name = memory_text(section->name);
-	pipe->file = memory_text(r->main_path);
-	pipe->line = section->line;
-	pipe->path = setting_text(&in, WORDS_PIPE_PATH);
-	pipe->owner = setting_user(&in, WORDS_PIPE_OWNER);
-	pipe->group = setting_group(&in, WORDS_PIPE_GROUP);
-	pipe->mode = (mode_t)setting_number(&in, WORDS_PIPE_MODE);
-	pipe->rules = setting_list(&in, WORDS_PIPE_RULES, NULL, name_fault);
-	if (!setting_given(&in, WORDS_PIPE_PATH))
-		setting_refuse(&in, WORDS_PIPE_PATH, "needed");
-}
-
-/* Is this path another pipe's already? */
-static void
-refuse_same_path(const struct reader *r, size_t pipe, const struct setting *in)
-{
-	const struct rule_pipe *pipes = r->set->pipes;
-	size_t i;
-
-	for (i = 0; i < pipe; i++)
-		if (pipes[i].path != NULL && pipes[pipe].path != NULL &&
-		    strcmp(pipes[i].path, pipes[pipe].path) == 0)
-			setting_refuse(in, WORDS_PIPE_PATH,
-			    "also the path of [pipe %s]", pipes[i].name);
-}
-
-static void
-read_pipes(struct reader *r)
-{
-	const struct section *s;
-	struct setting in;
-	size_t i;
-
-	/* Without sections there is no list to point into. */
-	for (i = 0; i < r->main_file.count; i++) {
-		s = &r->main_file.list[i];
-		if (s->kind != WORDS_PIPE)
-			continue;
-		read_pipe(r, s);
-		in = setting_of(r, s);
-		refuse_same_path(r, r->set->pipe_count - 1, &in);
-	}
-}
-
 static FILE *
 open_file(struct reader *r, int dir_fd, const char *rule, const char *path)
 {
@@ -195,7 +125,7 @@ read_main(struct reader *r, int dir_fd)
 	(void)fclose(file); /* only read */
 	read_vars(r);
 	read_daemon(r);
-	read_pipes(r);
+	confpipe_read(r->set, &r->main_file, r->main_path, r->errors);
 	return 0;
 }
 
@@ -244,102 +174,14 @@ read_rules(struct reader *r)
 	return 0;
 }
 
-/* A build, and the file that its target is now. */
-struct build {
-	const struct rule *rule;
-	char *file;
-};
-
-static int
-compare_file(const void *a, const void *b)
-{
-	const struct build *left = a, *right = b;
-	int order = strcmp(left->file, right->file);
-
-	return order != 0 ? order : strcmp(left->rule->name, right->rule->name);
-}
-
-/* The path without links, as far as there is something at it yet, and nobody
- * need be waited for. */
-static char *
-real_file(const struct mounts *mounts, const char *target)
-{
-	const char *name = strrchr(target, '/') + 1;
-	char *dir, *real, *file;
-
-	if (!ground_is_near(mounts, target))
-		return memory_text(target);
-	real = realpath(target, NULL);
-	if (real != NULL)
-		return real;
-	dir = memory_format("%.*s", (int)(name - target), target);
-	real = realpath(dir, NULL);
-	file = memory_format("%s/%s", real == NULL ? dir : real, name);
-	setting_drop_slashes(file);
-	free(dir);
-	free(real);
-	return file;
-}
-
-static void
-refuse_same_target(struct reader *r)
-{
-	const struct rule_set *set = r->set;
-	struct build *builds = NULL;
-	const struct rule *one, *two;
-	size_t i, count = 0;
-
-	for (i = 0; i < set->rule_count; i++) {
-		if (set->rules[i].target == NULL)
-			continue;
-		builds = memory_grow(builds, count, sizeof(*builds));
-		builds[count].rule = &set->rules[i];
-		builds[count++].file =
-		    real_file(set->mounts, set->rules[i].target);
-	}
-	if (count > 1)
-		qsort(builds, count, sizeof(*builds), compare_file);
-	for (i = 1; i < count; i++) {
-		one = builds[i - 1].rule;
-		two = builds[i].rule;
-		if (strcmp(builds[i - 1].file, builds[i].file) == 0)
-			conf_errors_add(r->errors, two->file, two->target_line,
-			    "target", "also the target of rule %s (%s)",
-			    one->name, one->file);
-	}
-	for (i = 0; i < count; i++)
-		free(builds[i].file);
-	free(builds);
-}
-
-static void
-refuse_unknown_rules(struct reader *r, const struct rule_pipe *pipe,
-    const struct section *section)
-{
-	const struct setting in = setting_of(r, section);
-	char **word;
-
-	for (word = pipe->rules; *word != NULL; word++)
-		if (!has_wildcard(*word) && !rule_set_knows(r->set, *word))
-			setting_refuse(
-			    &in, WORDS_PIPE_RULES, "no such rule: %s", *word);
-}
-
 /* What only the whole set can tell. */
 static void
 check_set(struct reader *r)
 {
-	const struct section *s;
-	const struct rule_pipe *pipe = r->set->pipes;
 	char cycle[512];
-	size_t i;
 
-	for (i = 0; i < r->main_file.count; i++) {
-		s = &r->main_file.list[i];
-		if (s->kind == WORDS_PIPE)
-			refuse_unknown_rules(r, pipe++, s);
-	}
-	refuse_same_target(r);
+	confpipe_check(r->set, &r->main_file, r->main_path, r->errors);
+	conftarget_check(r->set, r->errors);
 	if (rule_set_link(r->set, cycle, sizeof(cycle)) == 0)
 		return;
 	if (errno == ELOOP)

@@ -8,7 +8,7 @@
  *
  * Owns: nothing after it returns.
  * Uses: memory, words, quote, rule, conferror, inifile, trust, section,
- * setting, confrule, conftext, confprint.
+ * setting, confrule, conftext, confpipe, conftarget, confprint.
  */
 
 #ifndef CONF_H

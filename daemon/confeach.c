@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/confcommand.h"
 #include "daemon/confdir.h"
 #include "daemon/confeach.h"
 #include "daemon/confrule.h"
@@ -170,7 +171,7 @@ read_list_command(const struct each *e)
 		list->dir = memory_text("/");
 	}
 	drop_varying_env(e, list);
-	confrule_command(&e->in, WORDS_RULE_FOREACH_COMMAND, NULL, list);
+	confcommand_find(&e->in, WORDS_RULE_FOREACH_COMMAND, NULL, list);
 	free(list->instance);
 	list->instance = NULL;
 	list->kind = RULE_PLAIN;

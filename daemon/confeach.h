@@ -7,8 +7,8 @@
  * our own, so that what is wrong with it is told at once.
  *
  * Owns: nothing after it returns.
- * Uses: memory, words, instance, rule, conferror, section, setting, confrule,
- * confdir.
+ * Uses: memory, words, instance, rule, conferror, section, setting,
+ * confcommand, confrule, confdir.
  */
 
 #ifndef CONFEACH_H

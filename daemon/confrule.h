@@ -2,8 +2,8 @@
  * confrule - one rule file to one rule.
  *
  * Owns: nothing after it returns.
- * Uses: memory, words, quote, pattern, instance, rule, conferror, trust,
- * section, setting, program.
+ * Uses: memory, words, quote, pattern, rule, conferror, trust, section, setting,
+ * confcommand.
  */
 
 #ifndef CONFRULE_H
@@ -20,10 +20,5 @@
  * and for its target, which may be NULL. */
 void confrule_read(const struct section_file *file, const struct rule_set *set,
     struct rule *rule, struct conf_errors *errors);
-
-/* The command of that key instead, in the environment that the rule has
- * already.  "keep": see quote.h. */
-void confrule_command(const struct setting *in, enum words_key key,
-    const char *const *keep, struct rule *rule);
 
 #endif

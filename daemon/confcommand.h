@@ -1,0 +1,31 @@
+/*
+ * confcommand - what a rule runs, as whom, and in what environment.
+ *
+ * Each step uses what those before it have filled in: the user, the
+ * environment, the command.
+ *
+ * Owns: nothing.
+ * Uses: memory, words, instance, ground, rule, program, setting.
+ */
+
+#ifndef CONFCOMMAND_H
+#define CONFCOMMAND_H
+
+#include "daemon/rule.h"
+#include "daemon/setting.h"
+
+/* Whom the command runs as.  HOME is theirs. */
+void confcommand_user(const struct setting *in, struct rule *rule);
+
+/* Sorted, so that the order of the lines does not make another rule. */
+void confcommand_environment(
+    const struct setting *in, const struct rule_set *set, struct rule *rule);
+
+void confcommand_read(const struct setting *in, struct rule *rule);
+
+/* The command of that key instead, in the environment that the rule has
+ * already.  "keep": see quote.h. */
+void confcommand_find(const struct setting *in, enum words_key key,
+    const char *const *keep, struct rule *rule);
+
+#endif

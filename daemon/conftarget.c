@@ -1,0 +1,74 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/conftarget.h"
+#include "daemon/ground.h"
+#include "daemon/memory.h"
+#include "daemon/setting.h"
+
+/* A build, and the file that its target is now. */
+struct build {
+	const struct rule *rule;
+	char *file;
+};
+
+static int
+compare_file(const void *a, const void *b)
+{
+	const struct build *left = a, *right = b;
+	int order = strcmp(left->file, right->file);
+
+	return order != 0 ? order : strcmp(left->rule->name, right->rule->name);
+}
+
+/* The path without links, as far as there is something at it yet, and nobody
+ * need be waited for. */
+static char *
+real_file(const struct mounts *mounts, const char *target)
+{
+	const char *name = strrchr(target, '/') + 1;
+	char *dir, *real, *file;
+
+	if (!ground_is_near(mounts, target))
+		return memory_text(target);
+	real = realpath(target, NULL);
+	if (real != NULL)
+		return real;
+	dir = memory_format("%.*s", (int)(name - target), target);
+	real = realpath(dir, NULL);
+	file = memory_format("%s/%s", real == NULL ? dir : real, name);
+	setting_drop_slashes(file);
+	free(dir);
+	free(real);
+	return file;
+}
+
+void
+conftarget_check(const struct rule_set *set, struct conf_errors *errors)
+{
+	struct build *builds = NULL;
+	const struct rule *one, *two;
+	size_t i, count = 0;
+
+	for (i = 0; i < set->rule_count; i++) {
+		if (set->rules[i].target == NULL)
+			continue;
+		builds = memory_grow(builds, count, sizeof(*builds));
+		builds[count].rule = &set->rules[i];
+		builds[count++].file =
+		    real_file(set->mounts, set->rules[i].target);
+	}
+	if (count > 1)
+		qsort(builds, count, sizeof(*builds), compare_file);
+	for (i = 1; i < count; i++) {
+		one = builds[i - 1].rule;
+		two = builds[i].rule;
+		if (strcmp(builds[i - 1].file, builds[i].file) == 0)
+			conf_errors_add(errors, two->file, two->target_line,
+			    "target", "also the target of rule %s (%s)",
+			    one->name, one->file);
+	}
+	for (i = 0; i < count; i++)
+		free(builds[i].file);
+	free(builds);
+}

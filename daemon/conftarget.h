@@ -1,0 +1,17 @@
+/*
+ * conftarget - no two rules may make the same file, by whatever path.
+ *
+ * Owns: nothing.
+ * Uses: memory, rule, mounts, ground, conferror, setting.
+ */
+
+#ifndef CONFTARGET_H
+#define CONFTARGET_H
+
+#include "daemon/conferror.h"
+#include "daemon/rule.h"
+
+/* Add an error for each rule of the set whose target is another's, too. */
+void conftarget_check(const struct rule_set *set, struct conf_errors *errors);
+
+#endif
