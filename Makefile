@@ -62,7 +62,7 @@ WATCH    = $(BACKEND_$(KQUEUE))
 CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest daemon/memory \
 	   daemon/words \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
-	   daemon/pattern \
+	   daemon/pattern daemon/walk \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
 	   daemon/instance daemon/rule daemon/mounts daemon/ground \
 	   daemon/recordform daemon/record daemon/rulelink daemon/trust \

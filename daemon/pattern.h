@@ -1,5 +1,5 @@
 /*
- * pattern - names of files with wildcards, and the walk that finds them.
+ * pattern - names of files with wildcards.
  *
  * A pattern is an absolute path; each component may hold *, ? and [...], which
  * do not match a leading dot unless it is written, and a component "**" stands
@@ -10,8 +10,10 @@
  *
  * Our own temporary files (".triggerd.*") are never matched.
  *
+ * Pure: no look at the disk, see walk.h.
+ *
  * Owns: nothing.
- * Uses: names, wildcard.
+ * Uses: wildcard.
  */
 
 #ifndef PATTERN_H
@@ -21,7 +23,19 @@
 #include <stddef.h>
 
 #define PATTERN_PARTS_MAX 63 /* components of a pattern */
-#define PATTERN_DEPTH_MAX 64 /* directories read one below the other */
+
+struct pattern_part {
+	const char *text; /* in the pattern */
+	size_t length;
+	bool literal;
+	bool any_depth; /* "**" */
+};
+
+struct pattern_parts {
+	/* a final "**" makes two */
+	struct pattern_part list[PATTERN_PARTS_MAX + 1];
+	size_t count;
+};
 
 /* Why a pattern is not one ("relative path", "unclosed ["...), or NULL. */
 const char *pattern_fault(const char *pattern);
@@ -35,25 +49,14 @@ void pattern_unescape(const char *pattern, char *path);
 /* The pattern that matches just this path.  False if it does not fit. */
 bool pattern_escape(const char *path, char *pattern, size_t size);
 
+/* Cut a pattern into its components.  False if there are too many. */
+bool pattern_cut(const char *pattern, struct pattern_parts *parts);
+
 /* Does the pattern match this absolute path, by its text alone? */
 bool pattern_matches(const char *pattern, const char *path);
 
 /* Does one component, "n" bytes of a pattern, match one name? */
 bool pattern_matches_name(const char *component, size_t n, const char *name);
-
-/* What a walk reports: a match (error 0), or a directory or file that could
- * not be looked at (any errno but ENOENT and ENOTDIR; the path is that
- * object's).  Return false to end the walk. */
-typedef bool pattern_fn(const char *path, int error, void *arg);
-
-/* Call fn for each match in the order of pattern_compare().  A literal is
- * reported whether it exists or not.  Returns 0, or -1 with errno when memory
- * is short or fn ended the walk (ECANCELED). */
-int pattern_walk(const char *pattern, pattern_fn *fn, void *arg);
-
-/* The same, but a pattern that ends in a literal component is not looked for: a
- * path that is not there may be reported.  For callers that stat it anyway. */
-int pattern_walk_loose(const char *pattern, pattern_fn *fn, void *arg);
 
 /* The order of paths: by component, bytes compared unsigned. */
 int pattern_compare(const char *a, const char *b);

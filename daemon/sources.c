@@ -8,6 +8,7 @@
 
 #include "daemon/pattern.h"
 #include "daemon/sources.h"
+#include "daemon/walk.h"
 
 /* What a walk needs to know. */
 struct gather {
@@ -63,7 +64,7 @@ gather_named(struct gather *g, char *path, size_t size)
 	for (i = 0; i < count && rc == 0; i++) {
 		g->origin = pattern_is_literal(patterns[i]) ? STAMP_LITERAL
 							    : STAMP_MATCH;
-		rc = pattern_walk_loose(patterns[i], on_path, g);
+		rc = walk_loosely(patterns[i], on_path, g);
 		if (rc == -1 && errno == ECANCELED)
 			errno = ENOMEM; /* by on_path() */
 		if (rc == -1)

@@ -6,7 +6,7 @@
  * compared.
  *
  * Owns: nothing.
- * Uses: pattern, stamp, stampset, rule.
+ * Uses: pattern, walk, stamp, stampset, rule.
  */
 
 #ifndef SOURCES_H

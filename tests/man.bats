@@ -129,7 +129,6 @@ limits() {
 		log LOG_LINE_MAX 2048 triggerd.8 log has at most 2048 bytes
 		output OUTPUT_MAX 65536 triggerd.8 the last 65536 bytes
 		pattern PATTERN_PARTS_MAX 63 triggerd.8 at most 63 components
-		pattern PATTERN_DEPTH_MAX 64 triggerd.8 through 64 directories
 		quote QUOTE_MAX 4000 triggerd.rules.5 word or text 4000 bytes
 		request REQUEST_REPLY_MAX 32 triggerd.8 answer has at most 32 bytes
 		rule RULE_NAME_MAX 64 triggerd.rules.5 at most 64 letters
@@ -138,6 +137,7 @@ limits() {
 		section SECTION_NAME_MAX 64 triggerd.rules.5 at most 64
 		status STATUS_BYTES_MAX (64 * 1024 * 1024) triggerd.8 over 64 MiB
 		fifo FIFO_WHY_MAX 160 -
+		walk WALK_DEPTH_MAX 64 triggerd.8 through 64 directories
 		want WANT_LINKS_MAX 40 triggerd.8 40 symbolic links
 		want WANT_TEXT_MAX 16384 -
 		watch_hook WATCH_DEPTH_MAX 128 triggerd.8 128 directories deep

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/pattern.h"
+#include "daemon/walk.h"
 #include "tests/unit/check.h"
 
 struct seen {
@@ -47,7 +48,7 @@ walk(const char *top, const char *pattern)
 	s.top = top;
 	s.left = 1000;
 	snprintf(full, sizeof(full), "%s%s", top, pattern);
-	if (pattern_walk(full, on_path, &s) == -1)
+	if (walk_pattern(full, on_path, &s) == -1)
 		return "failed";
 	return s.text;
 }
@@ -274,7 +275,7 @@ test_loose(const char *top)
 	memset(&s, 0, sizeof(s));
 	s.top = top;
 	s.left = 9;
-	CHECK(pattern_walk_loose(pattern, on_path, &s) == 0);
+	CHECK(walk_loosely(pattern, on_path, &s) == 0);
 	CHECK(strcmp(s.text, " /a/dangling /b/dangling") == 0);
 	CHECK(strcmp(walk(top, "/[ab]/dangling"), " /b/dangling") == 0);
 
@@ -282,7 +283,7 @@ test_loose(const char *top)
 	memset(&s, 0, sizeof(s));
 	s.top = top;
 	s.left = 1;
-	CHECK(pattern_walk(pattern, on_path, &s) == -1 && errno == ECANCELED);
+	CHECK(walk_pattern(pattern, on_path, &s) == -1 && errno == ECANCELED);
 	CHECK(strcmp(s.text, " /b/dangling") == 0);
 	return 0;
 }
@@ -324,7 +325,7 @@ test_depth(const char *top)
 
 	used = (size_t)snprintf(path, sizeof(path), "%s/deep", top);
 	CHECK(mkdir(path, 0700) == 0);
-	for (i = 0; i < PATTERN_DEPTH_MAX; i++) {
+	for (i = 0; i < WALK_DEPTH_MAX; i++) {
 		memcpy(path + used, "/n", 3);
 		used += 2;
 		CHECK(mkdir(path, 0700) == 0);

@@ -20,6 +20,7 @@
 
 #include "daemon/digest.h"
 #include "daemon/pattern.h"
+#include "daemon/walk.h"
 #include "tests/unit/check.h"
 #include "triggers/watch.h"
 
@@ -78,7 +79,7 @@ sources(size_t topic)
 		exit(111);
 	(void)snprintf(
 	    pattern, sizeof(pattern), "%s/%s", root, patterns[topic]);
-	(void)pattern_walk_loose(pattern, add_path, sum);
+	(void)walk_loosely(pattern, add_path, sum);
 	return digest_end(sum);
 }
 

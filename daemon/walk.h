@@ -1,0 +1,29 @@
+/*
+ * walk - find the files that a pattern matches.
+ *
+ * Owns: nothing.
+ * Uses: names, pattern, wildcard.
+ */
+
+#ifndef WALK_H
+#define WALK_H
+
+#include <stdbool.h>
+
+#define WALK_DEPTH_MAX 64 /* directories read one below the other */
+
+/* What a walk reports: a match (error 0), or a directory or file that could
+ * not be looked at (any errno but ENOENT and ENOTDIR; the path is that
+ * object's).  Return false to end the walk. */
+typedef bool walk_fn(const char *path, int error, void *arg);
+
+/* Call fn for each match in the order of pattern_compare().  A literal is
+ * reported whether it exists or not.  Returns 0, or -1 with errno when memory
+ * is short or fn ended the walk (ECANCELED). */
+int walk_pattern(const char *pattern, walk_fn *fn, void *arg);
+
+/* The same, but a pattern that ends in a literal component is not looked for: a
+ * path that is not there may be reported.  For callers that stat it anyway. */
+int walk_loosely(const char *pattern, walk_fn *fn, void *arg);
+
+#endif
