@@ -60,7 +60,7 @@ WATCH    = $(BACKEND_$(KQUEUE))
 # before it and no others: these lists are the architecture, and "make lint"
 # holds the sources to them.  CORE is what daemon and client share.
 CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest daemon/memory \
-	   daemon/words \
+	   daemon/words daemon/verbs \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern daemon/walk \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \

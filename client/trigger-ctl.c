@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "daemon/standard.h"
-#include "daemon/words.h"
+#include "daemon/verbs.h"
 #include "daemon/instance.h"
 #include "daemon/rule.h"
 #include "daemon/conf.h"
@@ -95,13 +95,13 @@ static const struct option command_options[] = {
 static void
 usage(FILE *out)
 {
-	const struct words_command_def *defs;
+	const struct verbs_def *defs;
 	size_t i, count;
 
 	(void)fprintf(out,
 	    "usage: trigger-ctl [-c DIR] COMMAND [--json] [RULE ...]\n"
 	    "       trigger-ctl -h | --help | --version\n\ncommands:\n");
-	defs = words_commands(&count);
+	defs = verbs_all(&count);
 	for (i = 0; i < count; i++)
 		(void)fprintf(out, "  %-8s  %s\n", defs[i].word, defs[i].help);
 	for (i = 0; i < COMMANDS; i++)
@@ -317,7 +317,7 @@ static int
 give_command(const char *dir, const struct command *own, const char *word,
     const struct wishes *wishes)
 {
-	const struct words_command_def *def = words_command(word);
+	const struct verbs_def *def = verbs_find(word);
 	struct rule_set *set;
 	int rc;
 
@@ -325,7 +325,7 @@ give_command(const char *dir, const struct command *own, const char *word,
 		set = confread_all(dir);
 	else
 		set = confread_daemon(
-		    dir, def != NULL && def->command == WORDS_RELOAD);
+		    dir, def != NULL && def->command == VERBS_RELOAD);
 	if (set == NULL)
 		return EXIT_USAGE;
 	if (own != NULL)
@@ -351,7 +351,7 @@ own_command(const char *word)
 static int
 obey(const char *dir, int count, char *args[])
 {
-	const struct words_command_def *def = words_command(args[0]);
+	const struct verbs_def *def = verbs_find(args[0]);
 	const struct command *own = own_command(args[0]);
 	struct wishes wishes = { NULL, false };
 	int option, least, most;

@@ -100,8 +100,8 @@ clients_give_up(struct clients *c, const struct request_news *news)
 /* Add the rule of that name, or all its instances, each once; for sync with
  * those downstream.  Returns how many topics there are then. */
 static size_t
-add_topics(const struct clients *c, enum words_command command,
-    const char *name, unsigned *topics, size_t count)
+add_topics(const struct clients *c, enum verbs_verb command, const char *name,
+    unsigned *topics, size_t count)
 {
 	size_t i, k;
 	unsigned topic;
@@ -110,7 +110,7 @@ add_topics(const struct clients *c, enum words_command command,
 		if (!sched_is_called(c->sched, i, name))
 			continue;
 		topic = sched_topic(c->sched, i);
-		if (command == WORDS_SYNC) {
+		if (command == VERBS_SYNC) {
 			count =
 			    sched_downstream(c->sched, topic, topics, count);
 			continue;
@@ -126,7 +126,7 @@ add_topics(const struct clients *c, enum words_command command,
 /* Which rules a command is about: those named, or all; with those downstream
  * for sync.  Returns the number, or -1 with the client told. */
 static ssize_t
-find_topics(struct clients *c, enum words_command command, char *const *names,
+find_topics(struct clients *c, enum verbs_verb command, char *const *names,
     size_t name_count, const char *reply, unsigned *topics)
 {
 	size_t i, count = 0;
@@ -157,7 +157,7 @@ ask_for_run(
 	for (i = 0; i < count; i++) {
 		if (sched_is_paused(c->sched, topics[i]))
 			continue;
-		if (r->command == WORDS_ACCEPT)
+		if (r->command == VERBS_ACCEPT)
 			sched_accept(c->sched, topics[i]);
 		topics[asked++] = topics[i];
 	}
@@ -169,17 +169,17 @@ static void
 ask(struct clients *c, struct request *r, unsigned *topics, size_t count)
 {
 	switch (r->command) {
-	case WORDS_ACCEPT:
-	case WORDS_RUN:
+	case VERBS_ACCEPT:
+	case VERBS_RUN:
 		ask_for_run(c, r, topics, count);
 		break;
-	case WORDS_CHECK:
-	case WORDS_SYNC:
-	case WORDS_RESUME:
+	case VERBS_CHECK:
+	case VERBS_SYNC:
+	case VERBS_RESUME:
 		sched_ask(c->sched, topics, count, CHECK_OTHER | LIFE_INSIST);
 		break;
-	case WORDS_PAUSE:
-	case WORDS_RELOAD:
+	case VERBS_PAUSE:
+	case VERBS_RELOAD:
 		break;
 	}
 }
@@ -192,7 +192,7 @@ pause_rules(
 
 	for (i = 0; i < count; i++)
 		if (sched_pause(
-			c->sched, topics[i], r->command == WORDS_PAUSE) == -1) {
+			c->sched, topics[i], r->command == VERBS_PAUSE) == -1) {
 			log_warn("%s: pause", sched_name(c->sched, topics[i]));
 			request_complain(r,
 			    "%s: will not outlive a restart: %s\n",
@@ -206,11 +206,11 @@ add_parts(
     struct clients *c, struct request *r, const unsigned *topics, size_t count)
 {
 	struct request_news news = { .paused = true };
-	bool pauses = r->command == WORDS_PAUSE;
+	bool pauses = r->command == VERBS_PAUSE;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (r->command == WORDS_RESUME ||
+		if (r->command == VERBS_RESUME ||
 		    (pauses && !sched_is_running(c->sched, topics[i])))
 			continue;
 		request_add(r, topics[i]);
@@ -237,7 +237,7 @@ new_entry(struct clients *c, struct request *r)
 }
 
 void
-clients_begin(struct clients *c, enum words_command command, char *const *names,
+clients_begin(struct clients *c, enum verbs_verb command, char *const *names,
     size_t name_count, const char *reply)
 {
 	struct clients_entry *e;
@@ -255,9 +255,9 @@ clients_begin(struct clients *c, enum words_command command, char *const *names,
 	r = request_new(command, reply, (size_t)count);
 	if (r == NULL)
 		log_fatal("clients");
-	if (command == WORDS_PAUSE || command == WORDS_RESUME)
+	if (command == VERBS_PAUSE || command == VERBS_RESUME)
 		pause_rules(c, r, topics, (size_t)count);
-	if (command == WORDS_SYNC)
+	if (command == VERBS_SYNC)
 		c->complain(r, names, name_count, c->arg);
 	add_parts(c, r, topics, (size_t)count);
 	e = new_entry(c, r);
@@ -265,7 +265,7 @@ clients_begin(struct clients *c, enum words_command command, char *const *names,
 		ask(c, r, topics, (size_t)count);
 	else {
 		end_entry(c, e);
-		if (command == WORDS_RESUME)
+		if (command == VERBS_RESUME)
 			sched_ask(c->sched, topics, (size_t)count,
 			    CHECK_OTHER | LIFE_INSIST);
 	}

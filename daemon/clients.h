@@ -4,7 +4,7 @@
  * A command is put to the scheduler; the news that come of it end the wait.
  *
  * Owns: the requests that are open.
- * Uses: log, words, request, reply, sched.
+ * Uses: log, verbs, request, reply, sched.
  */
 
 #ifndef CLIENTS_H
@@ -42,7 +42,7 @@ void clients_init(struct clients *c, struct sched *sched,
 /* Put a command about the rules named (count 0: all; with those downstream for
  * sync) to the scheduler.  Nothing is kept of what it points to.  Who names an
  * unknown rule has his answer at once. */
-void clients_begin(struct clients *c, enum words_command command,
+void clients_begin(struct clients *c, enum verbs_verb command,
     char *const *names, size_t count, const char *reply);
 
 /* A rule's state has changed, or it is no more: those who waited for it wait

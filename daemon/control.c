@@ -16,7 +16,7 @@
 
 /* A command that is about instances which are being listed. */
 struct control_parked {
-	enum words_command command;
+	enum verbs_verb command;
 	uint64_t ticket;
 	char line[LINE_SIZE];
 	STAILQ_ENTRY(control_parked) link;
@@ -25,10 +25,9 @@ struct control_parked {
 /* --- commands ---------------------------------------------------------- */
 
 static void
-begin(
-    struct control *c, enum words_command command, char *const *words, size_t n)
+begin(struct control *c, enum verbs_verb command, char *const *words, size_t n)
 {
-	if (command == WORDS_SYNC)
+	if (command == VERBS_SYNC)
 		c->calls.drain(c->calls.arg);
 	clients_begin(&c->clients, command, words + 1, n - 2, words[n - 1]);
 }
@@ -44,7 +43,7 @@ reload(struct control *c, const char *reply)
 	struct request *r = c->reloaded;
 
 	if (r == NULL) {
-		r = c->reloaded = request_new(WORDS_RELOAD, reply, 0);
+		r = c->reloaded = request_new(VERBS_RELOAD, reply, 0);
 		if (r == NULL)
 			log_fatal("control");
 		c->reload_status = c->calls.reload(r, c->calls.arg);
@@ -72,7 +71,7 @@ cut(char *line, char **words, size_t most)
 /* Those that ask about everything up to now begin when the instances are
  * known.  "words" point into a line that does not last. */
 static void
-begin_listed(struct control *c, enum words_command command, char *const *words,
+begin_listed(struct control *c, enum verbs_verb command, char *const *words,
     size_t n, const char *line)
 {
 	struct control_parked *parked;
@@ -123,7 +122,7 @@ static void
 on_line(const char *line, void *arg)
 {
 	struct control *c = arg;
-	const struct words_command_def *def;
+	const struct verbs_def *def;
 	char copy[LINE_SIZE], *words[CONTROL_WORDS_MAX];
 	const char *reply;
 	size_t n;
@@ -137,7 +136,7 @@ on_line(const char *line, void *arg)
 		return;
 	}
 	reply = words[n - 1];
-	def = words_command(words[0]);
+	def = verbs_find(words[0]);
 	if (def == NULL)
 		reply_say(
 		    &c->replies, reply, 2, "%s: unknown command\n", words[0]);
@@ -147,9 +146,9 @@ on_line(const char *line, void *arg)
 	else if (c->clients.count + c->parked_count >= CONTROL_CLIENTS_MAX)
 		reply_say(
 		    &c->replies, reply, 111, "too many clients are waiting\n");
-	else if (def->command == WORDS_RELOAD)
+	else if (def->command == VERBS_RELOAD)
 		reload(c, reply);
-	else if (def->command == WORDS_SYNC || def->command == WORDS_CHECK)
+	else if (def->command == VERBS_SYNC || def->command == VERBS_CHECK)
 		begin_listed(c, def->command, words, n, line);
 	else
 		begin(c, def->command, words, n);

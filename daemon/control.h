@@ -14,7 +14,7 @@
  * text for people.
  *
  * Owns: the control pipe, the commands that wait for lists.
- * Uses: log, line, words, request, reply, sched, clients, libev.
+ * Uses: log, line, verbs, request, reply, sched, clients, libev.
  */
 
 #ifndef CONTROL_H

@@ -6,7 +6,7 @@
 #include "daemon/request.h"
 
 struct request *
-request_new(enum words_command command, const char *reply, size_t rules)
+request_new(enum verbs_verb command, const char *reply, size_t rules)
 {
 	struct request *r = calloc(1, sizeof(*r));
 
@@ -134,7 +134,7 @@ static void
 end_at_rest(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
-	if (r->command == WORDS_RUN || r->command == WORDS_ACCEPT)
+	if (r->command == VERBS_RUN || r->command == VERBS_ACCEPT)
 		name_rule(r, part, news, "did not run");
 	else if (is_trouble(news->state))
 		name_rule(r, part, news, life_word(news->state));
@@ -146,13 +146,13 @@ static void
 end_of_run(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
-	if (r->command == WORDS_SYNC && news->in_vain) {
+	if (r->command == VERBS_SYNC && news->in_vain) {
 		part->phase = REQUEST_WANT_CHECK;
 		return;
 	}
 	if (!news->ran_well)
 		name_rule(r, part, news, "failed");
-	if (r->command == WORDS_SYNC &&
+	if (r->command == VERBS_SYNC &&
 	    (news->state == LIFE_HELD || news->state == LIFE_CHECKING ||
 		news->state == LIFE_SETTLING))
 		part->phase = REQUEST_AFTER_RUN; /* is it restless? */
@@ -180,7 +180,7 @@ tell_part(struct request *r, struct request_part *part,
 {
 	bool resting = !life_is_busy(news->state);
 
-	if (r->command == WORDS_PAUSE) {
+	if (r->command == VERBS_PAUSE) {
 		if (!is_run(news->state) && part->phase != REQUEST_DONE)
 			end_part(r, part);
 		return;
@@ -200,7 +200,7 @@ tell_part(struct request *r, struct request_part *part,
 			part->phase = REQUEST_IN_RUN;
 		else if (resting)
 			end_at_rest(r, part, news);
-		else if (r->command == WORDS_CHECK)
+		else if (r->command == VERBS_CHECK)
 			end_part(r, part);
 		break;
 	case REQUEST_IN_RUN:
@@ -260,5 +260,5 @@ request_give_up(struct request *r, const struct request_news *news)
 int
 request_status(const struct request *r)
 {
-	return r->unhappy && r->command != WORDS_CHECK ? 1 : 0;
+	return r->unhappy && r->command != VERBS_CHECK ? 1 : 0;
 }

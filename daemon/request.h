@@ -14,7 +14,7 @@
  * A rule that is paused meanwhile is named, and waited for no longer.
  *
  * Owns: its list of rules and the text of the answer.
- * Uses: words, life.
+ * Uses: verbs, life.
  */
 
 #ifndef REQUEST_H
@@ -25,7 +25,7 @@
 #include <stddef.h>
 
 #include "daemon/life.h"
-#include "daemon/words.h"
+#include "daemon/verbs.h"
 
 #define REQUEST_REPLY_MAX 32 /* bytes of a reply FIFO's name */
 
@@ -44,7 +44,7 @@ struct request_part {
 };
 
 struct request {
-	enum words_command command;
+	enum verbs_verb command;
 	char reply[REQUEST_REPLY_MAX + 1];
 	struct request_part *parts;
 	size_t count, open; /* parts, and those not done */
@@ -67,7 +67,7 @@ struct request_news {
 
 /* reply is copied.  NULL with errno. */
 struct request *request_new(
-    enum words_command command, const char *reply, size_t rules);
+    enum verbs_verb command, const char *reply, size_t rules);
 void request_free(struct request *r);
 
 /* Wait for one more rule (before any news). */

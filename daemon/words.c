@@ -1,5 +1,5 @@
 /*
- * words - the commands that clients send and the keys of the configuration.
+ * words - the keys of the configuration.
  */
 
 #include <string.h>
@@ -9,20 +9,6 @@
 #define HOUR 3600.0
 #define DAY 86400.0
 #define WEEK 604800.0
-
-static const struct words_command_def commands[] = {
-	{ "check", WORDS_CHECK, 0,
-	    "ask the rules now whether they are behind" },
-	{ "run", WORDS_RUN, 1, "run the rules even if they are not behind" },
-	{ "sync", WORDS_SYNC, 0, "wait until all that is known now is done" },
-	{ "accept", WORDS_ACCEPT, 1,
-	    "run once without min_records and max_shrink" },
-	{ "pause", WORDS_PAUSE, 0,
-	    "run nothing until resume, also after a "
-	    "restart" },
-	{ "resume", WORDS_RESUME, 0, "end a pause, and ask" },
-	{ "reload", WORDS_RELOAD, 0, "read the configuration anew" },
-};
 
 static const struct words_key_def keys[] = {
 	{
@@ -381,24 +367,6 @@ static const struct words_key_def keys[] = {
 	    .help = "environment variable NAME of the command",
 	},
 };
-
-const struct words_command_def *
-words_commands(size_t *count)
-{
-	*count = sizeof(commands) / sizeof(commands[0]);
-	return commands;
-}
-
-const struct words_command_def *
-words_command(const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].word, word) == 0)
-			return &commands[i];
-	return NULL;
-}
 
 const struct words_key_def *
 words_keys(size_t *count)

@@ -1,9 +1,9 @@
 /*
- * words - the commands that clients send and the keys of the configuration.
+ * words - the keys of the configuration.
  *
- * Two const tables, the only place where these words are written.  The daemon,
- * the client, the reader of the configuration and the test of the manuals all
- * go by them.
+ * A const table, the only place where these words, their defaults and ranges
+ * are written.  The reader of the configuration, what prints it, and the test
+ * of the manuals all go by it.
  *
  * Owns: nothing.
  * Uses: nothing.
@@ -13,28 +13,6 @@
 #define WORDS_H
 
 #include <stddef.h>
-
-enum words_command {
-	WORDS_CHECK,
-	WORDS_RUN,
-	WORDS_SYNC,
-	WORDS_ACCEPT,
-	WORDS_PAUSE,
-	WORDS_RESUME,
-	WORDS_RELOAD,
-};
-
-struct words_command_def {
-	const char *word;
-	enum words_command command;
-	int least_rules; /* how many RULE arguments it needs */
-	const char *help;
-};
-
-/* The table of commands, and its length.  words_command() returns the entry of
- * a word, or NULL. */
-const struct words_command_def *words_commands(size_t *count);
-const struct words_command_def *words_command(const char *word);
 
 /* [vars] has no keys in the table: every name is one. */
 enum words_section { WORDS_DAEMON, WORDS_PIPE, WORDS_RULE, WORDS_VARS };
