@@ -20,10 +20,8 @@ struct value {
 };
 
 static void
-append(struct value *v, const char *text)
+append_bytes(struct value *v, const char *text, size_t len)
 {
-	size_t len = strlen(text);
-
 	if (v->size - v->len < len) {
 		v->size = (v->len + len) * 2;
 		v->bytes = realloc(v->bytes, v->size);
@@ -34,6 +32,12 @@ append(struct value *v, const char *text)
 	v->len += len;
 }
 
+static void
+append(struct value *v, const char *text)
+{
+	append_bytes(v, text, strlen(text));
+}
+
 /* hash,NAME="value",NAME="value" */
 static void
 make_value(struct value *v, struct authvars *vars, const struct login *login)
@@ -42,7 +46,7 @@ make_value(struct value *v, struct authvars *vars, const struct login *login)
 	size_t i, n;
 
 	v->len = 0;
-	append(v, login_hash(login));
+	append_bytes(v, login_hash(login), login->hash_len);
 	lines = authvars_find(vars, login->name, &n);
 	for (i = 0; i < n; i++) {
 		append(v, ",");

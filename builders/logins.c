@@ -2,6 +2,7 @@
  * logins - names and the hashes of their passwords, each name once.
  */
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,39 +51,19 @@ logins_judge(const char *hash, size_t len)
 	return result;
 }
 
-/* Numbers in the order of the texts; a shorter one has NULs at its end. */
-static uint64_t
-make_head(const char *name, size_t len)
-{
-	uint64_t head = 0;
-	size_t i;
-
-	for (i = 0; i < sizeof(head); i++)
-		head = head << 8 | (i < len ? (unsigned char)name[i] : 0);
-	return head;
-}
-
-/* The user, an '@' and the host; or with a NUL and "" the user alone. */
+/* "name", which has its hash behind it, is in the arena. */
 static void
-append(struct logins *l, const char *user, char at, const char *host,
-    const char *hash, size_t hash_len)
+append(struct logins *l, const char *name, size_t name_len, size_t host,
+    size_t hash_len)
 {
-	size_t user_len = strlen(user);
-	size_t host_len = strlen(host);
-	size_t len = user_len + (at != '\0') + host_len;
-	char *name = arena_bytes(&l->text, len + 1 + hash_len + 1);
 	struct login *login;
 
-	memcpy(name, user, user_len);
-	name[user_len] = at;
-	memcpy(name + len - host_len, host, host_len + 1);
-	memcpy(name + len + 1, hash, hash_len);
-	name[len + 1 + hash_len] = '\0';
 	l->items = arena_grow(l->items, l->n, &l->size, sizeof(*l->items));
 	login = &l->items[l->n];
 	login->name = name;
-	login->head = make_head(name, len);
-	login->name_len = (uint32_t)len;
+	login->name_len = (uint32_t)name_len;
+	login->host = (uint32_t)host;
+	login->hash_len = (uint32_t)hash_len;
 	login->place = (uint32_t)l->n++;
 }
 
@@ -90,14 +71,33 @@ void
 logins_add(
     struct logins *l, const char *name, const char *hash, size_t hash_len)
 {
-	append(l, name, '\0', "", hash, hash_len);
+	size_t len = strlen(name);
+	char *text = arena_bytes(&l->text, len + 1 + hash_len + 1);
+	const char *at;
+
+	memcpy(text, name, len + 1);
+	memcpy(text + len + 1, hash, hash_len);
+	text[len + 1 + hash_len] = '\0';
+	at = strrchr(text, '@');
+	append(
+	    l, text, len, at == NULL ? len : (size_t)(at + 1 - text), hash_len);
 }
 
 void
 logins_add_at(struct logins *l, const char *user, const char *host,
     const char *hash, size_t hash_len)
 {
-	append(l, user, '@', host, hash, hash_len);
+	size_t user_len = strlen(user);
+	size_t host_len = strlen(host);
+	size_t len = user_len + 1 + host_len;
+	char *text = arena_bytes(&l->text, len + 1 + hash_len + 1);
+
+	memcpy(text, user, user_len);
+	text[user_len] = '@';
+	memcpy(text + user_len + 1, host, host_len + 1);
+	memcpy(text + len + 1, hash, hash_len);
+	text[len + 1 + hash_len] = '\0';
+	append(l, text, len, user_len + 1, hash_len);
 }
 
 const char *
@@ -106,18 +106,53 @@ login_hash(const struct login *login)
 	return login->name + login->name_len + 1;
 }
 
+/* The bytes before the '@'. */
+static size_t
+user_len(const struct login *login)
+{
+	return login->host > 0 && login->name[login->host - 1] == '@'
+		   ? login->host - 1
+		   : login->host;
+}
+
+/* "joe@" is not "joe", though neither has a host. */
+static int
+compare_names(const struct login *x, const struct login *y)
+{
+	size_t x_len = user_len(x);
+	size_t y_len = user_len(y);
+	int order = strcmp(x->name + x->host, y->name + y->host);
+
+	if (order == 0)
+		order = memcmp(x->name, y->name, x_len < y_len ? x_len : y_len);
+	if (order == 0)
+		order = (x_len > y_len) - (x_len < y_len);
+	if (order == 0)
+		order = (x->host > y->host) - (x->host < y->host);
+	return order;
+}
+
 static int
 compare_logins(const void *a, const void *b)
 {
 	const struct login *x = a;
 	const struct login *y = b;
-	int by_name;
+	int by_name = compare_names(x, y);
 
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	by_name = strcmp(x->name, y->name);
 	return by_name != 0 ? by_name
 			    : (x->place > y->place) - (x->place < y->place);
+}
+
+/* Then each name is there once, too. */
+static bool
+are_sorted(const struct logins *l)
+{
+	size_t i;
+
+	for (i = 1; i < l->n; i++)
+		if (compare_names(&l->items[i - 1], &l->items[i]) >= 0)
+			return false;
+	return true;
 }
 
 void
@@ -125,12 +160,12 @@ logins_sort(struct logins *l)
 {
 	size_t i, n = 0;
 
-	if (l->n == 0)
+	if (l->n == 0 || are_sorted(l))
 		return;
 	qsort(l->items, l->n, sizeof(*l->items), compare_logins);
 	for (i = 0; i < l->n; i++)
-		if (n == 0 || l->items[i].head != l->items[n - 1].head ||
-		    strcmp(l->items[i].name, l->items[n - 1].name) != 0)
+		if (n == 0 ||
+		    compare_names(&l->items[i], &l->items[n - 1]) != 0)
 			l->items[n++] = l->items[i];
 	l->n = n;
 }

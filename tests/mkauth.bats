@@ -223,9 +223,9 @@ as_nobody() {
 	printf '%s\n' "zoe:$H" '' '# comment' '+::::::::' "joe@example.com:$H2:x" \
 		"daemon:*:19000:0:99999:7:::" "root:$H:::::::" "zoe:$H2" \
 		>"$T/shadow"
-	gives --shadow "$T/shadow" -- "joe@example.com $H2" "zoe $H"
-	gives --shadow "$T/shadow" --uid-min 0 -- "joe@example.com $H2" \
-		"root $H" "zoe $H"
+	gives --shadow "$T/shadow" -- "zoe $H" "joe@example.com $H2"
+	gives --shadow "$T/shadow" --uid-min 0 -- "root $H" "zoe $H" \
+		"joe@example.com $H2"
 }
 
 @test "root does not log in, nor do users outside the range" {
@@ -292,10 +292,10 @@ as_nobody() {
 		zoe SPFBEHAVIOR=
 	EOF
 	gives --config "$T/config" --shadow "$T/shadow" -- \
+		"zoe $H,DATABYTES=\"1000000\",GREETING=\"a, b = c\",SPFBEHAVIOR=\"\"" \
 		"ann@example.com $H,DATABYTES=\"2000000\",SPFBEHAVIOR=\"3\"" \
 		"joe@example.com $H,DATABYTES=\"3000000\",MAXRCPT=\"10\",SPFBEHAVIOR=\"3\"" \
-		"joe@example.net $H,DATABYTES=\"1000000\",SPFBEHAVIOR=\"3\"" \
-		"zoe $H,DATABYTES=\"1000000\",GREETING=\"a, b = c\",SPFBEHAVIOR=\"\""
+		"joe@example.net $H,DATABYTES=\"1000000\",SPFBEHAVIOR=\"3\""
 }
 
 @test "a value may have any byte but the quote, and be long" {
@@ -369,9 +369,9 @@ two_domains() {
 	echo '* A=2' >"$T/config"
 	echo "not:$H" >"$T/shadow"
 	gives --last "$T/last.cdb" --config "$T/config" --shadow "$T/shadow" -- \
-		"ann@example.net $H,A=\"2\"" "joe@example.com $H,A=\"2\"" \
-		"new@example.net $H,A=\"2\"" "not $H,A=\"2\"" \
-		"zoe@example.com $H2,A=\"2\""
+		"not $H,A=\"2\"" "joe@example.com $H,A=\"2\"" \
+		"zoe@example.com $H2,A=\"2\"" "ann@example.net $H,A=\"2\"" \
+		"new@example.net $H,A=\"2\""
 	grep -F 'example.com: the last good logins are kept' "$T/errors"
 }
 
@@ -397,7 +397,7 @@ two_domains() {
 @test "a last product that is damaged fails, if it is needed" {
 	two_domains
 	echo garbage >"$T/last.cdb"
-	gives --last "$T/last.cdb" -- "ann@example.net $H" "joe@example.com $H"
+	gives --last "$T/last.cdb" -- "joe@example.com $H" "ann@example.net $H"
 	echo x >"$V/domains/example.com/vpasswd"
 	fails 111 "$T/last.cdb: damaged: not a whole cdb" --last "$T/last.cdb"
 }
@@ -423,7 +423,7 @@ two_domains() {
 	ln -s "$T/loop" "$V/domains/example.com/vpasswd"
 	fails 111 "$V/domains/example.com/vpasswd: not a regular file"
 	ln -sfn "$T/other" "$V/domains/example.com/vpasswd"
-	gives -- "ann@example.net $H" "joe@example.com $H"
+	gives -- "joe@example.com $H" "ann@example.net $H"
 }
 
 @test "what cannot be read is trouble, never an absence" {
@@ -554,6 +554,21 @@ two_domains() {
 		"$V/domains/example.com/vpasswd" \
 		"$V/domains/example.com/.qmailadmin-limits" \
 		"$V/etc/vlimits.default" | LC_ALL=C sort | diff - "$T/deps"
+}
+
+@test "records come by host and user, those without a host first" {
+	domain example.net
+	domain example.com
+	login example.net joe-x
+	login example.net joe
+	login example.net joe.x
+	login example.com zoe
+	printf '%s:%s\n' joe@ "$H2" zoe "$H" joe-y@example.net "$H2" joe "$H" \
+		joe@a.example "$H2" joe@example.net "$H2" >"$T/shadow"
+	gives --shadow "$T/shadow" -- "joe $H" "joe@ $H2" "zoe $H" \
+		"joe@a.example $H2" "zoe@example.com $H" \
+		"joe@example.net $H" "joe-x@example.net $H" \
+		"joe-y@example.net $H2" "joe.x@example.net $H"
 }
 
 @test "the order of the input does not change the product" {
