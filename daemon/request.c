@@ -260,5 +260,5 @@ request_give_up(struct request *r, const struct request_news *news)
 int
 request_status(const struct request *r)
 {
-	return r->unhappy && r->command != VERBS_CHECK ? 1 : 0;
+	return r->unhappy ? 1 : 0;
 }

@@ -15,7 +15,7 @@ setup() {
 }
 
 teardown() {
-	rm -f "$T/go"
+	[ ! -p "$T/go" ] || { : <>"$T/go"; rm "$T/go"; }
 	[ -z "${survivor:-}" ] || kill "$survivor" 2>/dev/null || true
 	stop_triggerd
 }
@@ -291,6 +291,38 @@ copying() {
 	ctl resume one
 	barrier
 	[ "$(cat "$T/one.out")" = b ]
+}
+
+@test "check names rules that are not well, with 1, but not those that run" {
+	copying one
+	copying two 'watch = no'
+	copying wrong
+	command_file fail <<-'EOF'
+		exit 100
+	EOF
+	sed -i "s|^command = .*|command = $T/fail \${new}|" \
+		"$CONF/rules.d/wrong.ini"
+	copying blocked
+	ln -s loop "$T/src/loop"
+	sed -i "s|^sources = .*|sources = $T/src/loop|" \
+		"$CONF/rules.d/blocked.ini"
+	start_triggerd
+	run -1 ctl sync
+	run -0 ctl check one two
+	[ -z "$output" ]
+	ctl pause one
+	run -1 --separate-stderr ctl check
+	[ -z "$output" ]
+	grep -x 'one: paused' <<<"$stderr"
+	grep '^wrong: waiting' <<<"$stderr"
+	grep '^blocked: blocked' <<<"$stderr"
+	[ "${#stderr_lines[@]}" -eq 3 ]
+	mkfifo "$T/go"
+	echo b | put "$T/src/a"
+	run -0 timeout 60 "$CTL" -c "$CONF" check two # behind, and at work
+	[ -z "$output" ]
+	wait_until 30 eval '[ "$(status_of two state)" = running ]'
+	echo go >"$T/go"
 }
 
 @test "pause waits for a running command" {

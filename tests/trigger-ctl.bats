@@ -682,7 +682,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	wait_until 10 grep 'reply/.*: Too many open files; trying again' \
 		"$T/log"
 	prlimit --pid "$pid" --nofile=100:
-	wait "$client"
+	wait "$client" || [ $? -eq 1 ] # its records could not be read either
 	[ -z "$(replies)" ]
 	[ "$(grep -c 'trying again' "$T/log")" -eq 1 ]
 	run ! grep 'given up' "$T/log"
