@@ -60,6 +60,7 @@ enum life_event {
 	LIFE_FAIL,        /* the run failed, or could not start */
 	LIFE_FAIL_SOURCE, /* exit 100 */
 	LIFE_FAIL_REFUSED,
+	LIFE_PAUSED,  /* who asked for a run is told that there will be none */
 	LIFE_CHANGED, /* the rule is another one now, or must be asked anew */
 };
 

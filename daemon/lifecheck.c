@@ -77,6 +77,7 @@ lifecheck_end(struct life *life, const struct life_terms *terms,
 	case LIFE_TIME:
 	case LIFE_RELEASE:
 	case LIFE_OVERTAKEN:
+	case LIFE_PAUSED:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:

@@ -79,6 +79,7 @@ step_resting(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
 	case LIFE_OVERTAKEN:
+	case LIFE_PAUSED:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:
@@ -114,6 +115,7 @@ step_settling(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
 	case LIFE_OVERTAKEN:
+	case LIFE_PAUSED:
 	case LIFE_STARTED:
 	case LIFE_EXITED:
 	case LIFE_DONE:
@@ -160,6 +162,7 @@ step_running(struct life *life, const struct life_terms *terms,
 	case LIFE_FOUND_ASKED:
 	case LIFE_FOUND_SAME:
 	case LIFE_OVERTAKEN:
+	case LIFE_PAUSED:
 	case LIFE_STARTED:
 		break;
 	}
@@ -199,9 +202,24 @@ step_queued(struct life *life, const struct life_terms *terms,
 	case LIFE_DONE:
 	case LIFE_FAIL_SOURCE:
 	case LIFE_FAIL_REFUSED:
+	case LIFE_PAUSED:
 	case LIFE_CHANGED:
 		break;
 	}
+}
+
+/* What is behind will be so when it is resumed, and hints are kept; but a run
+ * that somebody only wished for comes now or never. */
+static void
+forget_wish(struct life *life)
+{
+	life->asked &= ~(unsigned)LIFE_FORCE;
+	life->asking &= ~(unsigned)LIFE_FORCE;
+	life->owed &= ~(unsigned)LIFE_FORCE;
+	if (life->state != LIFE_QUEUED)
+		return;
+	life->asked |= life->owed | life->asking;
+	life_go(life, LIFE_HELD, 0);
 }
 
 /* What was learned of the old rule does not count for the new one. */
@@ -267,6 +285,10 @@ lifestep_take(struct life *life, const struct life_terms *terms,
 
 	if (in->event == LIFE_CHANGED) {
 		change(life);
+		return;
+	}
+	if (in->event == LIFE_PAUSED) {
+		forget_wish(life);
 		return;
 	}
 	if (in->event == LIFE_HINT || in->event == LIFE_ASK) {

@@ -48,7 +48,11 @@ start_one(struct sched *s)
 			task_step(t, LIFE_OVERTAKEN, 0);
 			return true;
 		}
-		if (t->paused || taskrun_is_held_up(t) ||
+		if (t->paused) { /* while it was checked */
+			task_step(t, LIFE_PAUSED, 0);
+			return true;
+		}
+		if (taskrun_is_held_up(t) ||
 		    (taskrun_is_build(t) && s->builds >= s->tasks.set->jobs))
 			continue;
 		/* Remembered: a reload may make another kind of the rule. */

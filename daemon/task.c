@@ -113,6 +113,8 @@ task_pause(struct task *t, bool paused)
 	t->accepted = false; /* who asked for it is told of the pause */
 	t->host->on_fact(t->host->arg);
 	log_info("%s: %s", t->rule->name, paused ? "paused" : "resumed");
+	if (paused)
+		task_step(t, LIFE_PAUSED, 0);
 	return paused_write(t->host->place->state_dir, t->rule->name, paused);
 }
 

@@ -482,6 +482,89 @@ is_still_guarded() {
 	is_still_guarded
 }
 
+is_one() { [ "$(status_of one state)" = "$1" ]; }
+let_go() { echo go >"$T/go" && rm "$T/go"; }
+
+@test "a run that waits for a place and is overtaken by a pause never comes" {
+	sed -i 's/^\[daemon\]/&\njobs = 1/' "$CONF/triggerd.ini"
+	copying one
+	copying two
+	start_triggerd
+	barrier
+	mkfifo "$T/go"
+	ctl run two >"$T/two" 2>&1 3>&- &
+	two=$!
+	wait_until 30 eval '[ "$(status_of two state)" = running ]'
+	ctl run one >"$T/said" 2>&1 3>&- &
+	client=$!
+	wait_until 30 is_one queued
+	ctl pause one
+	said=0
+	wait "$client" || said=$?
+	[ "$said" -eq 1 ]
+	grep -x 'one: paused' "$T/said"
+	is_one held
+	ctl resume one
+	barrier one
+	let_go
+	wait "$two"
+	barrier
+	[ "$(grep -c one "$T/runs")" -eq 1 ]
+	# What is behind by the disk is, though.
+	ctl pause one
+	echo b | put "$T/src/a"
+	barrier two
+	ctl resume one
+	barrier
+	[ "$(cat "$T/one.out")" = b ]
+}
+
+@test "a run asked for during a run and overtaken by a pause never comes" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 is_one running
+	ctl run one >"$T/said" 2>&1 3>&- &
+	client=$!
+	wait_until 30 is_one running-again
+	ctl pause one 3>&- &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	let_go
+	wait "$pause"
+	said=0
+	wait "$client" || said=$?
+	[ "$said" -eq 1 ]
+	grep -x 'one: paused' "$T/said"
+	ctl resume one
+	barrier
+	[ "$(count "$T/runs")" -eq 1 ]
+}
+
+@test "a hint that is overtaken by a pause is not lost" {
+	rule plain <<-EOF
+		command = $T/copy $T/plain $T/src/a
+		env.RUNS = $T/runs
+		env.GO = $T/go
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	mkfifo "$T/go"
+	touch "$PIPE"
+	wait_until 30 eval '[ "$(status_of plain state)" = running ]'
+	touch "$PIPE"
+	wait_until 30 eval '[ "$(status_of plain state)" = running-again ]'
+	ctl pause 3>&- &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of plain paused)" = 1 ]'
+	let_go
+	wait "$pause"
+	ctl resume
+	barrier
+	[ "$(count "$T/runs")" -eq 3 ]
+}
+
 @test "an accept that is overtaken by a pause lets nothing through later" {
 	mkfifo "$T/go"
 	guarded one

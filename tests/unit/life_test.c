@@ -74,6 +74,46 @@ hints_do_not_prolong_what_a_client_waits_for(void)
 	return 0;
 }
 
+/* Its client is told so; what else was asked is asked when it is resumed. */
+static int
+a_pause_ends_the_wish_for_a_run(void)
+{
+	const enum life_event was[] = { LIFE_FOUND_ASKED, LIFE_FOUND_BLOCKED };
+	struct life l;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		life_init(&l, &terms, 0);
+		at(&l, &terms, 10, LIFE_ASK, LIFE_FORCE | LIFE_PIPE);
+		(void)check(&l, &terms, 10, was[i]);
+		at(&l, &terms, 11, LIFE_PAUSED, 0);
+		at(&l, &terms, 12, LIFE_ASK, LIFE_AGAIN);
+		CHECK(l.state == LIFE_HELD);
+		CHECK(check(&l, &terms, 12, LIFE_FOUND_CURRENT) ==
+		      (LIFE_PIPE | LIFE_AGAIN));
+	}
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_ASK, LIFE_AGAIN);
+	(void)check(&l, &terms, 10, LIFE_FOUND_BEHIND);
+	at(&l, &terms, 10, LIFE_STARTED, 0);
+	at(&l, &terms, 10, LIFE_ASK, LIFE_FORCE);
+	at(&l, &terms, 11, LIFE_PAUSED, 0);
+	CHECK(l.state == LIFE_RUNNING_AGAIN);
+	at(&l, &terms, 12, LIFE_DONE, 0);
+	CHECK(check(&l, &terms, 12, LIFE_FOUND_CURRENT) == LIFE_AGAIN);
+	/* While it is looked at: queued all the same, and sent back. */
+	at(&l, &terms, 13, LIFE_ASK, LIFE_FORCE);
+	at(&l, &terms, 13, LIFE_RELEASE, 0);
+	(void)lifecheck_begin(&l);
+	at(&l, &terms, 13, LIFE_PAUSED, 0);
+	CHECK(l.state == LIFE_CHECKING);
+	at(&l, &terms, 13, LIFE_FOUND_ASKED, 0);
+	at(&l, &terms, 13, LIFE_PAUSED, 0);
+	CHECK(l.state == LIFE_HELD);
+	CHECK(check(&l, &terms, 14, LIFE_FOUND_CURRENT) == 0);
+	return 0;
+}
+
 static int
 a_hint_during_a_run_is_looked_at_after_it(void)
 {
@@ -336,6 +376,7 @@ main(void)
 	int (*const tests[])(void) = {
 		settling_has_a_ceiling,
 		hints_do_not_prolong_what_a_client_waits_for,
+		a_pause_ends_the_wish_for_a_run,
 		a_hint_during_a_run_is_looked_at_after_it,
 		a_hint_before_the_start_is_answered_by_the_run,
 		every_run_is_followed_by_a_look,
