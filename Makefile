@@ -35,15 +35,24 @@ SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 
 OS      != uname -s
 
-# What tells of files, and is compiled.  KQUEUE=1 builds on Linux, against
-# libkqueue in KQUEUE_PREFIX, what the BSDs and macOS have (begin with "make
-# clean").
-WATCH_Linux     = $(WATCH_inotify)
-WATCH_FreeBSD   = $(WATCH_kqueue)
-WATCH_DragonFly = $(WATCH_kqueue)
-WATCH_NetBSD    = $(WATCH_kqueue)
-WATCH_OpenBSD   = $(WATCH_kqueue)
-WATCH_Darwin    = $(WATCH_kqueue)
+# What a system has of its own stands in files named for it: MODULE_linux.c,
+# MODULE_posix.c where no more is needed, and MODULE_bsd.c where the BSDs and
+# macOS have it too, in their way.  KQUEUE=1 builds on Linux what they have,
+# against libkqueue in KQUEUE_PREFIX (begin with "make clean").
+KERNEL_Linux     = linux
+KERNEL_FreeBSD   = bsd
+KERNEL_DragonFly = bsd
+KERNEL_NetBSD    = bsd
+KERNEL_OpenBSD   = bsd
+KERNEL_Darwin    = bsd
+KERNEL   = $(KERNEL_$(OS))
+MEANS_linux = linux
+MEANS_bsd   = posix
+MEANS_   = $(MEANS_$(KERNEL))
+MEANS_1  = posix
+MEANS    = $(MEANS_$(KQUEUE))
+WATCH_linux     = $(WATCH_inotify)
+WATCH_bsd       = $(WATCH_kqueue)
 WATCH_inotify   = triggers/watch_inotify
 WATCH_kqueue    = triggers/dirlist triggers/vnode triggers/watch_kqueue
 
@@ -52,35 +61,44 @@ KQUEUE_PREFIX = /usr/local
 KQUEUE_DEFS_1 = -isystem $(KQUEUE_PREFIX)/include/kqueue
 KQUEUE_LIBS_1 = -L$(KQUEUE_PREFIX)/lib -Wl,-rpath,$(KQUEUE_PREFIX)/lib \
 	   -lkqueue -Wl,--wrap=kqueue -Wl,--wrap=close
-BACKEND_ = $(WATCH_$(OS))
+BACKEND_ = $(WATCH_$(KERNEL))
 BACKEND_1 = tests/kqueue/pollable $(WATCH_kqueue)
 WATCH    = $(BACKEND_$(KQUEUE))
 
 # The modules, lowest first.  A module may include the headers of the modules
 # before it and no others: these lists are the architecture, and "make lint"
 # holds the sources to them.  CORE is what daemon and client share.
-CORE     = daemon/log daemon/standard daemon/clock daemon/line daemon/digest daemon/memory \
+CORE     = daemon/log daemon/standard daemon/clock \
+	   daemon/fileclock daemon/fileclock_$(MEANS) \
+	   daemon/memfile daemon/memfile_$(MEANS) \
+	   daemon/line daemon/digest daemon/memory \
 	   daemon/words daemon/verbs \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern daemon/walk \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
-	   daemon/instance daemon/rule daemon/mounts daemon/ground \
+	   daemon/instance daemon/rule \
+	   daemon/mounts daemon/mounts_$(KERNEL) daemon/ground \
 	   daemon/recordform daemon/record daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confcommand \
 	   daemon/confrule daemon/confdir daemon/conftext \
 	   daemon/confeach daemon/confpipe daemon/conftarget \
 	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
-DAEMON   = daemon/scratch daemon/verify daemon/copy daemon/dest \
+DAEMON   = daemon/scratch daemon/verify \
+	   daemon/clone daemon/clone_$(MEANS) daemon/copy \
+	   daemon/entry daemon/entry_$(MEANS) daemon/dest \
 	   daemon/refused daemon/temporary daemon/product daemon/finish \
-	   daemon/child daemon/spawn daemon/prepare \
-	   daemon/runlock daemon/job \
+	   daemon/child \
+	   daemon/fdrange daemon/fdrange_$(MEANS) daemon/spawn daemon/prepare \
+	   daemon/process daemon/process_$(KERNEL) daemon/runlock daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/pace daemon/kept daemon/longcheck daemon/look \
 	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
+	   triggers/discard triggers/discard_$(MEANS) \
 	   triggers/touch triggers/pipe triggers/want triggers/place triggers/watch_hook \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
-	   triggers/remount triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
+	   triggers/remount triggers/remount_$(KERNEL) \
+	   triggers/watch triggers/scan daemon/list daemon/forget daemon/listing \
 	   daemon/lists \
 	   daemon/life daemon/lifecheck daemon/lifestep \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
@@ -101,6 +119,7 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/accounts builders/hosts builders/delivery \
 	   builders/mailsystem builders/region builders/domain builders/lists \
 	   builders/lastform builders/lastrun builders/leave \
+	   builders/second builders/second_$(MEANS) \
 	   builders/handover builders/writer builders/recipients \
 	   builders/roster builders/publish builders/explain \
 	   builders/compile builders/assign builders/linekeys \
@@ -109,12 +128,14 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 BUILDERS = mkauth mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
 QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
 	   queue/listing queue/split queue/messages queue/access queue/tree \
+	   queue/disk queue/disk_$(MEANS) \
 	   queue/gate queue/move queue/inspect queue/repair queue/tell \
 	   queue/qmail-queue-check
 # service-signal: a new supervisor stands before supervised, which lists them.
-SERVICE  = service/order service/tool service/supervisor service/servicedir \
+SERVICE  = daemon/standard daemon/clock \
+	   daemon/process daemon/process_$(KERNEL) service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \
-	   service/supervised service/process service/restart \
+	   service/supervised service/restart \
 	   service/postfix \
 	   service/service-signal
 
@@ -157,37 +178,40 @@ BENCH    = tests/bench/mark tests/bench/copy tests/bench/floor \
 AIDS     = tests/lib/hinter tests/lib/hangfs tests/lib/sender \
 	   tests/lib/killer.so tests/lib/stepper.so tests/fault/inject
 
-DAEMON_M != echo " $(DAEMON) " | sed 's, triggers/trigger , ,; s, triggers/events , ,'
+# Some modules are headers only.
+COMPILED = for m in $$modules; do test ! -e $$m.c || echo $$m; done
+CORE_M  != modules="$(CORE)"; $(COMPILED)
+DAEMON_M != modules="$(DAEMON)"; $(COMPILED)
+BUILDER_M != modules="$(BUILDER)"; $(COMPILED)
+QUEUE_M != modules="$(QUEUE)"; $(COMPILED)
+SERVICE_M != modules="$(SERVICE)"; $(COMPILED)
 MAIN_M   = $(DAEMON_M:daemon/triggerd=)
-CORE_O   = $(CORE:%=%.o)
+CORE_O   = $(CORE_M:%=%.o)
 MODULE_O = $(MAIN_M:%=%.o)
-CORE_S   = $(CORE:%=%.san)
+CORE_S   = $(CORE_M:%=%.san)
 MODULE_S = $(MAIN_M:%=%.san)
 MODULE_K != echo " $(MODULE_S) " | sed 's, triggers/watch_inotify.san , ,'
 CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
-QUEUE_O  = daemon/log.o $(QUEUE:%=%.o)
-QUEUE_S  = daemon/log.san $(QUEUE:%=%.san)
-BUILDER_O = daemon/log.o $(BUILDER:%=%.o)
-BUILDER_S = daemon/log.san $(BUILDER:%=%.san)
-# supervisor is a header only.
-SERVICE_M != echo " $(SERVICE) " | sed 's, service/supervisor , ,'
-SERVICE_O = daemon/log.o daemon/standard.o daemon/clock.o $(SERVICE_M:%=%.o)
-SERVICE_S = daemon/log.san daemon/standard.san daemon/clock.san \
-	   $(SERVICE_M:%=%.san)
+QUEUE_O  = daemon/log.o $(QUEUE_M:%=%.o)
+QUEUE_S  = daemon/log.san $(QUEUE_M:%=%.san)
+BUILDER_O = daemon/log.o $(BUILDER_M:%=%.o)
+BUILDER_S = daemon/log.san $(BUILDER_M:%=%.san)
+SERVICE_O = daemon/log.o $(SERVICE_M:%=%.o)
+SERVICE_S = daemon/log.san $(SERVICE_M:%=%.san)
 FUZZ_CC  = clang
 FUZZ_SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	   -fsanitize=address,undefined
 FUZZ_B   = $(FUZZ_BUILDER:%=tests/fuzz/%_fuzz)
 FUZZ_D   = $(FUZZ_DAEMON:%=tests/fuzz/%_fuzz)
 FUZZ_C   = $(FUZZ_CLIENT:%=tests/fuzz/%_fuzz)
-BUILDER_F = daemon/log.fuz $(BUILDER:%=%.fuz) tests/fuzz/input.fuz
-DAEMON_F = $(CORE:%=%.fuz) $(MAIN_M:%=%.fuz) tests/fuzz/matter.fuz
+BUILDER_F = daemon/log.fuz $(BUILDER_M:%=%.fuz) tests/fuzz/input.fuz
+DAEMON_F = $(CORE_M:%=%.fuz) $(MAIN_M:%=%.fuz) tests/fuzz/matter.fuz
 CLIENT_M != echo " $(CLIENT) " | sed 's, client/trigger-ctl , ,'
-CLIENT_F = $(CORE:%=%.fuz) $(CLIENT_M:%=%.fuz) tests/fuzz/matter.fuz
-ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER:%=%.o) \
+CLIENT_F = $(CORE_M:%=%.fuz) $(CLIENT_M:%=%.fuz) tests/fuzz/matter.fuz
+ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER_M:%=%.o) \
 	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o) \
-	   $(QUEUE:%=%.o)
+	   $(QUEUE_M:%=%.o)
 
 STRICT   = -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -I. -MMD -MP
 COMPILE  = $(CC) $(STRICT)
@@ -301,8 +325,7 @@ lint: $(ALL_O)
 	tests/lint/check-layers $(CORE) $(CLIENT)
 	tests/lint/check-layers daemon/log $(QUEUE)
 	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
-	tests/lint/check-layers daemon/log daemon/standard daemon/clock \
-	    $(SERVICE)
+	tests/lint/check-layers daemon/log $(SERVICE)
 	tests/lint/check-layers $(CORE) triggers/events $(WATCH_kqueue)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)

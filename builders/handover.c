@@ -3,23 +3,18 @@
  * to the first.
  */
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#ifdef __linux__
-#include <sys/prctl.h>
-#endif
-
 #include "builders/handover.h"
 #include "builders/leave.h"
+#include "builders/second.h"
 #include "daemon/log.h"
 
 /* How the second ends, by what it has to tell beside its lists. */
@@ -47,14 +42,9 @@ close_files(struct handover *h)
 static int
 open_files(struct handover *h)
 {
-	h->result_fd = -1;
-	h->log_fd = -1;
-	h->said_fd = -1;
-#ifdef MFD_CLOEXEC
-	h->result_fd = memfd_create("lists", MFD_CLOEXEC);
-	h->log_fd = memfd_create("log", MFD_CLOEXEC);
-	h->said_fd = memfd_create("said", MFD_CLOEXEC);
-#endif
+	h->result_fd = second_file("lists");
+	h->log_fd = second_file("log");
+	h->said_fd = second_file("said");
 	if (h->result_fd != -1 && h->log_fd != -1 && h->said_fd != -1)
 		return 0;
 	close_files(h);
@@ -65,11 +55,7 @@ open_files(struct handover *h)
 static void
 begin_second(const struct handover *h, pid_t first)
 {
-#ifdef PR_SET_PDEATHSIG
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1)
-		_exit(STATUS_FAILED);
-#endif
-	if (getppid() != first || dup2(h->log_fd, STDERR_FILENO) == -1)
+	if (second_begin(first) == -1 || dup2(h->log_fd, STDERR_FILENO) == -1)
 		_exit(STATUS_FAILED);
 }
 

@@ -1,4 +1,3 @@
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -7,14 +6,11 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <linux/fs.h>
-#endif
 
+#include "daemon/clone.h"
 #include "daemon/copy.h"
 
 #define BLOCK 65536 /* bytes */
-#define MANY (1 << 30)
 
 int
 copy_text(int fd, const char *bytes, size_t n)
@@ -54,23 +50,6 @@ copy_rest(int from, int to, off_t left)
 	return 0;
 }
 
-/* No more than "left" bytes: somebody may add to it for ever. */
-static int
-copy_up_to(int from, int to, off_t left)
-{
-#ifdef FICLONE
-	ssize_t n;
-
-	if (ioctl(to, FICLONE, from) == 0)
-		return 0;
-	/* What stops it early, copy_rest() meets again and reports. */
-	while (left > 0 && (n = copy_file_range(from, NULL, to, NULL,
-				left < MANY ? (size_t)left : MANY, 0)) > 0)
-		left -= n;
-#endif
-	return copy_rest(from, to, left);
-}
-
 static bool
 is_same_time(const struct timespec *a, const struct timespec *b)
 {
@@ -81,10 +60,13 @@ int
 copy_bytes(int from, int to)
 {
 	struct stat before, after;
+	off_t left;
 
-	if (fstat(from, &before) == -1 || lseek(from, 0, SEEK_SET) == -1 ||
-	    copy_up_to(from, to, before.st_size) == -1 ||
-	    fstat(from, &after) == -1)
+	if (fstat(from, &before) == -1 || lseek(from, 0, SEEK_SET) == -1)
+		return -1;
+	/* No more than there was: somebody may add to it for ever. */
+	left = before.st_size - clone_bytes(from, to, before.st_size);
+	if (copy_rest(from, to, left) == -1 || fstat(from, &after) == -1)
 		return -1;
 	if (after.st_size == before.st_size &&
 	    is_same_time(&after.st_mtim, &before.st_mtim) &&

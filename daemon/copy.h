@@ -2,7 +2,7 @@
  * copy - the bytes of one open file to another, and are they the same?
  *
  * Owns: nothing.
- * Uses: nothing.
+ * Uses: clone.
  */
 
 #ifndef COPY_H

@@ -1,5 +1,4 @@
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +10,10 @@
 #include <unistd.h>
 
 #include "daemon/dest.h"
+#include "daemon/entry.h"
 #include "daemon/log.h"
 
 #define LINKS_MAX 40 /* as the kernel's own limit */
-#define ACCESS_LIST "system.posix_acl_access"
 
 /* ---- who ---- */
 
@@ -84,20 +83,6 @@ is_in_group(const struct dest *d, gid_t group)
 	return group == d->rule->run_gid;
 }
 
-/* The group's bits are also the mask of an access list, which may name the
- * user.  True also where that cannot be found out. */
-static bool
-has_list(int dir_fd)
-{
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool none = fd != -1 && fgetxattr(fd, ACCESS_LIST, NULL, 0) == -1 &&
-		    (errno == ENODATA || errno == ENOTSUP);
-
-	if (fd != -1)
-		(void)close(fd); /* nothing was written */
-	return !none;
-}
-
 /*
  * May the user make this directory's entry lead elsewhere?  The owner may, at
  * least after a chmod(2).  In a sticky directory others may only if the entry
@@ -113,7 +98,7 @@ is_swappable(const struct dest *d, int dir_fd, const struct stat *dir,
 		return true;
 	writable = (dir->st_mode & S_IWOTH) != 0 ||
 		   ((dir->st_mode & S_IWGRP) != 0 &&
-		       (is_in_group(d, dir->st_gid) || has_list(dir_fd)));
+		       (is_in_group(d, dir->st_gid) || entry_has_list(dir_fd)));
 	if (!writable || (dir->st_mode & S_ISVTX) == 0)
 		return writable;
 	return entry->st_uid == d->rule->run_uid || S_ISLNK(entry->st_mode);
@@ -121,10 +106,9 @@ is_swappable(const struct dest *d, int dir_fd, const struct stat *dir,
 
 /* ---- the way ---- */
 
-/* A path while it is walked, entry by entry.  Each is opened first and then
- * asked what it is, so that a swap between two looks gains nothing. */
+/* A path while it is walked, entry by entry. */
 struct walk {
-	int fd; /* of the directory "done"; O_PATH */
+	int fd; /* of the directory "done"; see entry_root() */
 	char done[PATH_MAX], rest[2 * PATH_MAX];
 	char name[NAME_MAX + 1]; /* the entry */
 	bool last;
@@ -148,7 +132,7 @@ static int
 go_to_root(struct walk *w)
 {
 	w->done[0] = '\0';
-	return go_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	return go_to(w, entry_root());
 }
 
 /* Cut the next name off.  False at the end: the path names a directory. */
@@ -177,31 +161,28 @@ go_up(struct walk *w)
 
 	if (slash != NULL)
 		*slash = '\0';
-	return go_to(w,
-	    openat(w->fd, "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	return go_to(w, entry_parent(w->fd));
 }
 
 static int
-go_down(struct walk *w, int fd)
+go_down(struct walk *w, const struct entry *e)
 {
 	size_t used = strlen(w->done);
-	int copy;
 
 	if ((size_t)snprintf(w->done + used, sizeof(w->done) - used, "/%s",
 		w->name) >= sizeof(w->done) - used) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return go_to(w, copy);
+	return go_to(w, entry_enter(e));
 }
 
 /* What the link says comes before what is left. */
 static int
-go_along(struct walk *w, int link_fd)
+go_along(struct walk *w, const struct entry *e)
 {
 	char text[PATH_MAX], rest[sizeof(w->rest)];
-	ssize_t n = readlinkat(link_fd, "", text, sizeof(text) - 1);
+	ssize_t n = entry_link(e, w->fd, w->name, text, sizeof(text) - 1);
 
 	if (n == -1)
 		return -1;
@@ -219,46 +200,31 @@ go_along(struct walk *w, int link_fd)
 	return text[0] == '/' ? go_to_root(w) : 0;
 }
 
-/* O_DIRECTORY mounts what is mounted on demand. */
-static int
-open_entry(const struct walk *w)
-{
-	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	int fd = -1;
-
-	if (!w->last)
-		fd = openat(w->fd, w->name, flags | O_DIRECTORY);
-	if (fd == -1 && (w->last || errno == ENOTDIR || errno == ELOOP))
-		fd = openat(w->fd, w->name, flags);
-	return fd;
-}
-
-/* fd -1: nothing is there. */
 static enum step
-take_entry(struct dest *d, struct walk *w, int fd)
+take_entry(struct dest *d, struct walk *w, const struct entry *e)
 {
-	struct stat dir, entry = { .st_uid = 0 };
+	struct stat dir;
 
-	if (fstat(w->fd, &dir) == -1 || (fd != -1 && fstat(fd, &entry) == -1))
+	if (fstat(w->fd, &dir) == -1)
 		return STEP_FAILED;
-	if (d->look && is_swappable(d, w->fd, &dir, &entry))
+	if (d->look && is_swappable(d, w->fd, &dir, &e->st))
 		return STEP_SWAPPABLE;
-	if (S_ISLNK(entry.st_mode))
-		return go_along(w, fd) == -1 ? STEP_FAILED : STEP_ON;
+	if (S_ISLNK(e->st.st_mode))
+		return go_along(w, e) == -1 ? STEP_FAILED : STEP_ON;
 	if (w->last)
 		return STEP_END;
-	if (fd == -1 || !S_ISDIR(entry.st_mode)) {
-		errno = fd == -1 ? ENOENT : ENOTDIR;
+	if (!S_ISDIR(e->st.st_mode)) {
+		errno = e->there ? ENOTDIR : ENOENT;
 		return STEP_FAILED;
 	}
-	return go_down(w, fd) == -1 ? STEP_FAILED : STEP_ON;
+	return go_down(w, e) == -1 ? STEP_FAILED : STEP_ON;
 }
 
 static enum step
 step(struct dest *d, struct walk *w)
 {
-	enum step rc;
-	int fd, saved_errno;
+	struct entry e;
+	enum step rc = STEP_FAILED;
 
 	if (!next_name(w))
 		return STEP_FAILED;
@@ -266,14 +232,9 @@ step(struct dest *d, struct walk *w)
 		return STEP_ON;
 	if (strcmp(w->name, "..") == 0)
 		return go_up(w) == -1 ? STEP_FAILED : STEP_ON;
-	fd = open_entry(w);
-	if (fd == -1 && errno != ENOENT)
-		return STEP_FAILED;
-	rc = take_entry(d, w, fd);
-	saved_errno = errno;
-	if (fd != -1)
-		(void)close(fd); /* nothing was written */
-	errno = saved_errno;
+	if (entry_look(&e, w->fd, w->name, !w->last) == 0)
+		rc = take_entry(d, w, &e);
+	entry_close(&e);
 	return rc;
 }
 

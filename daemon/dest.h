@@ -13,7 +13,7 @@
  * the user can neither signal nor trace us.
  *
  * Owns: the directory's descriptor, the path, the borrowed identity.
- * Uses: rule.
+ * Uses: log, entry, rule.
  */
 
 #ifndef DEST_H

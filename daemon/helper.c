@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/fdrange.h"
 #include "daemon/helper.h"
 #include "daemon/log.h"
 #include "daemon/spawn.h"
@@ -34,10 +35,10 @@ close_all_but(int *keep, size_t count)
 	for (i = 0; i < count; i++) {
 		if (keep[i] < (int)first)
 			continue;
-		spawn_close(first, (unsigned)keep[i] - 1);
+		fdrange_close(first, (unsigned)keep[i] - 1);
 		first = (unsigned)keep[i] + 1;
 	}
-	spawn_close(first, ~0U);
+	fdrange_close(first, FDRANGE_ALL);
 }
 
 static void

@@ -10,7 +10,7 @@
  * way, its helpers end at once: what they do must stand that at any point.
  *
  * Owns: the process, the pipe, a timer.
- * Uses: log, child, libev.
+ * Uses: log, fdrange, child, spawn, libev.
  */
 
 #ifndef HELPER_H

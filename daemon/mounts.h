@@ -33,8 +33,13 @@ struct mounts {
  * where there is none, or -1 with errno (then it is the old one). */
 int mounts_refresh(struct mounts *m);
 
-/* The same from the text of a table, which becomes ours. */
+/* On Linux: the same from the text of a table, which becomes ours. */
 int mounts_take(struct mounts *m, char *text);
+
+/* For who reads the table.  One more, whose point stands in the text: returns
+ * 0, or -1 with errno.  Take over a fresh table, and forget the old. */
+int mounts_add(struct mounts *m, size_t point, bool local, bool automatic);
+void mounts_replace(struct mounts *m, const struct mounts *fresh);
 
 /* In a forked copy, whose descriptors are closed. */
 void mounts_detach(struct mounts *m);

@@ -2,7 +2,6 @@
  * record - the stamps of a rule's last good run, on disk.
  */
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/memfile.h"
 #include "daemon/record.h"
 
 #define TEMPORARY ".triggerd."
@@ -72,23 +72,7 @@ record_peek(
 int
 record_spare(const char *state_dir)
 {
-#ifdef MFD_CLOEXEC
-	(void)state_dir;
-	return memfd_create("triggerd", MFD_CLOEXEC);
-#else
-	char path[PATH_MAX];
-	int fd;
-
-	if (snprintf(path, sizeof(path), "%s/" TEMPORARY "XXXXXX", state_dir) >=
-	    (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd != -1)
-		(void)unlink(path); /* a name too many does no harm */
-	return fd;
-#endif
+	return memfile_open(state_dir);
 }
 
 int

@@ -7,7 +7,7 @@
  * the rule behind, never current.
  *
  * Owns: the files.
- * Uses: recordform, stampset.
+ * Uses: memfile, recordform, stampset.
  */
 
 #ifndef RECORD_H

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
@@ -39,16 +38,6 @@ note(struct run *run, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(run->note, sizeof(run->note), fmt, ap);
 	va_end(ap);
-}
-
-/* The kernel stamps files by its coarse clock: so do we, to compare. */
-static int64_t
-wall_time(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME_COARSE, &t); /* cannot fail */
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
 /* Everything that belongs to one run, not to the next. */
@@ -345,7 +334,7 @@ run_start(
 		goto out;
 	}
 	run->started_at = clock_monotonic();
-	run->wall_started_at = wall_time();
+	run->wall_started_at = stamp_clock();
 	rc = start_job(run, lock_path, argv, env, crowded == 1);
 	if (rc == -1)
 		note(run, "cannot start: %s", strerror(errno));

@@ -9,16 +9,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "daemon/process.h"
 #include "daemon/runlock.h"
 
-#define BLANK "-\n"   /* a file that is not signed yet */
-#define STAT_STATE 3  /* fields of /proc/PID/stat: of one letter */
-#define STAT_START 22 /* when it was started */
+#define BLANK "-\n" /* a file that is not signed yet */
 
 /* The command inherits this descriptor, so it is for reading only: what the
  * file says will be believed by a daemon that may signal any group. */
@@ -58,62 +56,17 @@ runlock_blank(const char *path)
 	return fd;
 }
 
-/* The field of /proc/PID/stat that many after the number, or NULL. */
-static const char *
-find_field(const char *text, int field)
-{
-	const char *at = strrchr(text, ')'); /* the name may hold anything */
-	int i;
-
-	for (i = 2; at != NULL && i < field; i++) {
-		at = strchr(at, ' ');
-		at = at == NULL ? NULL : at + 1;
-	}
-	return at;
-}
-
-/*
- * When the process was started, in the kernel's own count, or 0.  Together
- * with the number it names a process for certain, until the next boot.  Linux
- * only: elsewhere a left-over run is waited for, but never signalled.
- * "ended": it is one that only waits to be reaped.
- */
-static unsigned long long
-start_time(pid_t pid, bool *ended)
-{
-	char path[64], text[1024];
-	const char *state, *start;
-	ssize_t n;
-	int fd;
-
-	*ended = false;
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	(void)close(fd); /* nothing was written */
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	state = find_field(text, STAT_STATE);
-	start = find_field(text, STAT_START);
-	*ended = state != NULL && (*state == 'Z' || *state == 'X');
-	return start == NULL ? 0 : strtoull(start, NULL, 10);
-}
-
 /* What follows the first newline is left from an earlier, longer text. */
 void
 runlock_sign(int fd, const char *path, pid_t pid)
 {
 	char text[64];
-	bool ended;
 	int n;
 
 	if (fd == -1)
 		return;
 	n = snprintf(text, sizeof(text), "%ld %llu\n", (long)pid,
-	    start_time(pid, &ended));
+	    process_start_time(pid, NULL));
 	if (pwrite(fd, text, (size_t)n, 0) != n)
 		log_warn("%s: write", path);
 }
@@ -162,7 +115,7 @@ runlock_holder(const char *path, bool *over)
 	*over = false;
 	if (!read_name(path, &pid, &since))
 		return 0;
-	now = start_time((pid_t)pid, &ended);
+	now = process_start_time((pid_t)pid, &ended);
 	if (now == since && !ended)
 		return (pid_t)pid;
 	/* Not to be seen is not to be gone. */

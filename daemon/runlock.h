@@ -6,7 +6,7 @@
  * command: the number of its group, and when its leader was started.
  *
  * Owns: nothing.
- * Uses: log.
+ * Uses: log, process.
  */
 
 #ifndef RUNLOCK_H

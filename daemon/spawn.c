@@ -1,7 +1,6 @@
 #include <sys/types.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -12,12 +11,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/fdrange.h"
 #include "daemon/log.h"
 #include "daemon/spawn.h"
-
-/* Descriptors that are closed one by one where the kernel has no
- * close_range(2); those that we opened are closed at exec anyway. */
-#define FEW_FDS 4096
 
 /* What the child needs, and what it has to say: vfork() lets it write here. */
 struct plan {
@@ -51,21 +47,6 @@ place_all(const struct plan *p)
 	return p->s->lock_fd == -1 ? 0 : place(p->s->lock_fd, 3);
 }
 
-void
-spawn_close(unsigned first, unsigned last)
-{
-	unsigned fd;
-
-	if (first > last)
-		return;
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, first, last, 0U) == 0)
-		return;
-#endif
-	for (fd = first; fd <= last && fd < FEW_FDS; fd++)
-		(void)close((int)fd); /* most were never open */
-}
-
 /*
  * A handler left in place could run here, on the parent's memory, as soon as
  * the mask is emptied; an ignored signal would stay ignored after exec.
@@ -83,7 +64,7 @@ spawn_reset_signals(void)
 static void
 close_others(const struct spawn *s)
 {
-	spawn_close(s->lock_fd == -1 ? 3 : 4, ~0U);
+	fdrange_close(s->lock_fd == -1 ? 3 : 4, FDRANGE_ALL);
 }
 
 /* This may take memory, files, and the answer of another machine.  What it

@@ -9,7 +9,7 @@
  * mask, standard input from /dev/null, the descriptors given and no others.
  *
  * Owns: nothing.
- * Uses: log.
+ * Uses: log, fdrange.
  */
 
 #ifndef SPAWN_H
@@ -42,9 +42,8 @@ struct spawn {
  * name, a static string, in *step. */
 pid_t spawn_start(const struct spawn *s, const char **step);
 
-/* For a forked process that does not exec.  Both make system calls only: every
- * signal gets its default action; the descriptors first..last are closed. */
+/* For a forked process that does not exec: every signal gets its default action.
+ * Makes system calls only. */
 void spawn_reset_signals(void);
-void spawn_close(unsigned first, unsigned last);
 
 #endif

@@ -11,18 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/fileclock.h"
 #include "daemon/stamp.h"
 
 #define SECOND INT64_C(1000000000)
 #define TICK (SECOND / 50)       /* 20 ms: no kernel's tick is longer */
 #define COARSE_TICK (2 * SECOND) /* where the times are whole seconds */
 #define HASH_TRIES 3
-
-#ifdef CLOCK_REALTIME_COARSE
-#define FILE_CLOCK CLOCK_REALTIME_COARSE
-#else
-#define FILE_CLOCK CLOCK_REALTIME
-#endif
 
 /* Unsigned, so that a damaged time wraps around rather than overflows. */
 static int64_t
@@ -37,8 +32,7 @@ stamp_clock(void)
 {
 	struct timespec t;
 
-	if (clock_gettime(FILE_CLOCK, &t) == -1)
-		return 0; /* then all files are too young, which is safe */
+	fileclock_now(&t);
 	return nanoseconds(t);
 }
 

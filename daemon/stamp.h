@@ -9,7 +9,7 @@
  * that young is marked "racy" and its content is hashed too.
  *
  * Owns: nothing.
- * Uses: digest.
+ * Uses: digest, fileclock.
  */
 
 #ifndef STAMP_H

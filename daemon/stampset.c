@@ -90,10 +90,9 @@ stamp_set_path(const struct stamp_set *set, size_t i)
 
 /* By path; of two for the same, the one that is to stay first. */
 static int
-compare_entries(const void *a, const void *b, void *text)
+compare_entries(
+    const struct stamp_entry *x, const struct stamp_entry *y, const char *base)
 {
-	const struct stamp_entry *x = a, *y = b;
-	const char *base = text;
 	int rc;
 
 	rc = pattern_compare(base + x->path, base + y->path);
@@ -156,6 +155,41 @@ merge_pieces(struct stamp_set *set, struct stamp_entry *spare)
 	return pieces;
 }
 
+/* Of two halves of a heap, let what is at "from" sink to its place. */
+static void
+sink(struct stamp_set *set, size_t from, size_t count)
+{
+	struct stamp_entry *list = set->entries, moving = list[from];
+	size_t child;
+
+	for (; (child = 2 * from + 1) < count; from = child) {
+		if (child + 1 < count && compare_entries(&list[child],
+					     &list[child + 1], set->text) < 0)
+			child++;
+		if (compare_entries(&moving, &list[child], set->text) >= 0)
+			break;
+		list[from] = list[child];
+	}
+	list[from] = moving;
+}
+
+/* A heap sort: slower, but it needs no memory. */
+static void
+sort_in_place(struct stamp_set *set)
+{
+	struct stamp_entry *list = set->entries, last;
+	size_t i;
+
+	for (i = set->count / 2; i > 0; i--)
+		sink(set, i - 1, set->count);
+	for (i = set->count; i > 1; i--) {
+		last = list[i - 1];
+		list[i - 1] = list[0];
+		list[0] = last;
+		sink(set, 0, i - 1);
+	}
+}
+
 static void
 drop_doubles(struct stamp_set *set)
 {
@@ -181,8 +215,7 @@ stamp_set_sort(struct stamp_set *set)
 		return;
 	spare = reallocarray(NULL, set->count, sizeof(*spare));
 	if (spare == NULL)
-		qsort_r(set->entries, set->count, sizeof(*spare),
-		    compare_entries, set->text);
+		sort_in_place(set);
 	else
 		while (merge_pieces(set, spare) > 1)
 			drop_doubles(set);

@@ -1,5 +1,4 @@
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
@@ -42,7 +41,7 @@ temporary_make(
 	int i, fd, tries;
 
 	for (tries = 0; tries < TEMP_TRIES; tries++) {
-		if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		if (getentropy(random, sizeof(random)) == -1)
 			break;
 		for (i = 0; i < SUFFIX; i++)
 			suffix[i] = letters[random[i] % (sizeof(letters) - 1)];

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "queue/disk.h"
 #include "queue/gate.h"
 
 #define GATE_MUTEX "lock/sendmutex"
@@ -50,7 +51,7 @@ static int
 settle(const struct queue *q, const char *what, int rc)
 {
 	if (rc == 0)
-		rc = syncfs(q->fd);
+		rc = disk_settle(q->fd);
 	if (rc == -1)
 		log_warn("%s: %s", q->path, what);
 	return rc;
@@ -65,7 +66,7 @@ gate_close(const struct queue *q)
 int
 gate_open(const struct queue *q)
 {
-	if (syncfs(q->fd) == -1 ||
+	if (disk_settle(q->fd) == -1 ||
 	    fchown(q->fd, q->roles.uid[LAYOUT_QUEUER], q->roles.gid) == -1) {
 		log_warn("%s: open to qmail", q->path);
 		return -1;

@@ -1,28 +1,18 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "queue/disk.h"
 #include "queue/gate.h"
 #include "queue/move.h"
 
-/* Rename, and never replace.  The gate is closed, so the second way is safe
- * too, where the file system does not know the first. */
+/* The gate is closed: nobody else is at work. */
 static int
 rename_new(const struct queue *q, const char *from, const char *to)
 {
-	struct stat st;
-	int rc;
+	int rc = disk_rename_new(q->fd, from, to);
 
-	rc = renameat2(q->fd, from, q->fd, to, RENAME_NOREPLACE);
-	if (rc == -1 && (errno == EINVAL || errno == ENOSYS)) {
-		if (fstatat(q->fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
-			errno = EEXIST;
-		else if (errno == ENOENT)
-			rc = renameat(q->fd, from, q->fd, to);
-	}
 	if (rc == -1)
 		log_warn("%s/%s: rename to %s", q->path, from, to);
 	return rc;

@@ -18,7 +18,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
-#include "service/process.h"
+#include "daemon/process.h"
 #include "service/restart.h"
 
 #define CRASHES_MAX 3   /* new processes that ended: it does not stay up */

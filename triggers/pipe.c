@@ -19,14 +19,13 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "triggers/discard.h"
 #include "triggers/events.h"
 #include "triggers/fifo.h"
 #include "triggers/pipe.h"
 #include "triggers/touch.h"
 
-#define READ_SIZE 65536 /* bytes for each read: a whole pipe, by default */
-#define WIDE_SIZE (16 * READ_SIZE) /* of a pipe that somebody floods */
-#define FULL_PAUSE 2e-3 /* seconds, after a read of READ_SIZE or more */
+#define FULL_PAUSE 2e-3 /* seconds, after a read of a whole pipe or more */
 
 struct pipe {
 	struct pipe_set *set;
@@ -49,10 +48,9 @@ struct pipe_set {
 	void *arg;
 	struct events *events;
 	struct pipe *pipes;
-	int null_fd; /* /dev/null, or -1 */
-	bool news;   /* see pipe_take_news() */
+	struct discard discard;
+	bool news; /* see pipe_take_news() */
 	char why[256];
-	char bytes[READ_SIZE];
 };
 
 /* Call back for each pipe that has a hint.  A callback may change the list,
@@ -112,31 +110,12 @@ free_pipe(struct pipe *p)
 	free(p);
 }
 
-/* Throw away as much as a pipe holds; the answer is as of read(2).  Linux can do
- * it without copying the bytes, so that who writes much pays more than we do. */
-static ssize_t
-discard(const struct pipe *p)
-{
-	struct pipe_set *set = p->set;
-#ifdef SPLICE_F_NONBLOCK
-	ssize_t n;
-
-	if (set->null_fd != -1) {
-		n = splice(p->fifo.fd, NULL, set->null_fd, NULL,
-		    p->wide ? WIDE_SIZE : READ_SIZE, SPLICE_F_NONBLOCK);
-		if (n != -1 || errno != EINVAL)
-			return n;
-	}
-#endif
-	return read(p->fifo.fd, set->bytes, sizeof(set->bytes));
-}
-
 /* Read what is there, up to one buffer, and forget it.  Returns how many bytes
  * that was. */
 static size_t
 empty(struct pipe *p)
 {
-	ssize_t n = discard(p);
+	ssize_t n = discard_some(&p->set->discard, p->fifo.fd, p->wide);
 
 	if (n > 0) {
 		p->hinted = true;
@@ -153,21 +132,6 @@ empty(struct pipe *p)
 	return 0;
 }
 
-/* Room for more, so that a moment without reading holds up nobody, and one
- * wake-up serves for many writes. */
-static void
-widen(struct pipe *p)
-{
-	if (p->wide)
-		return;
-	p->wide = true;
-#ifdef F_SETPIPE_SZ
-	/* Not a daemon without rights whose user has many such: it is only
-	 * woken more often. */
-	(void)fcntl(p->fifo.fd, F_SETPIPE_SZ, WIDE_SIZE);
-#endif
-}
-
 /* One read for each wake-up: libev is level-triggered, and a writer that never
  * stops cannot keep the timers from running.  A hint does not fill a pipe; who
  * does is let write on for a moment, or we would be woken for each of his
@@ -178,8 +142,8 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	struct pipe *p = io->data;
 
 	(void)revents;
-	if (empty(p) >= READ_SIZE) {
-		widen(p);
+	if (empty(p) >= DISCARD_MAX) {
+		p->wide = p->wide || discard_widen(p->fifo.fd);
 		ev_io_stop(loop, io);
 		ev_timer_set(&p->pause, FULL_PAUSE, 0);
 		ev_timer_start(loop, &p->pause);
@@ -346,8 +310,7 @@ pipe_set_new(
 	set->loop = loop;
 	set->fn = fn;
 	set->arg = arg;
-	/* It can do without: discard() reads then. */
-	set->null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	discard_open(&set->discard);
 	set->events = events_new(loop, "pipe", &ears, set);
 	if (set->events == NULL)
 		goto fail;
@@ -525,8 +488,7 @@ pipe_set_free(struct pipe_set *set)
 		free_pipe(p);
 	}
 	events_free(set->events);
-	if (set->null_fd != -1)
-		(void)close(set->null_fd); /* nothing is kept there */
+	discard_close(&set->discard);
 	free(set->run_dir);
 	free(set);
 }

@@ -11,7 +11,7 @@
  * set; pipe_add() and pipe_drop() never call back.
  *
  * Owns: the pipes, their descriptors, their events.
- * Uses: log, trigger, events, fifo, touch, libev.
+ * Uses: log, trigger, discard, events, fifo, touch, libev.
  */
 
 #ifndef PIPE_H

@@ -33,7 +33,8 @@ struct remount {
 	void *arg;
 };
 
-/* Without a table of mounts it never tells, and logs that. */
+/* Without a table of mounts it never tells, and logs that; on the BSDs it
+ * never tells. */
 void remount_start(
     struct remount *r, struct ev_loop *loop, remount_fn *fn, void *arg);
 

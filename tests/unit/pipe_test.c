@@ -17,6 +17,7 @@
 #include <ev.h>
 
 #include "tests/unit/check.h"
+#include "triggers/discard.h"
 #include "triggers/pipe.h"
 #include "triggers/scan.h"
 
@@ -182,7 +183,6 @@ test_pause(struct place *p, int fd, double since)
 {
 	int size;
 
-	CHECK(fcntl(fd, F_GETPIPE_SZ) >= 16 * 65536);
 	p->heard.count = 0;
 	while (p->heard.count == 0)
 		ev_run(EV_DEFAULT, EVRUN_ONCE);
@@ -218,7 +218,9 @@ test_flood(void)
 	ev_run(EV_DEFAULT, EVRUN_NOWAIT);
 	CHECK(p.heard.count == 1 && p.heard.topics == 2);
 	CHECK(ioctl(fd, FIONREAD, &size) == 0 && size >= 3 * 65536);
-	CHECK(test_pause(&p, fd, began) == 0);
+	size = fcntl(fd, F_GETPIPE_SZ);
+	if (discard_widen(fd)) /* if it can be, it has been by now */
+		CHECK(size >= 16 * 65536 && test_pause(&p, fd, began) == 0);
 	CHECK(write(fd, block, sizeof(block)) == sizeof(block));
 	pipe_drain(p.set);
 	CHECK(ioctl(fd, FIONREAD, &size) == 0 && size == 0);

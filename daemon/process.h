@@ -1,5 +1,5 @@
 /*
- * process - is a process of somebody else's still there?
+ * process - is it still the one that we mean, and has it ended?
  *
  * Owns: nothing.
  * Uses: nothing.
@@ -11,6 +11,11 @@
 #include <sys/types.h>
 
 #include <stdbool.h>
+
+/* When it was started, in a count of the kernel's own, or 0 if that cannot be
+ * told.  Together with the number it names a process for certain, until the
+ * next boot.  "ended", unless NULL: as below. */
+unsigned long long process_start_time(pid_t pid, bool *ended);
 
 /* True if the process has surely ended, though its parent may not have noticed
  * yet: supervise sleeps for a second after each start, and until then says that

@@ -1,3 +1,7 @@
+/*
+ * remount on Linux, where the table of mounts can be polled.
+ */
+
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>

@@ -1,0 +1,151 @@
+/*
+ * mounts on Linux: /proc/self/mountinfo; see proc(5).
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/mounts.h"
+
+#define TABLE "/proc/self/mountinfo"
+#define TEXT_FIRST 4096 /* bytes; doubled as needed */
+
+/* Whose data is another machine's, or another process's. */
+static bool
+is_remote(const char *type)
+{
+	static const char *const remote[] = { "nfs", "nfs4", "cifs", "smb3",
+		"smbfs", "9p", "ceph", "glusterfs", "afs", "autofs", "coda",
+		"fuse", "gfs2", "lustre", "ncpfs", "ocfs2", "orangefs", "pvfs2",
+		"virtiofs" };
+	size_t i;
+
+	/* "fuseblk" is a local disk's. */
+	if (strncmp(type, "fuse.", 5) == 0)
+		return true;
+	for (i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
+		if (strcmp(type, remote[i]) == 0)
+			return true;
+	return false;
+}
+
+/* "\040" and the like, in place. */
+static void
+unescape(char *text)
+{
+	char *to = text;
+
+	for (; *text != '\0'; text++) {
+		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' &&
+		    text[2] >= '0' && text[2] <= '7' && text[3] >= '0' &&
+		    text[3] <= '7') {
+			*to++ = (char)((text[1] - '0') << 6 |
+				       (text[2] - '0') << 3 | (text[3] - '0'));
+			text += 3;
+		} else
+			*to++ = *text;
+	}
+	*to = '\0';
+}
+
+/* Of "36 35 98:0 /root /mnt/x rw shared:1 - ext4 /dev/sda1 rw": the fifth word
+ * and the one after the dash. */
+static bool
+cut_line(char *line, char **point, char **type)
+{
+	char *word;
+	int n;
+
+	*point = *type = NULL;
+	for (n = 1; (word = strsep(&line, " ")) != NULL; n++) {
+		if (n == 5)
+			*point = word;
+		if (n > 6 && strcmp(word, "-") == 0) {
+			*type = strsep(&line, " ");
+			break;
+		}
+	}
+	return *point != NULL && *type != NULL;
+}
+
+static int
+add_line(struct mounts *m, char *line)
+{
+	char *point, *type;
+
+	if (!cut_line(line, &point, &type))
+		return 0; /* of a later kernel */
+	unescape(point);
+	return mounts_add(m, (size_t)(point - m->text), !is_remote(type),
+	    strcmp(type, "autofs") == 0);
+}
+
+/* All of the file, with a final NUL; NULL with errno. */
+static char *
+slurp(int fd)
+{
+	size_t room = 0, used = 0;
+	char *text = NULL, *more;
+	ssize_t n;
+
+	do {
+		if (room - used < 2) {
+			room = room == 0 ? TEXT_FIRST : 2 * room;
+			more = realloc(text, room);
+			if (more == NULL)
+				goto fail;
+			text = more;
+		}
+		n = pread(fd, text + used, room - used - 1, (off_t)used);
+		if (n == -1)
+			goto fail;
+		used += (size_t)n;
+	} while (n > 0);
+	text[used] = '\0';
+	return text;
+
+fail:
+	free(text);
+	return NULL;
+}
+
+int
+mounts_take(struct mounts *m, char *text)
+{
+	struct mounts fresh = { .all_local = true, .fd = m->fd, .text = text };
+	char *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		if (add_line(&fresh, line) == -1) {
+			fresh.fd = 0; /* it is m's still */
+			mounts_fini(&fresh);
+			return -1;
+		}
+	}
+	mounts_replace(m, &fresh);
+	return 0;
+}
+
+int
+mounts_refresh(struct mounts *m)
+{
+	struct pollfd changed = { .fd = m->fd, .events = POLLPRI };
+	char *text;
+	int fd;
+
+	if (m->fd == 0) {
+		fd = open(TABLE, O_RDONLY | O_CLOEXEC);
+		if (fd == -1 && errno == ENOENT && m->count == 0)
+			m->all_local = true;
+		if (fd == -1)
+			return errno == ENOENT ? 0 : -1;
+		m->fd = fd;
+	} else if (poll(&changed, 1, 0) == 0)
+		return 0;
+	text = slurp(m->fd);
+	return text == NULL ? -1 : mounts_take(m, text);
+}
