@@ -93,6 +93,7 @@ DAEMON   = daemon/scratch daemon/verify \
 	   daemon/process daemon/process_$(KERNEL) daemon/runlock daemon/job \
 	   daemon/helper daemon/output daemon/run daemon/leftover \
 	   daemon/paused daemon/backoff daemon/pace daemon/kept daemon/longcheck daemon/look \
+	   daemon/hold daemon/hold_$(MEANS) \
 	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
 	   triggers/discard triggers/discard_$(MEANS) \
 	   triggers/touch triggers/pipe triggers/want triggers/place triggers/watch_hook \
@@ -159,7 +160,7 @@ LIBS_QUEUE   = -ljansson
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
 # The same, on what the BSDs have, with a stand-in for their kernel.
-UNIT_KQUEUE = pipe watch
+UNIT_KQUEUE = helper job pipe product watch
 
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
@@ -190,7 +191,10 @@ CORE_O   = $(CORE_M:%=%.o)
 MODULE_O = $(MAIN_M:%=%.o)
 CORE_S   = $(CORE_M:%=%.san)
 MODULE_S = $(MAIN_M:%=%.san)
-MODULE_K != echo " $(MODULE_S) " | sed 's, triggers/watch_inotify.san , ,'
+MODULE_K != for o in $(CORE_S) $(MODULE_S); do \
+	   p=$${o%_linux.san}_posix; \
+	   case $$o in triggers/watch_inotify.san) ;; \
+	   *) test -e $$p.c && echo $$p.san || echo $$o ;; esac; done
 CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
 QUEUE_O  = daemon/log.o $(QUEUE_M:%=%.o)
@@ -264,12 +268,12 @@ service/service-signal.sanitized: $(SERVICE_S)
 $(UNIT_D): $(CORE_S) $(MODULE_S) $(UNIT_D:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(CORE_S) $(MODULE_S) \
 	    $(LIBS_DAEMON) $(LDLIBS)
-$(UNIT_K): $(CORE_S) $(MODULE_K) $(UNIT_KQUEUE:%=tests/unit/%_test.san) \
+$(UNIT_K): $(MODULE_K) $(UNIT_KQUEUE:%=tests/unit/%_test.san) \
     $(WATCH_kqueue:%=%.c) tests/kqueue/standin.c tests/kqueue/sys/event.h
 	$(CC) -std=c11 $(WARNINGS) $(DEFS) $(CPPFLAGS) -Itests/kqueue -I. \
 	    $(SAN) $(LDFLAGS) -o $@ $(WATCH_kqueue:%=%.c) \
-	    tests/kqueue/standin.c tests/unit/$(@F).san $(CORE_S) \
-	    $(MODULE_K) $(LIBS_DAEMON) $(LDLIBS)
+	    tests/kqueue/standin.c tests/unit/$(@F).san $(MODULE_K) \
+	    $(LIBS_DAEMON) $(LDLIBS)
 $(FUZZ_B): $(BUILDER_F) $(FUZZ_B:%=%.fuz)
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
 	    $(BUILDER_F) $(LIBS_BUILDER) $(LDLIBS)

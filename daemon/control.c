@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/control.h"
+#include "daemon/hold.h"
 #include "daemon/log.h"
 
 #define STOPS "the daemon stops\n"
@@ -197,8 +198,9 @@ on_readable(struct ev_loop *loop, ev_io *w, int revents)
 /* --- opening and closing ----------------------------------------------- */
 
 static int
-make_pipe(const char *path, gid_t group)
+make_pipe(struct control *c, gid_t group)
 {
+	const char *path = c->path;
 	mode_t mode = group == (gid_t)-1 ? 0600 : 0620;
 	struct stat st;
 	int fd;
@@ -212,7 +214,7 @@ make_pipe(const char *path, gid_t group)
 		log_warn("%s: mkfifo", path);
 		return -1;
 	}
-	fd = open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = hold_open(path, &c->writer_fd);
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		log_warn("%s: open", path);
 		goto fail;
@@ -265,7 +267,7 @@ control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 	memset(c, 0, sizeof(*c));
 	c->loop = loop;
 	c->calls = *calls;
-	c->fd = -1;
+	c->fd = c->writer_fd = -1;
 	clients_init(
 	    &c->clients, sched, &c->replies, calls->complain, calls->arg);
 	STAILQ_INIT(&c->parked);
@@ -274,7 +276,7 @@ control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
 		goto fail;
 	if (asprintf(&c->path, "%s/control", run_dir) == -1)
 		log_fatal("control");
-	c->fd = make_pipe(c->path, group);
+	c->fd = make_pipe(c, group);
 	if (c->fd == -1)
 		goto fail;
 	ev_io_init(&c->readable, on_readable, c->fd, EV_READ);
@@ -308,6 +310,8 @@ control_close(struct control *c)
 		if (unlink(c->path) == -1)
 			log_warn("%s: unlink", c->path);
 	}
+	if (c->writer_fd != -1)
+		(void)close(c->writer_fd); /* nothing was written */
 	reply_close(&c->replies);
 	free(c->path);
 	memset(c, 0, sizeof(*c));

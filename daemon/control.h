@@ -14,7 +14,7 @@
  * text for people.
  *
  * Owns: the control pipe, the commands that wait for lists.
- * Uses: log, line, verbs, request, reply, sched, clients, libev.
+ * Uses: log, line, hold, verbs, request, reply, sched, clients, libev.
  */
 
 #ifndef CONTROL_H
@@ -54,7 +54,8 @@ struct control_parked;
 struct control {
 	struct ev_loop *loop;
 	char *path;
-	int fd; /* both ends: the pipe never reaches its end */
+	int fd;
+	int writer_fd; /* our own: see hold.h */
 	struct reply_desk replies;
 	ev_io readable;
 	struct line_buf partial;

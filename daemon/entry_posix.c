@@ -70,10 +70,18 @@ entry_close(struct entry *e)
 	errno = saved_errno;
 }
 
-/* Each system has calls of its own for them. */
+/* Each system has calls of its own for them, but for OpenBSD, which has none. */
 bool
 entry_has_list(int dir_fd)
 {
+#if defined(__OpenBSD__)
+	(void)dir_fd;
+	return false;
+#elif defined(_PC_ACL_EXTENDED) && defined(_PC_ACL_NFS4)
+	return fpathconf(dir_fd, _PC_ACL_EXTENDED) != 0 ||
+	       fpathconf(dir_fd, _PC_ACL_NFS4) != 0;
+#else
 	(void)dir_fd;
 	return true;
+#endif
 }

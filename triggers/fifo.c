@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/hold.h"
 #include "triggers/fifo.h"
 
 #define MAKE_TRIES 3 /* when somebody else makes and removes it too */
@@ -106,7 +107,7 @@ fifo_open(struct fifo *f)
 	f->cleared = false;
 	if (make(f) == -1)
 		return -1;
-	f->fd = open(f->path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	f->fd = hold_open(f->path, &f->writer_fd);
 	if (f->fd == -1 || fstat(f->fd, &st) == -1) {
 		(void)refuse(f, "open", errno);
 		goto fail;
@@ -168,7 +169,9 @@ fifo_close(struct fifo *f)
 {
 	if (f->fd != -1)
 		(void)close(f->fd); /* nothing was written */
-	f->fd = -1;
+	if (f->writer_fd != -1)
+		(void)close(f->writer_fd); /* nor here */
+	f->fd = f->writer_fd = -1;
 }
 
 void

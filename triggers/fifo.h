@@ -7,7 +7,7 @@
  * removed), so that two daemons do not read each other's hints.
  *
  * Owns: the descriptors of the pipe and of its lock file.
- * Uses: nothing.
+ * Uses: hold.
  */
 
 #ifndef FIFO_H
@@ -19,7 +19,7 @@
 
 #define FIFO_WHY_MAX 160 /* bytes of a reason */
 
-/* The first part is the caller's; fd and lock_fd begin as -1. */
+/* The first part is the caller's; the descriptors begin as -1. */
 struct fifo {
 	const char *path;
 	uid_t owner; /* (uid_t)-1: as made */
@@ -28,6 +28,7 @@ struct fifo {
 	bool inside; /* in the run directory */
 
 	int fd;
+	int writer_fd; /* our own, or -1 if fd is that too */
 	int lock_fd;
 	dev_t device;
 	ino_t inode;

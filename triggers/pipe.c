@@ -349,6 +349,7 @@ new_pipe(struct pipe_set *set, const struct pipe_spec *spec)
 		.mode = spec->mode,
 		.inside = fifo_is_inside(spec->path, set->run_dir),
 		.fd = -1,
+		.writer_fd = -1,
 		.lock_fd = -1,
 	};
 	if (p->name == NULL || p->path == NULL) {
