@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -249,8 +251,12 @@ static void
 run_list(void *answer, void *arg)
 {
 	const struct listing *l = arg;
+	const struct run_place *place = l->host->place;
 
-	list_run(l->list, l->host->place->state_dir, l->helper.also_fd, answer);
+	if (place->files != NULL &&
+	    setrlimit(RLIMIT_NOFILE, place->files) == -1)
+		log_warn("%s: setrlimit", l->name);
+	list_run(l->list, place->state_dir, l->helper.also_fd, answer);
 }
 
 static int

@@ -12,6 +12,8 @@
 #ifndef RUN_H
 #define RUN_H
 
+#include <sys/resource.h>
+
 #include <ev.h>
 
 #include "daemon/check.h"
@@ -43,6 +45,8 @@ struct run_place {
 	struct child_pool *pool;
 	const char *state_dir;
 	const char *run_dir;
+	/* Of open files, for commands, where ours is higher; NULL: as ours. */
+	const struct rlimit *files;
 };
 
 struct run;

@@ -137,6 +137,8 @@ run_child(struct plan *p)
 		return "";
 	if (s->nice != 0 && setpriority(PRIO_PROCESS, 0, s->nice) == -1)
 		return "nice";
+	if (s->files != NULL && setrlimit(RLIMIT_NOFILE, s->files) == -1)
+		return "setrlimit";
 	step = become_user(p);
 	if (step != NULL)
 		return step;

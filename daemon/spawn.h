@@ -15,6 +15,7 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct spawn {
@@ -30,6 +31,8 @@ struct spawn {
 	int output_fd; /* becomes 1; above 2 */
 	int error_fd;  /* becomes 2; above 2; 0: output_fd does */
 	int lock_fd;   /* becomes 3; above 2; -1: none */
+	/* Of open files; NULL: as we have. */
+	const struct rlimit *files;
 	/* In the child, still as who we are, with the daemon's memory as it was
 	 * and none of its descriptors: 0, or -1 with the reason logged.  NULL:
 	 * nothing. */

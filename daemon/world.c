@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,10 +220,12 @@ world_open(
 		log_warn("%s: old temporary files", w->state_dir);
 	temporary_sweep_all(set);
 	child_pool_start(&w->children, w->loop);
+	(void)getrlimit(RLIMIT_NOFILE, &w->files); /* cannot fail */
 	w->place = (struct run_place){ .loop = w->loop,
 		.pool = &w->children,
 		.state_dir = w->state_dir,
-		.run_dir = w->run_dir };
+		.run_dir = w->run_dir,
+		.files = &w->files };
 	return open_rules(w, set) == -1 ? -1 : open_control(w);
 }
 

@@ -12,6 +12,8 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <sys/resource.h>
+
 #include <stdint.h>
 
 #include <ev.h>
@@ -41,6 +43,7 @@ struct world {
 	const struct rule_set *set; /* in force; the scheduler's */
 	struct dirs dirs;
 	struct child_pool children;
+	struct rlimit files; /* as we were started */
 	struct run_place place;
 	struct sched *sched;
 	struct lists *lists;

@@ -37,6 +37,7 @@ telling() {
 		umask >"$OUT.umask"
 		nice >"$OUT.nice"
 		env | sort >"$OUT.env"
+		ulimit -Sn >"$OUT.files"
 	EOF
 	rule tell <<-EOF
 		command = $T/tell
@@ -133,6 +134,23 @@ has_checks() {
 	start_triggerd
 	barrier
 	[ "$(cat "$T/out.nice")" -eq -3 ]
+}
+
+@test "a command may open as many files as the daemon was started with" {
+	telling
+	command_file list <<-EOF
+		ulimit -Sn >"$T/list.files"
+		echo one
+	EOF
+	rule each <<-EOF
+		foreach_command = $T/list
+		command = true
+	EOF
+	ulimit -Sn 200
+	start_triggerd
+	barrier
+	[ "$(cat "$T/list.files")" -eq 200 ]
+	[ "$(cat "$T/out.files")" -eq 200 ]
 }
 
 @test "umask: 022, or as the rule says, whatever the daemon's is" {

@@ -141,6 +141,9 @@ test_output(struct seen *s, struct job *job)
 static int
 test_inheritance(struct seen *s, struct job *job)
 {
+	const struct rlimit files = { 77, 78 };
+	char *argv[4];
+	struct job_spec spec = shell(s, argv, "ulimit -n");
 	int status, fds[2];
 
 	CHECK(pipe(fds) == 0 && fds[1] > 3);
@@ -161,6 +164,12 @@ test_inheritance(struct seen *s, struct job *job)
 	CHECK(strcmp(s->line[6], "/") == 0);
 	CHECK(strcmp(s->line[7], "y") == 0);
 	CHECK(strcmp(s->line[11], "3") == 0);
+	spec.spawn.files = &files;
+	forget(s);
+	CHECK(job_start(job, s->loop, s->pool, &spec, on_line, on_end, s) == 0);
+	free(argv[2]);
+	ev_run(s->loop, 0);
+	CHECK(s->status == 0 && strcmp(s->line[0], "77") == 0);
 	close(fds[0]);
 	close(fds[1]);
 	return 0;
