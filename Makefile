@@ -60,7 +60,7 @@ KQUEUE   =
 KQUEUE_PREFIX = /usr/local
 KQUEUE_DEFS_1 = -isystem $(KQUEUE_PREFIX)/include/kqueue
 KQUEUE_LIBS_1 = -L$(KQUEUE_PREFIX)/lib -Wl,-rpath,$(KQUEUE_PREFIX)/lib \
-	   -lkqueue -Wl,--wrap=kqueue -Wl,--wrap=close
+	   -lkqueue -Wl,--wrap=kqueue -Wl,--wrap=kevent -Wl,--wrap=close
 BACKEND_ = $(WATCH_$(KERNEL))
 BACKEND_1 = tests/kqueue/pollable $(WATCH_kqueue)
 WATCH    = $(BACKEND_$(KQUEUE))
@@ -160,7 +160,7 @@ LIBS_QUEUE   = -ljansson
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
 # The same, on what the BSDs have, with a stand-in for their kernel.
-UNIT_KQUEUE = helper job pipe product watch
+UNIT_KQUEUE = helper job pipe product watch watch_random
 
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)

@@ -15,7 +15,7 @@
 	cd "$BATS_TEST_DIRNAME/kqueue"
 	[ -e watch_test ] || skip "built for a kqueue of its own"
 	for test in ./*_test; do
-		"$test"
+		"$test" 60 8 # the random one: from seed 60, of which 64 was red
 	done
 	TRIGGERD_NO_FIFO=1 ./pipe_test
 }

@@ -9,6 +9,10 @@
 
 #include "triggers/dirlist.h"
 
+/* Names that are asked for their times, in each directory: some milliseconds.
+ * Links are asked in any case. */
+#define ASKED_MAX 4096
+
 /* A list that is being read; room doubles. */
 struct reading {
 	struct dirlist *list;
@@ -58,9 +62,12 @@ add(struct reading *r, int dir_fd, const struct dirent *entry)
 	e = &r->list->entries[r->list->count++];
 	*e = (struct dirlist_entry){ .inode = entry->d_ino,
 		.type = entry->d_type };
-	/* One that is gone by now will be missing in the next list. */
-	if (entry->d_type == DT_LNK &&
-	    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	/* One that is gone by now will be missing in the next list.  A directory
+	 * that matters is held open, and its number not used again. */
+	if ((entry->d_type == DT_LNK ||
+		(entry->d_type != DT_DIR && r->list->count <= ASKED_MAX)) &&
+	    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !S_ISDIR(st.st_mode))
 		e->changed_at = st.st_ctim;
 	memcpy(r->list->names + r->used, entry->d_name, bytes);
 	r->used += bytes;
@@ -146,11 +153,17 @@ dirlist_fini(struct dirlist *list)
 }
 
 static bool
-is_same(const struct dirlist_entry *a, const struct dirlist_entry *b)
+is_same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool
+is_same_file(const struct dirlist_entry *a, const struct dirlist_entry *b)
 {
 	return a->inode == b->inode && a->type == b->type &&
-	       a->changed_at.tv_sec == b->changed_at.tv_sec &&
-	       a->changed_at.tv_nsec == b->changed_at.tv_nsec;
+	       (a->type != DT_LNK ||
+		   is_same_time(&a->changed_at, &b->changed_at));
 }
 
 bool
@@ -171,11 +184,14 @@ dirlist_differ(const struct dirlist *old, const struct dirlist *now,
 		order = was == NULL ? 1 : is == NULL ? -1 : by_name(was, is);
 		walk->old += order <= 0;
 		walk->now += order >= 0;
-		if (order == 0 && is_same(was, is))
+		change->names = order != 0 || !is_same_file(was, is);
+		if (!change->names &&
+		    is_same_time(&was->changed_at, &is->changed_at))
 			continue;
 		if (order < 0)
 			is = was;
 		change->name = is->name;
+		change->inode = is->inode;
 		change->dir = is->type == DT_DIR;
 		return true;
 	}

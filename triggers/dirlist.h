@@ -2,7 +2,8 @@
  * dirlist - what names a directory has, and how that differs from before.
  *
  * A symbolic link counts as another one when its times are others: its inode
- * number may be used again at once, and nobody holds it.
+ * number may be used again at once, and nobody holds it.  So may a file's: that
+ * its times are others is told, and counts as a change of what it holds.
  *
  * Owns: the memory of the names.
  * Uses: nothing.
@@ -21,7 +22,7 @@ struct dirlist_entry {
 	char *name;
 	ino_t inode;
 	unsigned char type;         /* as in struct dirent */
-	struct timespec changed_at; /* of symbolic links only */
+	struct timespec changed_at; /* 0: it was not asked */
 };
 
 /* Zeroed is an empty one. */
@@ -33,7 +34,9 @@ struct dirlist {
 
 struct dirlist_change {
 	const char *name;
-	bool dir; /* it is or was a directory */
+	ino_t inode;
+	bool names; /* it came, went, or stands for something else */
+	bool dir;   /* it is or was a directory */
 };
 
 /* Where a comparison stands; begins zeroed. */
@@ -46,8 +49,7 @@ struct dirlist_walk {
 int dirlist_init(struct dirlist *list, int dir_fd);
 void dirlist_fini(struct dirlist *list);
 
-/* The next name that came, went, or stands for something else now.  Returns
- * false when there is none left. */
+/* The next name that changed.  Returns false when there is none left. */
 bool dirlist_differ(const struct dirlist *old, const struct dirlist *now,
     struct dirlist_walk *walk, struct dirlist_change *change);
 

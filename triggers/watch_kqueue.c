@@ -239,12 +239,22 @@ lose(struct events *e, int handle)
 	e->ears->on_lost(handle, e->arg);
 }
 
+/* Is this change of what a name holds told by a watch of its own? */
+static bool
+is_held(const struct events *e, dev_t device, ino_t inode)
+{
+	struct stat st = { .st_dev = device, .st_ino = inode };
+
+	return vnode_of(&e->vnodes, &st) != NULL;
+}
+
 /* Which names have changed? */
 static void
 compare(struct events *e, struct vnode *v)
 {
 	const unsigned long serial = v->serial;
 	const int handle = v->fd;
+	const dev_t device = v->device;
 	struct dirlist_walk walk = { 0, 0 };
 	struct dirlist_change change;
 	struct dirlist old, now;
@@ -257,9 +267,14 @@ compare(struct events *e, struct vnode *v)
 	old = v->names;
 	memset(&v->names, 0, sizeof(v->names));
 	while (is_watched(e, handle, serial) &&
-	       dirlist_differ(&old, &now, &walk, &change))
+	       dirlist_differ(&old, &now, &walk, &change)) {
+		if (!change.names && is_held(e, device, change.inode))
+			continue;
 		e->ears->on_name(handle, change.name,
-		    EVENTS_NAMES | (change.dir ? EVENTS_ISDIR : 0), e->arg);
+		    (change.names ? EVENTS_NAMES : 0) |
+			(change.dir ? EVENTS_ISDIR : 0),
+		    e->arg);
+	}
 	dirlist_fini(&old);
 	if (is_watched(e, handle, serial))
 		v->names = now;

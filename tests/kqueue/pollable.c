@@ -3,8 +3,10 @@
  *
  * A real kqueue is readable when it has something to tell.  libkqueue's
  * descriptor is one end of a pipe, which stands for an epoll instance: put
- * that in its place.  And a real kernel forgets what is closed.  Linked with
- * --wrap=kqueue and --wrap=close.
+ * that in its place.  A real kernel forgets what is closed, and says that there
+ * are no events only when there are none: libkqueue also when what it looked
+ * at first turns out to be nothing.  Linked with --wrap=kqueue, --wrap=kevent
+ * and --wrap=close.
  */
 
 #include <sys/types.h>
@@ -12,6 +14,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +25,10 @@
 
 int __real_kqueue(void);
 int __wrap_kqueue(void);
+int __real_kevent(int kq, const struct kevent *changes, int change_count,
+    struct kevent *events, int event_count, const struct timespec *timeout);
+int __wrap_kevent(int kq, const struct kevent *changes, int change_count,
+    struct kevent *events, int event_count, const struct timespec *timeout);
 int __real_close(int fd);
 int __wrap_close(int fd);
 
@@ -56,7 +63,7 @@ __wrap_kqueue(void)
 	for (fd = 0; fd < FDS && (old[fd] || !is_epoll(fd)); fd++)
 		continue;
 	/* The pipe must not be closed: that ends the kqueue. */
-	if (fd == FDS || fcntl(kq, F_DUPFD_CLOEXEC, FDS) == -1 ||
+	if (fd == FDS || fcntl(kq, F_DUPFD_CLOEXEC, 0) == -1 ||
 	    dup3(fd, kq, O_CLOEXEC) == -1)
 		return -1;
 	for (i = 0; i < KQUEUES; i++)
@@ -65,6 +72,20 @@ __wrap_kqueue(void)
 			break;
 		}
 	return kq;
+}
+
+int
+__wrap_kevent(int kq, const struct kevent *changes, int change_count,
+    struct kevent *events, int event_count, const struct timespec *timeout)
+{
+	struct pollfd left = { .fd = kq, .events = POLLIN };
+	int n;
+
+	do
+		n = __real_kevent(
+		    kq, changes, change_count, events, event_count, timeout);
+	while (n == 0 && event_count > 0 && poll(&left, 1, 0) == 1);
+	return n;
 }
 
 int
@@ -81,7 +102,7 @@ __wrap_close(int fd)
 			continue;
 		}
 		EV_SET(&change, fd, EVFILT_VNODE, EV_DELETE, 0, 0, 0);
-		(void)kevent(kqueues[i] - 1, &change, 1, NULL, 0, NULL);
+		(void)__real_kevent(kqueues[i] - 1, &change, 1, NULL, 0, NULL);
 	}
 	return __real_close(fd);
 }

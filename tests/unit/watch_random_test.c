@@ -22,6 +22,7 @@
 #include "daemon/pattern.h"
 #include "daemon/walk.h"
 #include "tests/unit/check.h"
+#include "triggers/events.h"
 #include "triggers/watch.h"
 
 #define ROUNDS 40
@@ -106,7 +107,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 }
 
 static void
-write_file(const char *path)
+append(const char *path)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK, 0644);
 
@@ -114,6 +115,25 @@ write_file(const char *path)
 		exit(111);
 	if (fd != -1)
 		(void)close(fd); /* the size tells */
+}
+
+/* Where nothing tells of what is written in place, wildcards do not see it. */
+static void
+write_file(const char *path)
+{
+	char other[PATH_MAX + 8];
+	struct stat st;
+
+	if (events_see_inside()) {
+		append(path);
+		return;
+	}
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return;
+	(void)snprintf(other, sizeof(other), "%s.new", path);
+	append(other);
+	if (rename(other, path) == -1)
+		(void)unlink(other); /* it may not even be there */
 }
 
 /* Do something; most of it may fail. */

@@ -1017,6 +1017,31 @@ live_apart(void)
 
 /* Where it is not told what files hold that were not named: all else is, and
  * the rest is said to be missing. */
+/* The second new file may well have the number of the first old one. */
+static int
+test_number_again(void)
+{
+	struct watch *w = begin("*/f");
+	struct stat was, is;
+	int i;
+
+	make("d");
+	put("d/f", "");
+	(void)hints(w);
+	for (i = 0; i < 8; i++) {
+		CHECK(stat(at("d/f"), &was) == 0);
+		put("d/new", "1");
+		move("d/new", "d/f");
+		put("d/new", "2");
+		move("d/new", "d/f");
+		CHECK(hints(w) == 2);
+		CHECK(stat(at("d/f"), &is) == 0);
+		if (is.st_ino == was.st_ino)
+			break;
+	}
+	return end(w);
+}
+
 static int
 test_coarse(void)
 {
@@ -1050,7 +1075,7 @@ test_coarse(void)
 	return end(w);
 }
 
-#define FEW_FDS 40
+#define FEW_FDS 128
 
 static int
 run_short(void)
@@ -1145,7 +1170,8 @@ main(void)
 		test_no_instance,
 		NULL,
 	};
-	int (*const coarse[])(void) = { test_coarse, test_few_fds, NULL };
+	int (*const coarse[])(
+	    void) = { test_number_again, test_coarse, test_few_fds, NULL };
 	int (*const *more)(void) = events_see_inside() ? seeing : coarse;
 	size_t i;
 	int failed = 0;
