@@ -1,9 +1,11 @@
 #include <sys/resource.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/clock.h"
@@ -11,6 +13,8 @@
 #include "daemon/temporary.h"
 #include "daemon/record.h"
 #include "daemon/world.h"
+
+#define LIMIT_PAUSE 100000000 /* nanoseconds: on_loop_trouble() */
 
 /* --- what the parts ask of each other ----------------------------------- */
 
@@ -149,6 +153,31 @@ world_report(struct world *w, const char *config_error)
 
 /* --- opening and closing ------------------------------------------------ */
 
+/* EINVAL: somebody has lowered the limit of descriptors below what we hold.
+ * Timers go on meanwhile, and when it is raised again everything else. */
+static void
+on_loop_trouble(const char *what)
+{
+	const struct timespec moment = { 0, LIMIT_PAUSE };
+
+	if (errno != EINVAL)
+		log_fatal("%s", what);
+	(void)nanosleep(&moment, NULL); /* a signal may end it */
+}
+
+/* By poll(2) where it would be epoll(7): descriptors are few, and come and go
+ * with each run; and one that the kernel does not take into an epoll instance,
+ * for want of memory, libev would never listen to again. */
+static struct ev_loop *
+make_loop(void)
+{
+	unsigned backends = ev_supported_backends();
+
+	ev_set_syserr_cb(on_loop_trouble);
+	return ev_loop_new(
+	    (backends & EVBACKEND_EPOLL) != 0 ? EVBACKEND_POLL : EVFLAG_AUTO);
+}
+
 /* Pipes, watches and rules. */
 static int
 open_rules(struct world *w, struct rule_set *set)
@@ -209,7 +238,7 @@ world_open(
 	if (w->run_dir == NULL || w->state_dir == NULL)
 		log_fatal("start");
 	if (dirs_open(set, &w->dirs) == 0)
-		w->loop = ev_loop_new(EVFLAG_AUTO);
+		w->loop = make_loop();
 	if (w->loop == NULL) {
 		if (w->dirs.run_fd != -1)
 			log_warn("event loop");

@@ -35,6 +35,14 @@ no_descriptors() {
 	prlimit --pid "$pid" --nofile="$free:"
 }
 
+# start_counting: its calls, in $T/calls.
+start_counting() {
+	local inject=$TOP/tests/fault/inject
+	"$inject" "$T/calls" count /bin/true || skip "no filter of seccomp"
+	"$inject" "$T/calls" count "$TRIGGERD" -c "$CONF" 2>"$T/log" 3>&- &
+	pid=$!
+}
+
 # start_with WHO CALL N ERROR: with this fault in it; see tests/fault/inject.c.
 start_with() {
 	local inject=$TOP/tests/fault/inject
@@ -61,6 +69,18 @@ start_with() {
 		*) fail_with_log "$n: $status" ;;
 		esac
 	done
+}
+
+# libev gives up what epoll_ctl(2) refuses, and says nothing.
+@test "no descriptor that the daemon listens to can be lost" {
+	start_counting
+	is_polling() { grep -q '^main poll 3' "$T/calls"; }
+	wait_until 30 is_polling
+	run ! grep epoll "$T/calls"
+	daemon=$(sed -n 's/^pid //p' "$T/calls")
+	kill -TERM "$daemon"
+	wait "$pid"
+	pid=
 }
 
 @test "without a descriptor a change waits, and nothing is lost" {
