@@ -306,7 +306,9 @@ tests/bench/arm: $(CORE_O) $(MODULE_O) tests/bench/arm.o
 
 # Tests wait more than they compute: two at once for each processor.
 TESTJOBS != expr 2 \* $$(getconf _NPROCESSORS_ONLN || echo 1)
-BATS     = bats --jobs $(TESTJOBS) $(BATSFLAGS)
+# A test that hangs is red after so many seconds.
+TESTLIMIT != [ -n "$$TRIGGERD_LONG" ] && echo 3600 || echo 300
+BATS     = BATS_TEST_TIMEOUT=$(TESTLIMIT) bats --jobs $(TESTJOBS) $(BATSFLAGS)
 TESTS    = tests
 
 check: all $(UNIT) $(AIDS)

@@ -417,7 +417,7 @@ is_empty() {
 	run ask 'sync wait c-1' c-1
 	[ "${lines[0]}" = 111 ]
 	said 'too many clients are waiting'
-	echo go >"$T/go"
+	let_go "$T/go"
 	[ "$(timeout 20 head -n 1 <&6)" = 0 ]
 	exec 6<&-
 	[ "$(ask 'sync wait c-1' c-1)" = 0 ]
@@ -631,7 +631,7 @@ failed() {
 	EOF
 	wait_until 60 grep -q 'more in' "$T/log"
 	is_served
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	[ "$(cat "$T/out")" = new ]
 	[ "$(stat -c %s "$T/run/output/bad")" -le 70000 ]

@@ -68,7 +68,7 @@ runs() {
 	[ "$(status_of each@y state)" = held ]
 	[ "$(status_of each@x state)" = held ]
 	[ "$(runs)" = 'z ' ]
-	echo go >"$T/go.z"
+	let_go "$T/go.z"
 	wait_until 10 grep -q 'start y' "$T/runs"
 	# One before it has to wait for one that runs.
 	echo again | put "$T/src/z"
@@ -76,7 +76,7 @@ runs() {
 	wait_until 10 is_held
 	[ "$(runs)" = 'z y ' ]
 	rm "$T/go.z"
-	echo go >"$T/go.y"
+	let_go "$T/go.y"
 	barrier
 	[ "$(tr '\n' ' ' <"$T/runs")" = "start z end z start y end y \
 start z end z start x end x " ]
@@ -620,7 +620,7 @@ kept_of() {
 	echo b >"$T/list.txt"
 	ctl sync each@b
 	[ -e "$T/state/each@a.lock" ]
-	echo go >"$T/go.a"
+	let_go "$T/go.a"
 	ended() { grep -q 'each@a: done' "$T/log"; }
 	wait_until 30 ended
 	nothing() { ctl sync; [ -z "$(kept_of a)" ]; }

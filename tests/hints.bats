@@ -9,6 +9,7 @@ setup() {
 	command_file slow <<-'EOF'
 		echo begun >>"$RUNS"
 		[ ! -p "$GO" ] || read -r _ <"$GO"
+		echo ended >>"$RUNS.ended"
 	EOF
 	mkfifo "$T/go"
 }
@@ -42,11 +43,14 @@ hint_2000_times() {
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
 	hint_2000_times
-	echo go >"$T/go"
+	wait_until 30 eval '[ "$(status_of plain state)" = running-again ]'
+	[ "$(count "$T/runs")" -eq 1 ]
+	let_go "$T/go"
 	wait_until 10 eval '[ $(count "$T/runs") -eq 2 ]'
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	[ "$(count "$T/runs")" -eq 2 ]
+	[ "$(count "$T/runs.ended")" -eq 2 ]
 }
 
 @test "2,000 hints during a run make an unchanged rule look once, not run" {
@@ -62,7 +66,7 @@ hint_2000_times() {
 	wait_until 10 test -s "$T/runs"
 	hint_2000_times
 	before=$(status_of build checks)
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	[ "$(count "$T/runs")" -eq 1 ]
 	after=$(status_of build checks)

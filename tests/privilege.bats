@@ -232,7 +232,7 @@ TRIGGERD_TARGET " ]
 	pid=$!
 	read -r -t 20 _ <"$T/there"
 	cp "$SECRET" "$T/state/build/theirs/new"
-	echo go >"$T/go"
+	let_go "$T/go"
 	run -1 ctl sync theirs
 	grep 'theirs: ${new} belongs to another user' "$T/log"
 	is_unharmed
@@ -251,7 +251,7 @@ TRIGGERD_TARGET " ]
 	barrier
 	[ "$(cat "$T/etc/out")" = good ]
 	before=$(stat -c '%i %Y %Z' "$T/etc/out")
-	echo go >"$T/go"
+	let_go "$T/go"
 	read -r -t 20 _ <"$T/done"
 	barrier
 	[ "$(cat "$T/etc/out")" = good ]

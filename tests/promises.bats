@@ -84,9 +84,9 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	wait_until 10 ran 1
 	wait_until 10 test -s "$T/state/build/copy/new"
 	echo new | put "$T/src/a"
-	echo go >"$go"
+	let_go "$go"
 	wait_until 10 ran 2
-	echo go >"$go"
+	let_go "$go"
 	wait_until 10 out_is new
 }
 
@@ -98,7 +98,7 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	wait_until 10 ran 1
 	timeout 30 dd if=/dev/zero of="$PIPE" bs=4096 count=256 2>/dev/null
 	[ "$(count "$T/runs")" -eq 1 ]
-	echo go >"$go"
+	let_go "$go"
 	barrier
 }
 
@@ -289,7 +289,7 @@ trace() {
 	is_held() { [ "$(status_of a-join state)" = held ]; }
 	wait_until 10 is_held
 	[ "$(count "$T/joins")" -eq 1 ]
-	echo go >"$go"
+	let_go "$go"
 	barrier
 	[ "$(count "$T/joins")" -eq 2 ]
 	[ "$(cat "$T/joined")" = "$(printf '2\nnew')" ]
@@ -334,7 +334,7 @@ trace() {
 	wait_until 10 rule_is a-join queued
 	replace a new
 	wait_until 10 rule_is copy queued
-	echo go >"$T/block.go"
+	let_go "$T/block.go"
 	barrier
 	[ "$(count "$T/joins")" -eq 2 ]
 	[ "$(cat "$T/joined")" = "$(printf '2\nnew')" ]

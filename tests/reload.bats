@@ -152,10 +152,10 @@ copying() {
 	wait_until 10 test -s "$T/runs"
 	copying one 'mode = 0600'
 	ctl reload
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait_until 10 eval '[ "$(count "$T/runs")" -eq 2 ]'
 	[ ! -e "$T/one.out" ]
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	[ "$(stat -c %a "$T/one.out")" = 600 ]
 }
@@ -183,7 +183,7 @@ copying() {
 	rm "$CONF/rules.d/one.ini"
 	ctl reload
 	[ -z "$(status_of one state)" ]
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait_until 10 test -e "$T/one.out"
 }
 
@@ -200,7 +200,7 @@ copying() {
 	wait_until 10 test -s "$T/runs"
 	rm "$CONF/rules.d/one.ini"
 	ctl reload
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait_until 10 cmp "$T/one.out" "$T/after.out"
 	barrier
 }
@@ -217,7 +217,7 @@ copying() {
 		settle = 10ms
 	EOF
 	ctl reload
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	rm "$T/go"
 	copying two
@@ -322,7 +322,7 @@ copying() {
 	run -0 timeout 60 "$CTL" -c "$CONF" check two # behind, and at work
 	[ -z "$output" ]
 	wait_until 30 eval '[ "$(status_of two state)" = running ]'
-	echo go >"$T/go"
+	let_go "$T/go"
 }
 
 @test "pause waits for a running command" {
@@ -334,7 +334,7 @@ copying() {
 	waiter=$!
 	wait_until 10 eval '[ "$(status_of one paused)" = 1 ]'
 	kill -0 "$waiter"
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait "$waiter"
 	[ "$(cat "$T/one.out")" = a ]
 }
@@ -352,7 +352,7 @@ copying() {
 	pause=$!
 	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
 	echo b >"$T/src/a"
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait "$pause"
 	said=0
 	wait "$sync" || said=$?
@@ -379,9 +379,9 @@ copying() {
 	ctl sync three &
 	sync=$!
 	ctl pause two
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait_until 30 grep -q three "$T/runs"
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait "$sync"
 	[ "$(cat "$T/three.out")" = a ]
 	run -1 ctl sync two
@@ -483,7 +483,6 @@ is_still_guarded() {
 }
 
 is_one() { [ "$(status_of one state)" = "$1" ]; }
-let_go() { echo go >"$T/go" && rm "$T/go"; }
 
 @test "a run that waits for a place and is overtaken by a pause never comes" {
 	sed -i 's/^\[daemon\]/&\njobs = 1/' "$CONF/triggerd.ini"
@@ -506,7 +505,8 @@ let_go() { echo go >"$T/go" && rm "$T/go"; }
 	is_one held
 	ctl resume one
 	barrier one
-	let_go
+	let_go "$T/go"
+	rm "$T/go"
 	wait "$two"
 	barrier
 	[ "$(grep -c one "$T/runs")" -eq 1 ]
@@ -530,7 +530,8 @@ let_go() { echo go >"$T/go" && rm "$T/go"; }
 	ctl pause one 3>&- &
 	pause=$!
 	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
-	let_go
+	let_go "$T/go"
+	rm "$T/go"
 	wait "$pause"
 	said=0
 	wait "$client" || said=$?
@@ -558,7 +559,8 @@ let_go() { echo go >"$T/go" && rm "$T/go"; }
 	ctl pause 3>&- &
 	pause=$!
 	wait_until 30 eval '[ "$(status_of plain paused)" = 1 ]'
-	let_go
+	let_go "$T/go"
+	rm "$T/go"
 	wait "$pause"
 	ctl resume
 	barrier
@@ -577,7 +579,7 @@ let_go() { echo go >"$T/go" && rm "$T/go"; }
 	ctl pause one &
 	pause=$!
 	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait "$pause"
 	said=0
 	wait "$accept" || said=$?
@@ -599,9 +601,9 @@ let_go() { echo go >"$T/go" && rm "$T/go"; }
 	start_triggerd
 	wait_until 10 grep 'earlier daemon' "$T/log"
 	[ "$(count "$T/runs")" -eq 1 ]
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait_until 10 eval '[ "$(count "$T/runs")" -eq 2 ]'
-	echo go >"$T/go"
+	let_go "$T/go"
 	barrier
 	[ "$(cat "$T/one.out")" = a ]
 }

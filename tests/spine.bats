@@ -393,7 +393,7 @@ copying_rule() {
 	wait_until 10 grep begun "$T/runs"
 	kill -TERM "$pid"
 	wait_until 10 grep stopping "$T/log"
-	echo go >"$T/go"
+	let_go "$T/go"
 	wait "$pid" # not stop_triggerd: a second TERM would not wait
 	pid=
 	grep ended "$T/runs"

@@ -852,7 +852,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	wait "$client" || status=$?
 	[ "$status" -eq 1 ]
 	grep slow "$T/said"
-	echo >"$T/go"
+	let_go "$T/go"
 }
 
 @test "a pause that cannot be written holds, and says that it will not last" {

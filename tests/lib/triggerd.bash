@@ -102,6 +102,12 @@ wait_until() {
 	done
 }
 
+# let_go FIFO: what reads there goes on.  If nobody comes to read, nobody hangs.
+let_go() {
+	timeout 60 sh -c 'echo go >"$1"' sh "$1" ||
+		fail_with_log "nobody reads $1"
+}
+
 # The value of KEY in the status block of RULE.
 status_of() {
 	awk -v rule="$1" -v key="$2" '
