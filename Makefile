@@ -110,7 +110,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/confread client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
+BUILDER  = daemon/digest builders/option builders/arena \
+	   builders/cdbscan builders/outfile \
 	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
 	   builders/source \
 	   builders/keys builders/deps builders/again builders/command \
@@ -118,7 +119,8 @@ BUILDER  = daemon/digest builders/arena builders/cdbscan builders/outfile \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
 	   builders/accounts builders/hosts builders/delivery \
-	   builders/mailsystem builders/region builders/domain builders/lists \
+	   builders/mailsystem builders/namelist builders/region \
+	   builders/domain builders/lists \
 	   builders/lastform builders/lastrun builders/leave \
 	   builders/second builders/second_$(MEANS) \
 	   builders/handover builders/writer builders/recipients \

@@ -14,23 +14,23 @@
  * one; but a wider key should not accept what bounces. */
 static int
 list_foreign(
-    struct region_domain *d, const struct users_entry *entry, const char *name)
+    struct namelist *d, const struct users_entry *entry, const char *name)
 {
 	int delivers;
 
 	if (!d->system->options->negatives)
 		return 0;
 	if (!entry->exact)
-		return region_try_none(d, name);
+		return namelist_try_none(d, name);
 	delivers = mailsystem_delivers(d->system, d->host, entry->name, NULL);
 	if (delivers == 0)
-		region_add(d, name, 0);
+		namelist_add(d, name, 0);
 	return delivers == -1 ? -1 : 0;
 }
 
 /* The names that users/cdb has for itself. */
 static int
-list_entries(struct region_domain *d)
+list_entries(struct namelist *d)
 {
 	const struct users_entry *entry;
 	struct delivery_place place;
@@ -50,7 +50,7 @@ list_entries(struct region_domain *d)
 			continue;
 		}
 		if (entry->exact) {
-			if (region_try(d, entry->name + prefix_len) == -1)
+			if (namelist_try(d, entry->name + prefix_len) == -1)
 				return -1;
 			continue;
 		}
@@ -62,7 +62,7 @@ list_entries(struct region_domain *d)
 }
 
 static int
-list_account(struct region_domain *d, struct account *user)
+list_account(struct namelist *d, struct account *user)
 {
 	struct delivery_place place;
 	char begin[ACCOUNTS_NAME_MAX + 2];
@@ -74,13 +74,13 @@ list_account(struct region_domain *d, struct account *user)
 	(void)snprintf(begin, sizeof(begin), "%s%c", name,
 	    d->system->options->break_char); /* the name is short */
 	delivery_place_user(user, true, &place);
-	if (region_try(d, name) == -1)
+	if (namelist_try(d, name) == -1)
 		return -1;
 	return region_list(d, &place, begin, "");
 }
 
 static int
-list_accounts(struct region_domain *d)
+list_accounts(struct namelist *d)
 {
 	struct account *user;
 	size_t i, n;
@@ -98,9 +98,9 @@ list_accounts(struct region_domain *d)
 
 /* user@host of virtualdomains: an exception leaves this system. */
 static int
-list_users(struct region_domain *d)
+list_users(struct namelist *d)
 {
-	char local[REGION_NAME_MAX];
+	char local[NAMELIST_NAME_MAX];
 	const struct hosts_user *user = d->hidden;
 	size_t i;
 	int delivers;
@@ -108,7 +108,7 @@ list_users(struct region_domain *d)
 	for (i = 0; i < d->n_hidden; i++, user++) {
 		if (*user->user == '\0' ||
 		    (d->percent && strchr(user->user, '%') != NULL) ||
-		    !region_join(local, user->prepend, "-", user->user))
+		    !namelist_join(local, user->prepend, "-", user->user))
 			continue;
 		delivers =
 		    *user->prepend == '\0'
@@ -116,14 +116,14 @@ list_users(struct region_domain *d)
 			: mailsystem_delivers(d->system, d->host, local, NULL);
 		if (delivers == -1)
 			return -1;
-		region_add(d, user->user, delivers);
+		namelist_add(d, user->user, delivers);
 	}
 	return 0;
 }
 
 /* What divides the widest region must be known before it is listed. */
 static int
-list_all(struct region_domain *d)
+list_all(struct namelist *d)
 {
 	struct delivery_place widest;
 
@@ -140,15 +140,15 @@ list_all(struct region_domain *d)
 }
 
 static int
-set_domain(struct region_domain *d, const char *prepend)
+set_domain(struct namelist *d, const char *prepend)
 {
 	d->prefix[0] = '\0';
 	if (*prepend == '\0')
 		return 0;
-	if (strlen(prepend) > REGION_PREPEND_MAX) {
+	if (strlen(prepend) > NAMELIST_PREPEND_MAX) {
 		log_warnx("control/virtualdomains: prepend of %s longer than "
 			  "%d bytes",
-		    d->host, REGION_PREPEND_MAX);
+		    d->host, NAMELIST_PREPEND_MAX);
 		return -1;
 	}
 	(void)snprintf(d->prefix, sizeof(d->prefix), "%s-", prepend);
@@ -161,7 +161,7 @@ int
 domain_list(struct mailsystem *system, const char *host, const char *prepend,
     struct keys *keys)
 {
-	struct region_domain d = { .system = system, .keys = keys };
+	struct namelist d = { .system = system, .keys = keys };
 
 	d.host = host;
 	d.percent = hosts_has_percent(&system->hosts, host);
@@ -183,7 +183,7 @@ domain_list(struct mailsystem *system, const char *host, const char *prepend,
 int
 domain_add_users(struct mailsystem *system, const char *host, struct keys *keys)
 {
-	struct region_domain d = { .system = system, .keys = keys };
+	struct namelist d = { .system = system, .keys = keys };
 	size_t i;
 
 	d.host = host;
@@ -218,7 +218,7 @@ add_place(struct digest_sum *sum, const struct delivery_place *place)
 
 /* A domain of its own: all its names go to one prefix of users/cdb. */
 static bool
-is_simple(const struct region_domain *d, const struct delivery_place *widest)
+is_simple(const struct namelist *d, const struct delivery_place *widest)
 {
 	const struct users_entry *entry;
 	size_t prefix_len = strlen(d->prefix);
@@ -237,11 +237,11 @@ int
 domain_digest(struct mailsystem *system, const char *host, const char *prepend,
     const struct digest *system_digest, struct digest *out)
 {
-	struct region_domain d = { .system = system };
+	struct namelist d = { .system = system };
 	struct delivery_place widest;
 	const struct users_entry *entry;
 	struct digest_sum *sum;
-	char name[REGION_NAME_MAX];
+	char name[NAMELIST_NAME_MAX];
 
 	d.host = host;
 	if (set_domain(&d, prepend) == -1 ||
@@ -253,7 +253,7 @@ domain_digest(struct mailsystem *system, const char *host, const char *prepend,
 	digest_add_text(sum, d.prefix);
 	digest_add(sum, &system->has_ext, sizeof(system->has_ext));
 	add_place(sum, &widest);
-	entry = region_join(name, host, "-", "")
+	entry = namelist_join(name, host, "-", "")
 		    ? users_find(&system->delivery.users, name, false)
 		    : NULL;
 	digest_add_text(sum, entry == NULL ? NULL : entry->home);

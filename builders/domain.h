@@ -6,7 +6,7 @@
  * Each is then put to the same question as a mail would be.
  *
  * Owns: nothing.
- * Uses: region, mailsystem, keys, digest, log.
+ * Uses: region, namelist, mailsystem, keys, digest, log.
  */
 
 #ifndef DOMAIN_H

@@ -8,7 +8,7 @@
 
 #include "builders/explain.h"
 #include "builders/publish.h"
-#include "builders/region.h"
+#include "builders/namelist.h"
 #include "daemon/log.h"
 
 #define DEFAULT "default"
@@ -60,19 +60,19 @@ reason_text(enum mailsystem_reason reason)
 /* To which local name does the mail go?  False if it goes elsewhere. */
 static bool
 find_local(struct recipients *r, const struct hosts_place *place,
-    const char *host, const char *name, char local[REGION_NAME_MAX])
+    const char *host, const char *name, char local[NAMELIST_NAME_MAX])
 {
 	const struct hosts_user *user;
 	size_t n;
 
 	if (place->class == HOSTS_LOCAL)
-		return region_join(local, name, "", "");
+		return namelist_join(local, name, "", "");
 	n = hosts_users(&r->system.hosts, host, &user);
 	for (; n > 0; n--, user++)
 		if (strcmp(user->user, name) == 0)
 			return *user->prepend != '\0' &&
-			       region_join(local, user->prepend, "-", name);
-	return region_join(local, place->prepend, "-", name);
+			       namelist_join(local, user->prepend, "-", name);
+	return namelist_join(local, place->prepend, "-", name);
 }
 
 static int
@@ -80,7 +80,7 @@ explain_delivery(struct recipients *r, const char *host, const char *name)
 {
 	struct hosts_place place = hosts_find(&r->system.hosts, host);
 	struct mailsystem_answer answer;
-	char local[REGION_NAME_MAX];
+	char local[NAMELIST_NAME_MAX];
 
 	if (place.class == HOSTS_ROUTED || place.class == HOSTS_UNHANDLED) {
 		say(host, place.class == HOSTS_ROUTED
@@ -109,11 +109,11 @@ explain_delivery(struct recipients *r, const char *host, const char *name)
 static const struct keys_item *
 search(const struct recipients *r, const char *name)
 {
-	char wide[REGION_NAME_MAX + DEFAULT_LEN];
+	char wide[NAMELIST_NAME_MAX + DEFAULT_LEN];
 	size_t len = strlen(name);
 	const struct keys_item *found = keys_find(&r->keys, name, len);
 
-	if (found != NULL || len >= REGION_NAME_MAX)
+	if (found != NULL || len >= NAMELIST_NAME_MAX)
 		return found;
 	memcpy(wide, name, len);
 	for (; len > 0 && found == NULL; len--) {

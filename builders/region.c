@@ -13,39 +13,23 @@
 
 /* The extension of a name, "begin" and a rest, is "ext" and the same rest. */
 struct region {
-	struct region_domain *domain;
+	struct namelist *domain;
 	struct delivery_place place;
 	struct dotqmail *files;
 	const char *begin;
-	char ext[REGION_NAME_MAX];
+	char ext[NAMELIST_NAME_MAX];
 	size_t ext_len;
-	char safe_ext[REGION_NAME_MAX]; /* as in the name of a file */
+	char safe_ext[NAMELIST_NAME_MAX]; /* as in the name of a file */
 };
 
 /* One of its files that is for many names: "begin" and a rest. */
 struct served {
 	struct dotqmail_file *file;
-	char begin[REGION_NAME_MAX];
+	char begin[NAMELIST_NAME_MAX];
 	size_t file_len; /* bytes of extensions that the file's name has */
 	bool certain;    /* nothing but the file of a name goes before it */
 	bool alone;      /* nothing at all does */
 };
-
-bool
-region_join(
-    char out[REGION_NAME_MAX], const char *a, const char *b, const char *c)
-{
-	size_t a_len = strlen(a);
-	size_t b_len = strlen(b);
-	size_t c_len = strlen(c);
-
-	if (a_len + b_len + c_len >= REGION_NAME_MAX)
-		return false;
-	memcpy(out, a, a_len);
-	memcpy(out + a_len, b, b_len);
-	memcpy(out + a_len + b_len, c, c_len + 1);
-	return true;
-}
 
 static void
 replace(char *text, char old, char new)
@@ -65,88 +49,6 @@ is_safe(const char *ext)
 	return true;
 }
 
-static int
-compare_user(const void *name, const void *user)
-{
-	const struct hosts_user *u = user;
-
-	return strcmp(name, u->user);
-}
-
-static bool
-is_hidden(const struct region_domain *d, const char *name)
-{
-	if (d->percent && strchr(name, '%') != NULL)
-		return true;
-	return d->n_hidden > 0 && bsearch(name, d->hidden, d->n_hidden,
-				      sizeof(*d->hidden), compare_user) != NULL;
-}
-
-void
-region_add(struct region_domain *d, const char *name, int delivers)
-{
-	if (delivers == 1)
-		keys_add(d->keys, name, strlen(name), KEYS_NAME);
-	else if (d->system->options->negatives)
-		keys_add(d->keys, name, strlen(name), KEYS_NAME | KEYS_REFUSE);
-}
-
-/* All names that begin so.  A key for that must end in a break before its
- * "default"; where there is none, the next wider key accepts more than is
- * delivered, but loses no mail. */
-static void
-add_all(struct region_domain *d, const char *begin)
-{
-	char name[REGION_NAME_MAX + DEFAULT_LEN];
-	size_t len = strlen(begin);
-
-	while (len > 0 && begin[len - 1] != d->system->options->break_char)
-		len--;
-	if (len == 0) {
-		d->all = true;
-		return;
-	}
-	memcpy(name, begin, len);
-	memcpy(name + len, DEFAULT, DEFAULT_LEN);
-	keys_add(d->keys, name, len + DEFAULT_LEN, KEYS_PREFIX);
-}
-
-int
-region_try(struct region_domain *d, const char *name)
-{
-	char local[REGION_NAME_MAX];
-	int delivers;
-
-	if (*name == '\0' || is_hidden(d, name) ||
-	    !region_join(local, d->prefix, name, ""))
-		return 0;
-	delivers = mailsystem_delivers(d->system, d->host, local, NULL);
-	if (delivers == -1)
-		return -1;
-	region_add(d, name, delivers);
-	return 0;
-}
-
-int
-region_try_none(struct region_domain *d, const char *begin)
-{
-	char local[REGION_NAME_MAX];
-	char name[REGION_NAME_MAX];
-	size_t len = strlen(begin);
-	int delivers;
-
-	if (!d->system->options->negatives || len == 0 ||
-	    begin[len - 1] != d->system->options->break_char ||
-	    !region_join(local, d->prefix, begin, ANY) ||
-	    !region_join(name, begin, DEFAULT, ""))
-		return 0;
-	delivers = mailsystem_delivers(d->system, d->host, local, NULL);
-	if (delivers == 0)
-		keys_add(d->keys, name, len + DEFAULT_LEN,
-		    KEYS_PREFIX | KEYS_REFUSE);
-	return delivers == -1 ? -1 : 0;
-}
-
 /* Is it this region's place, and this one of its files, that gets the mail of
  * a name whose extension there is "ext"?  1 yes, 0 no, -1 trouble. */
 static int
@@ -155,11 +57,11 @@ is_served(const struct region *r, const struct dotqmail_file *file,
 {
 	struct mailsystem *m = r->domain->system;
 	struct delivery_place place;
-	char local[REGION_NAME_MAX];
+	char local[NAMELIST_NAME_MAX];
 	bool trouble;
 
 	if (r->domain->divided) {
-		if (!region_join(local, r->domain->prefix, name, ""))
+		if (!namelist_join(local, r->domain->prefix, name, ""))
 			return 0;
 		if (delivery_find(&m->delivery, local, &place) == -1)
 			return -1;
@@ -176,7 +78,7 @@ static int
 try_box(const struct region *r, const struct served *s,
     const struct vpasswd_box *box)
 {
-	char joined[REGION_NAME_MAX];
+	char joined[NAMELIST_NAME_MAX];
 	const char *ext = box->name;
 	const char *name;
 	int served = 1;
@@ -185,21 +87,21 @@ try_box(const struct region *r, const struct served *s,
 		return 0;
 	name = ext + r->ext_len;
 	if (*r->begin != '\0') { /* mostly nothing is before it */
-		if (!region_join(joined, r->begin, name, ""))
+		if (!namelist_join(joined, r->begin, name, ""))
 			return 0;
 		name = joined;
 	}
 	if (!box->open)
 		return box->legal && r->domain->system->options->negatives
-			   ? region_try(r->domain, name)
+			   ? namelist_try(r->domain, name)
 			   : 0;
-	if (is_hidden(r->domain, name))
+	if (namelist_hides(r->domain, name))
 		return 0;
 	if (!s->alone &&
 	    (!s->certain || dotqmail_has(r->files, r->place.dash, ext)))
 		served = is_served(r, s->file, name, ext);
 	if (served == 1)
-		region_add(r->domain, name, 1);
+		namelist_add(r->domain, name, 1);
 	return served == -1 ? -1 : 0;
 }
 
@@ -207,19 +109,19 @@ try_box(const struct region *r, const struct served *s,
 static int
 try_box_ext(const struct region *r, const struct served *s, const char *box)
 {
-	char begin[REGION_NAME_MAX], name[REGION_NAME_MAX];
-	char ext[REGION_NAME_MAX];
+	char begin[NAMELIST_NAME_MAX], name[NAMELIST_NAME_MAX];
+	char ext[NAMELIST_NAME_MAX];
 	int served;
 
 	if (strchr(box, '-') != NULL || strncmp(box, r->ext, r->ext_len) != 0 ||
 	    box[r->ext_len] == '\0' ||
-	    !region_join(begin, r->begin, box + r->ext_len, "-") ||
-	    !region_join(name, begin, ANY, "") ||
-	    !region_join(ext, box, "-", ANY))
+	    !namelist_join(begin, r->begin, box + r->ext_len, "-") ||
+	    !namelist_join(name, begin, ANY, "") ||
+	    !namelist_join(ext, box, "-", ANY))
 		return 0;
 	served = is_served(r, s->file, name, ext);
 	if (served == 1)
-		add_all(r->domain, begin);
+		namelist_add_all(r->domain, begin);
 	return served == -1 ? -1 : 0;
 }
 
@@ -230,14 +132,14 @@ add_mailboxes(const struct region *r, const struct served *s)
 {
 	struct mailsystem *m = r->domain->system;
 	const struct vpasswd_box *box;
-	char ext[REGION_NAME_MAX];
+	char ext[NAMELIST_NAME_MAX];
 	size_t i;
 
 	if (mailsystem_open_mailboxes(m, r->domain->host) == -1)
 		return -1;
-	if (region_join(ext, r->ext, s->begin + strlen(r->begin), "") &&
+	if (namelist_join(ext, r->ext, s->begin + strlen(r->begin), "") &&
 	    mailsystem_find_ext(m, ext) != NULL)
-		add_all(r->domain, s->begin);
+		namelist_add_all(r->domain, s->begin);
 	for (i = 0; i < m->mailboxes.n; i++) {
 		box = &m->mailboxes.boxes[i];
 		if (try_box(r, s, box) == -1)
@@ -253,7 +155,7 @@ add_mailboxes(const struct region *r, const struct served *s)
 static const char *
 name_of_user(const struct region *r, const struct served *s,
     const struct instruct_call *call, const char *user,
-    char name[REGION_NAME_MAX])
+    char name[NAMELIST_NAME_MAX])
 {
 	const char *prefix = r->domain->prefix;
 	const char *tail = "";
@@ -267,7 +169,7 @@ name_of_user(const struct region *r, const struct served *s,
 		tail = r->ext + s->file_len;
 	len = strlen(tail);
 	if (strncmp(user, tail, len) != 0 ||
-	    !region_join(name, s->begin, user + len, ""))
+	    !namelist_join(name, s->begin, user + len, ""))
 		return NULL;
 	return name;
 }
@@ -279,7 +181,7 @@ add_aliases(const struct region *r, const struct served *s,
 {
 	struct mailsystem *m = r->domain->system;
 	const struct fastforward *f;
-	char user[REGION_NAME_MAX], space[REGION_NAME_MAX];
+	char user[NAMELIST_NAME_MAX], space[NAMELIST_NAME_MAX];
 	const char *name;
 	char *at;
 	size_t i;
@@ -289,7 +191,7 @@ add_aliases(const struct region *r, const struct served *s,
 	if (f == NULL)
 		return -1;
 	for (i = 0; i < f->n; i++) {
-		if (!region_join(user, f->keys[i], "", ""))
+		if (!namelist_join(user, f->keys[i], "", ""))
 			continue;
 		at = strrchr(user, '@');
 		if (at == NULL ||
@@ -297,10 +199,10 @@ add_aliases(const struct region *r, const struct served *s,
 			continue;
 		*at = '\0';
 		if (at == user)
-			add_all(r->domain, s->begin);
+			namelist_add_all(r->domain, s->begin);
 		name = name_of_user(r, s, call, user, space);
 		if (at > user && name != NULL &&
-		    region_try(r->domain, name) == -1)
+		    namelist_try(r->domain, name) == -1)
 			return -1;
 	}
 	return 0;
@@ -310,19 +212,19 @@ add_aliases(const struct region *r, const struct served *s,
 static int
 add_served(const struct region *r, const struct served *s)
 {
-	struct region_domain *d = r->domain;
+	struct namelist *d = r->domain;
 	enum instruct_kind kind = mailsystem_kind(d->system, r->files, s->file);
 	const struct instruct_call *call;
 
 	if (kind == INSTRUCT_DELIVERS) {
-		add_all(d, s->begin);
+		namelist_add_all(d, s->begin);
 		return 0;
 	}
 	for (call = s->file->does.calls; call != NULL; call = call->next)
 		if (add_aliases(r, s, call) == -1)
 			return -1;
 	if (kind == INSTRUCT_CATCHES && vpasswd_is_host(d->host))
-		add_all(d, s->begin);
+		namelist_add_all(d, s->begin);
 	if (kind == INSTRUCT_MAILBOXES ||
 	    (kind == INSTRUCT_CATCHES && d->system->options->negatives))
 		return add_mailboxes(r, s);
@@ -333,16 +235,16 @@ add_served(const struct region *r, const struct served *s)
 static int
 add_default(const struct region *r, struct served *s, const char *rest)
 {
-	struct region_domain *d = r->domain;
-	char name[REGION_NAME_MAX], ext[REGION_NAME_MAX];
+	struct namelist *d = r->domain;
+	char name[NAMELIST_NAME_MAX], ext[NAMELIST_NAME_MAX];
 	size_t i, defaults = 0;
 	int served;
 
-	if (!region_join(s->begin, r->begin, rest, "") ||
-	    !region_join(ext, r->safe_ext, rest, ANY))
+	if (!namelist_join(s->begin, r->begin, rest, "") ||
+	    !namelist_join(ext, r->safe_ext, rest, ANY))
 		return 0;
 	replace(s->begin + strlen(r->begin), ':', '.');
-	if (!region_join(name, s->begin, ANY, ""))
+	if (!namelist_join(name, s->begin, ANY, ""))
 		return 0;
 	served = is_served(r, s->file, name, ext);
 	if (served == -1)
@@ -353,7 +255,7 @@ add_default(const struct region *r, struct served *s, const char *rest)
 	s->alone = s->certain && r->files->n == 1;
 	if (served == 1 && add_served(r, s) == -1)
 		return -1;
-	return region_try_none(d, s->begin);
+	return namelist_try_none(d, s->begin);
 }
 
 /* "ext" is what the file's name says of extensions. */
@@ -361,10 +263,10 @@ static int
 try_default(const struct region *r, struct dotqmail_file *file, const char *ext)
 {
 	struct served s = { .file = file };
-	char begin[REGION_NAME_MAX];
+	char begin[NAMELIST_NAME_MAX];
 	size_t len = strlen(ext);
 
-	if (len < DEFAULT_LEN || !region_join(begin, ext, "", ""))
+	if (len < DEFAULT_LEN || !namelist_join(begin, ext, "", ""))
 		return 0;
 	len -= DEFAULT_LEN;
 	if (strcmp(ext + len, DEFAULT) != 0 || (len > 0 && ext[len - 1] != '-'))
@@ -382,7 +284,7 @@ static int
 try_file(const struct region *r, struct dotqmail_file *file, const char *ext)
 {
 	struct mailsystem *m = r->domain->system;
-	char name[REGION_NAME_MAX];
+	char name[NAMELIST_NAME_MAX];
 
 	switch (mailsystem_kind(m, r->files, file)) {
 	case INSTRUCT_NOTHING:
@@ -401,9 +303,9 @@ try_file(const struct region *r, struct dotqmail_file *file, const char *ext)
 		return -1;
 	}
 	if (strncmp(ext, r->safe_ext, r->ext_len) == 0 &&
-	    region_join(name, r->begin, ext + r->ext_len, "")) {
+	    namelist_join(name, r->begin, ext + r->ext_len, "")) {
 		replace(name + strlen(r->begin), ':', '.');
-		if (region_try(r->domain, name) == -1)
+		if (namelist_try(r->domain, name) == -1)
 			return -1;
 	}
 	return try_default(r, file, ext);
@@ -413,20 +315,20 @@ try_file(const struct region *r, struct dotqmail_file *file, const char *ext)
 static int
 try_no_dash(const struct region *r)
 {
-	char ext[REGION_NAME_MAX];
+	char ext[NAMELIST_NAME_MAX];
 	bool trouble;
 
-	if (*r->place.dash != '\0' || !region_join(ext, r->safe_ext, ANY, ""))
+	if (*r->place.dash != '\0' || !namelist_join(ext, r->safe_ext, ANY, ""))
 		return 0;
 	if (dotqmail_search(&r->domain->system->dotqmail, r->files, "", ext,
 		NULL, &trouble) == NULL &&
 	    !trouble)
-		add_all(r->domain, r->begin);
+		namelist_add_all(r->domain, r->begin);
 	return trouble ? -1 : 0;
 }
 
 int
-region_list(struct region_domain *d, const struct delivery_place *place,
+region_list(struct namelist *d, const struct delivery_place *place,
     const char *begin, const char *tail)
 {
 	struct region r;
@@ -437,7 +339,7 @@ region_list(struct region_domain *d, const struct delivery_place *place,
 	r.domain = d;
 	r.place = *place;
 	r.begin = begin;
-	if (!region_join(r.ext, place->ext, tail, ""))
+	if (!namelist_join(r.ext, place->ext, tail, ""))
 		return 0;
 	r.ext_len = strlen(r.ext);
 	memcpy(r.safe_ext, r.ext, r.ext_len + 1);
@@ -446,7 +348,7 @@ region_list(struct region_domain *d, const struct delivery_place *place,
 	if (r.files == NULL)
 		return -1;
 	if (r.files->defers) {
-		add_all(d, begin);
+		namelist_add_all(d, begin);
 		return 0;
 	}
 	if (try_no_dash(&r) == -1)
@@ -458,5 +360,5 @@ region_list(struct region_domain *d, const struct delivery_place *place,
 		    try_file(&r, file, file->name + dash_len) == -1)
 			return -1;
 	}
-	return region_try_none(d, begin);
+	return namelist_try_none(d, begin);
 }
