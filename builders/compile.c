@@ -12,6 +12,7 @@
 
 #include "builders/compile.h"
 #include "builders/deps.h"
+#include "builders/option.h"
 #include "daemon/log.h"
 
 #define QMAIL "/var/qmail"
@@ -67,15 +68,6 @@ print_usage(const char *program, FILE *out)
 	    program, program); /* there is nobody else to tell */
 }
 
-static bool
-is_absolute(const char *path)
-{
-	if (*path == '/' && strchr(path, '\n') == NULL)
-		return true;
-	log_warnx("%s: not an absolute path", path);
-	return false;
-}
-
 static int
 set_option(struct settings *s, int option)
 {
@@ -90,8 +82,7 @@ set_option(struct settings *s, int option)
 		s->help = true;
 		return 0;
 	case OPTION_QMAIL:
-		s->qmail = optarg;
-		return is_absolute(optarg) ? 0 : -1;
+		return option_path(&s->qmail, optarg);
 	default: /* getopt_long has said what is wrong */
 		return -1;
 	}
@@ -109,12 +100,10 @@ read_options(struct settings *s, int argc, char **argv)
 	if (s->help)
 		return 0;
 	s->text = argv[optind]; /* NULL behind the last */
-	if (s->text != NULL && argv[optind + 1] != NULL) {
-		log_warnx("%s: one text is all", argv[optind + 1]);
-		return -1;
-	}
-	if (s->text != NULL && s->deps != NULL && !is_absolute(s->text))
-		return -1;
+	if (s->text != NULL && argv[optind + 1] != NULL)
+		return option_wrong("one text is all", argv[optind + 1]);
+	if (s->text != NULL && s->deps != NULL)
+		return option_path(&s->text, s->text);
 	return 0;
 }
 

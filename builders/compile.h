@@ -5,7 +5,7 @@
  * of a fixed name: two at once, or one beside vpopmail's, damage the cdb.
  *
  * Owns: the text, and the cdb being made.
- * Uses: source, deps, cdbfile, log.
+ * Uses: source, deps, cdbfile, option, log.
  */
 
 #ifndef COMPILE_H

@@ -12,12 +12,12 @@
 
 #include "builders/auth.h"
 #include "builders/authfile.h"
+#include "builders/option.h"
 #include "daemon/log.h"
 
 #define PROGRAM "mkauth"
 #define EXIT_SOURCE 100 /* the command, or the configuration, is wrong */
 #define EXIT_TROUBLE 111
-#define ID_LAST 4294967294UL /* the one after it means none */
 #define DAY_S (24 * 60 * 60)
 
 enum option_value {
@@ -67,54 +67,14 @@ print_usage(FILE *out)
 }
 
 static int
-usage_error(const char *what, const char *value)
-{
-	if (what != NULL)
-		log_warnx("%s: %s", value, what);
-	print_usage(stderr);
-	return -1;
-}
-
-static int
-set_path(const char **path, const char *value)
-{
-	if (value[0] != '/' || strchr(value, '\n') != NULL)
-		return usage_error("not an absolute path", value);
-	*path = value;
-	return 0;
-}
-
-static int
-parse_id(unsigned long *number, const char *value)
-{
-	errno = 0;
-	*number = strtoul(value, NULL, 10);
-	if (errno != 0 || *value == '\0' ||
-	    value[strspn(value, "0123456789")] != '\0' || *number > ID_LAST)
-		return -1;
-	return 0;
-}
-
-static int
-set_uid(uid_t *uid, const char *value)
-{
-	unsigned long number;
-
-	if (parse_id(&number, value) == -1)
-		return usage_error("not a uid", value);
-	*uid = (uid_t)number;
-	return 0;
-}
-
-static int
 set_group(struct auth_options *o, const char *value)
 {
 	const struct group *group = getgrnam(value);
-	unsigned long number;
+	gid_t number = 0;
 
-	if (group == NULL && parse_id(&number, value) == -1)
-		return usage_error("no such group", value);
-	o->group = group != NULL ? group->gr_gid : (gid_t)number;
+	if (group == NULL && option_id(&number, value) == -1)
+		return option_wrong("no such group", value);
+	o->group = group != NULL ? group->gr_gid : number;
 	o->group_chosen = true;
 	return 0;
 }
@@ -123,16 +83,13 @@ static int
 set_trouble(struct auth_options *o, bool *chosen, const char *value)
 {
 	static const char *const words[] = { "keep", "skip", "fail" };
-	size_t i;
+	int word = option_word(words, sizeof(words) / sizeof(words[0]), value);
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(value, words[i]) != 0)
-			continue;
-		o->trouble = (enum auth_trouble)i;
-		*chosen = true;
-		return 0;
-	}
-	return usage_error("not keep, skip or fail", value);
+	if (word == -1)
+		return -1;
+	o->trouble = (enum auth_trouble)word;
+	*chosen = true;
+	return 0;
 }
 
 static int
@@ -143,32 +100,32 @@ set_option(struct auth_options *o, bool *chosen, int option, const char *value)
 		o->product = value;
 		return 0;
 	case OPTION_CACHE:
-		return set_path(&o->cache_dir, value);
+		return option_path(&o->cache_dir, value);
 	case OPTION_CONFIG:
-		return set_path(&o->config, value);
+		return option_path(&o->config, value);
 	case OPTION_DEPS:
 		o->deps_path = value;
 		return 0;
 	case OPTION_GROUP:
 		return set_group(o, value);
 	case OPTION_LAST:
-		return set_path(&o->last, value);
+		return option_path(&o->last, value);
 	case OPTION_PASSWD:
-		return set_path(&o->passwd, value);
+		return option_path(&o->passwd, value);
 	case OPTION_QMAIL:
-		return set_path(&o->qmail, value);
+		return option_path(&o->qmail, value);
 	case OPTION_SHADOW:
-		return set_path(&o->shadow, value);
+		return option_path(&o->shadow, value);
 	case OPTION_TROUBLE:
 		return set_trouble(o, chosen, value);
 	case OPTION_UID_MAX:
-		return set_uid(&o->last_uid, value);
+		return option_uid(&o->last_uid, value);
 	case OPTION_UID_MIN:
-		return set_uid(&o->first_uid, value);
+		return option_uid(&o->first_uid, value);
 	case OPTION_VPOPMAIL:
-		return set_path(&o->vpopmail, value);
+		return option_path(&o->vpopmail, value);
 	default: /* getopt_long has said what is wrong */
-		return usage_error(NULL, NULL);
+		return -1;
 	}
 }
 
@@ -188,11 +145,11 @@ read_options(struct auth_options *o, int argc, char **argv)
 			return -1;
 	}
 	if (optind < argc)
-		return usage_error("not an option", argv[optind]);
+		return option_wrong("not an option", argv[optind]);
 	if (!chosen)
 		o->trouble = o->last != NULL ? AUTH_KEEP : AUTH_FAIL;
 	if (o->trouble == AUTH_KEEP && o->last == NULL)
-		return usage_error("needs --last", "--trouble keep");
+		return option_wrong("needs --last", "--trouble keep");
 	return 0;
 }
 
@@ -223,12 +180,14 @@ main(int argc, char **argv)
 		.qmail = "/var/qmail",
 		.vpopmail = "/home/vpopmail",
 		.first_uid = 1,
-		.last_uid = ID_LAST,
+		.last_uid = OPTION_ID_LAST,
 	};
 
 	log_open(PROGRAM, false, false);
 	options.today = (int64_t)time(NULL) / DAY_S;
-	if (read_options(&options, argc, argv) == -1)
+	if (read_options(&options, argc, argv) == -1) {
+		print_usage(stderr);
 		return EXIT_SOURCE;
+	}
 	return run(&options);
 }

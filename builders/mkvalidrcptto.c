@@ -3,7 +3,6 @@
  * the check of recipients in qmail-smtpd.
  */
 
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "builders/explain.h"
+#include "builders/option.h"
 #include "builders/publish.h"
 #include "builders/recipients.h"
 #include "builders/roster.h"
@@ -23,7 +23,6 @@
 #define EXIT_INVALID 1  /* of --explain */
 #define EXIT_SOURCE 100 /* the command is wrong: do not try again */
 #define EXIT_TROUBLE 111
-#define UID_LAST 4294967294UL /* the one after it means none */
 
 struct settings {
 	struct recipients_options list;
@@ -127,43 +126,10 @@ print_usage(FILE *out)
 }
 
 static int
-usage_error(const char *what, const char *value)
-{
-	if (what != NULL)
-		log_warnx("%s: %s", value, what);
-	print_usage(stderr);
-	return -1;
-}
-
-static int
-set_path(const char **path, const char *value)
-{
-	if (value[0] != '/' || strchr(value, '\n') != NULL)
-		return usage_error("not an absolute path", value);
-	*path = value;
-	return 0;
-}
-
-static int
-set_uid(uid_t *uid, const char *value)
-{
-	unsigned long number;
-	char *end;
-
-	errno = 0;
-	number = strtoul(value, &end, 10);
-	if (errno != 0 || value[strspn(value, "0123456789")] != '\0' ||
-	    *value == '\0' || number > UID_LAST)
-		return usage_error("not a uid", value);
-	*uid = (uid_t)number;
-	return 0;
-}
-
-static int
 set_break(struct settings *s, const char *value)
 {
 	if (strlen(value) != 1 || *value == '@')
-		return usage_error("not one character", value);
+		return option_wrong("not one character", value);
 	s->list.system.break_char = *value;
 	return 0;
 }
@@ -172,7 +138,7 @@ static int
 set_form(struct settings *s, enum writer_form form, const char *path)
 {
 	if (s->form_chosen && s->list.form != form)
-		return usage_error("-c and -m exclude each other", "options");
+		return option_wrong("-c and -m exclude each other", "options");
 	s->form_chosen = true;
 	s->list.form = form;
 	s->list.product = path;
@@ -183,14 +149,10 @@ static int
 find_choice(int option, const char *value)
 {
 	const struct choice *c = choices;
-	size_t i;
 
 	while (c->option != option)
 		c++;
-	for (i = 0; i < N_WORDS && c->words[i] != NULL; i++)
-		if (strcmp(value, c->words[i]) == 0)
-			return (int)i;
-	return usage_error("not one of the words for this option", value);
+	return option_word(c->words, N_WORDS, value);
 }
 
 static bool
@@ -270,35 +232,35 @@ set_plain(struct settings *s, int option, const char *value)
 		s->list.no_local = true;
 		return 0;
 	case OPTION_ALIAS:
-		return set_path(&system->alias, value);
+		return option_path(&system->alias, value);
 	case OPTION_BREAK:
 		return set_break(s, value);
 	case OPTION_CACHE:
-		return set_path(&s->list.cache_dir, value);
+		return option_path(&s->list.cache_dir, value);
 	case OPTION_DEPS:
 		s->list.deps_path = value;
 		return 0;
 	case OPTION_EXCLUDE:
-		return set_path(&s->list.exclude, value);
+		return option_path(&s->list.exclude, value);
 	case OPTION_EXPLAIN:
 		s->explain = value;
 		return 0;
 	case OPTION_EXTRA:
-		return set_path(&s->list.extra, value);
+		return option_path(&s->list.extra, value);
 	case OPTION_LISTS:
-		return set_path(&s->list.lists_dir, value);
+		return option_path(&s->list.lists_dir, value);
 	case OPTION_PASSWD:
-		return set_path(&system->passwd, value);
+		return option_path(&system->passwd, value);
 	case OPTION_QMAIL:
-		return set_path(&system->qmail, value);
+		return option_path(&system->qmail, value);
 	case OPTION_UID_MAX:
-		return set_uid(&system->last_uid, value);
+		return option_uid(&system->last_uid, value);
 	case OPTION_UID_MIN:
-		return set_uid(&system->first_uid, value);
+		return option_uid(&system->first_uid, value);
 	case OPTION_VPOPMAIL:
-		return set_path(&system->vpopmail, value);
+		return option_path(&system->vpopmail, value);
 	default: /* getopt_long has said what is wrong */
-		return usage_error(NULL, NULL);
+		return -1;
 	}
 }
 
@@ -366,7 +328,7 @@ read_options(struct settings *s, int argc, char **argv)
 			return -1;
 	}
 	if (optind < argc)
-		return usage_error("not an option", argv[optind]);
+		return option_wrong("not an option", argv[optind]);
 	if (!s->trouble_chosen && s->list.cache_dir == NULL)
 		s->list.trouble = RECIPIENTS_FAIL;
 	return take_words(s);
@@ -404,7 +366,7 @@ main(int argc, char **argv)
 				.qmail = "/var/qmail",
 				.vpopmail = "/home/vpopmail",
 				.first_uid = 1,
-				.last_uid = UID_LAST,
+				.last_uid = OPTION_ID_LAST,
 				.break_char = '-',
 			},
 		},
@@ -424,6 +386,8 @@ main(int argc, char **argv)
 		if (settings.explain != NULL)
 			settings.list.cache_dir = NULL;
 		status = run(&settings);
+	} else {
+		print_usage(stderr);
 	}
 	if (settings.sum != NULL)
 		(void)digest_end(settings.sum); /* it frees */
