@@ -51,6 +51,14 @@ keys_of() {
 	every Fl triggerd.8 $letters
 }
 
+@test "the manual of triggerd has every word of TRIGGERD_REASON" {
+	mapfile -t words < <(sed -n '/^stamp_reason_word(/,/^}/{
+		/none/d; s/.*return "\([a-z-]*\)";.*/\1/p; }' \
+		"$TOP/daemon/stamp.c")
+	[ "${#words[@]}" -ge 11 ]
+	every Cm triggerd.8 "${words[@]}"
+}
+
 @test "the manual of service-signal has every verb and option" {
 	mapfile -t words < <(sed -n 's/^	{ "\([a-z]*\)", ORDER_.*/\1/p' \
 		"$TOP/service/order.c")

@@ -1,0 +1,370 @@
+# When a product is behind its sources, clause by clause, as far as no other
+# suite has it: what the record knows, and who is asked.
+
+load lib/triggerd
+
+setup() {
+	make_conf
+	pid=
+	mounted=
+	command_file make <<-'EOF'
+		echo "$TRIGGERD_REASON" >>"$TOP/runs"
+		cat "$TOP/src/a" >"$1"
+	EOF
+	echo a >"$T/src/a"
+}
+
+teardown() {
+	[ -z "${tracer:-}" ] || kill "$tracer" 2>/dev/null || true
+	stop_triggerd
+	for dir in $mounted; do
+		umount -l "$dir" 2>/dev/null || true
+	done
+}
+
+# making LINE...: the rule make, from src/a to out; further lines come last.
+making() {
+	rule make <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/make \${new}
+		env.TOP = $T
+		settle = 0
+		$(printf '%s\n' "$@")
+	EOF
+}
+
+runs() {
+	count "$T/runs"
+}
+
+is_state() {
+	[ "$(status_of "$1" state)" = "$2" ]
+}
+
+# verdict: what dry-run says of the rule, and why.
+verdict() {
+	ctl dry-run --json make >"$T/verdict" || true
+	jq -r '.rules[0] | .verdict + " " + (.reason // "")' "$T/verdict"
+}
+
+# --- what the record knows ----------------------------------------------
+
+@test "whatever a product is made by counts as the rule, and nothing else" {
+	owner=$(id -un)
+	group=$(id -gn)
+	making 'max_shrink = 90%'
+	start_triggerd
+	barrier
+	stop_triggerd
+	cp "$CONF/rules.d/make.ini" "$T/before"
+	cp "$T/make" "$T/same"
+	: >"$T/src/b"
+	for edit in "s|new}|& more|" "s|$T/make|$T/same|" '$aenv.MORE = 1' \
+		"s|^env.TOP = .*|& |;\$aenv.PATH = /bin" "\$auser = $owner" \
+		"s|^target = .*|&2|" "\$aowner = $owner" \
+		"\$agroup = $group" '$amode = 0600' \
+		"s|^sources = .*|& $T/src/b|" "s|src/a\$|src/[a]|"; do
+		sed "$edit" "$T/before" >"$CONF/rules.d/make.ini"
+		echo "$edit"
+		[ "$(verdict)" = 'behind rule-changed' ]
+	done
+	for edit in '$adescription = x' '$asettle_max = 3s' '$awatch = no' \
+		'$aretry = 1s..2s' '$atimeout = 1s' '$amin_records = 1' \
+		'$acompare = stamp' '$anice = 1' '$a; a comment' \
+		's|max_shrink = 90%|max_shrink = 80%|'; do
+		sed "$edit" "$T/before" >"$CONF/rules.d/make.ini"
+		echo "$edit"
+		[ "$(verdict)" = 'current ' ]
+	done
+}
+
+@test "a name that comes while the command runs is seen by the look after it" {
+	command_file all <<-'EOF'
+		echo run >>"$TOP/runs"
+		cat "$TOP"/src/a* >"$1"
+		[ "$(wc -l <"$TOP/runs")" -ne 1 ] || echo late >"$TOP/src/a2"
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		watch = no
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 2 ]
+	[ "$(cat "$T/out")" = "$(printf 'a\nlate')" ]
+}
+
+# A rule that reports src/dep; the script "during", if there is one, comes
+# between reading and reporting it, once.
+reporting() {
+	command_file report <<-'EOF'
+		echo run >>"$TOP/runs"
+		cat "$TOP/src/dep" >"$1"
+		[ ! -e "$TOP/during" ] || . "$TOP/during"
+		rm -f "$TOP/during"
+		echo "$TOP/src/dep" >"$2"
+	EOF
+	rule report <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/report \${new} \${deps}
+		env.TOP = $T
+		watch = no
+		settle = 0
+	EOF
+	echo first >"$T/src/dep"
+	touch -d 2001-01-01 "$T/src/dep"
+}
+
+@test "a dependency of an earlier run is stamped before the command" {
+	reporting
+	start_triggerd
+	barrier
+	rm "$T/runs"
+	cat >"$T/during" <<-'EOF'
+		echo second >"$TOP/src/dep"
+	EOF
+	echo b | put "$T/src/a"
+	barrier
+	[ "$(runs)" -eq 2 ]
+	[ "$(cat "$T/out")" = second ]
+}
+
+@test "a dependency from the future is changed once, and not for ever" {
+	reporting
+	touch -d 2037-01-01 "$T/src/dep"
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 2 ]
+	[ "$(status_of report state)" = current ]
+}
+
+# The system calls of the daemon and its helpers are in "trace" from now on.
+trace() {
+	command -v strace >/dev/null || skip 'needs strace'
+	strace -f -qq -y -e trace=fsync,rename,renameat,renameat2 -o "$T/trace" \
+		-p "$pid" 2>"$T/strace" 3>&- &
+	tracer=$!
+	wait_until 10 eval '[ -s "$T/strace" ] || grep -q "^TracerPid:.*[1-9]" \
+		/proc/$pid/status'
+	grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status" ||
+		skip 'may not trace'
+}
+
+@test "a record is synced, renamed into its place, and its directory synced" {
+	making
+	start_triggerd
+	barrier
+	trace
+	echo 1 | put "$T/src/a"
+	barrier
+	kill "$tracer"
+	wait "$tracer" || true
+	tracer=
+	awk -v record="$T/state/record" '
+		/fsync\(/ && index($0, "<" record "/.") { file = 1 }
+		/rename/ && index($0, "\"" record "/make\"") && file {
+			moved = 1
+		}
+		/fsync\(/ && index($0, "<" record ">") && moved { whole = 1 }
+		END { exit !whole }
+	' "$T/trace" || fail_with_log "$(cat "$T/trace")"
+	[ "$(ls -A "$T/state/record")" = make ]
+}
+
+@test "equal content under another stamp is written to the record, once" {
+	making 'compare = content'
+	start_triggerd
+	barrier
+	touch -d 2001-01-01 "$T/src/a"
+	barrier
+	before=$(stat -c %i%z "$T/state/record/make")
+	touch -d 2002-02-02 "$T/src/a"
+	barrier
+	after=$(stat -c %i%z "$T/state/record/make")
+	[ "$after" != "$before" ]
+	[ "$(runs)" -eq 1 ]
+	# The ctime is young for a moment more: one more record, and no other.
+	newer() { barrier && [ "$(stat -c %i%z "$T/state/record/make")" = "$last" ]; }
+	last=
+	for i in 1 2 3 4 5; do
+		barrier
+		last=$(stat -c %i%z "$T/state/record/make")
+	done
+	wait_until 10 newer
+}
+
+# --- file systems ---------------------------------------------------------
+
+mount_at() {
+	local dir=$1
+	shift
+	[ "$(id -u)" -eq 0 ] || skip "only root may mount"
+	mount "$@" "$dir" 2>/dev/null || skip "cannot mount this here"
+	mounted="$dir $mounted"
+}
+
+@test "a file system that comes back with another number is no change" {
+	mkdir "$T/lower" "$T/empty" "$T/over" "$T/other"
+	echo a >"$T/lower/a"
+	mount_at "$T/over" -t overlay -o "lowerdir=$T/lower:$T/empty" none
+	making
+	sed -i "s|$T/src/a|$T/over/a|" "$CONF/rules.d/make.ini"
+	touch -d 2001-01-01 "$T/lower/a"
+	start_triggerd
+	barrier
+	barrier
+	stop_triggerd
+	before=$(stat -c %d "$T/over/a")
+	inode=$(stat -c %i "$T/over/a")
+	umount "$T/over"
+	mount_at "$T/other" -t tmpfs none
+	mount_at "$T/over" -t overlay -o "lowerdir=$T/lower:$T/empty" none
+	[ "$(stat -c %d "$T/over/a")" != "$before" ] &&
+		[ "$(stat -c %i "$T/over/a")" = "$inode" ] ||
+		skip 'has the same number again, or another inode'
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq 1 ]
+}
+
+@test "where times are whole seconds, same-size rewrites are all seen" {
+	PATH=$PATH:/usr/sbin:/sbin
+	command -v mkfs.ext2 >/dev/null || skip 'needs mkfs.ext2'
+	truncate -s 1M "$T/image"
+	mkfs.ext2 -q -I 128 "$T/image" 2>/dev/null
+	mkdir "$T/coarse"
+	mount_at "$T/coarse" -o loop "$T/image"
+	making 'watch = no'
+	sed -i "s|$T/src/a|$T/coarse/a|" "$CONF/rules.d/make.ini" "$T/make"
+	sed -i 's|src/a|coarse/a|' "$T/make"
+	echo 100 >"$T/coarse/a"
+	[ "$(stat -c %z "$T/coarse/a" | cut -d. -f2 | cut -c1-9)" = 000000000 ] ||
+		skip 'its times have fractions'
+	start_triggerd
+	for i in $(seq 101 130); do
+		echo "$i" >"$T/coarse/a"
+		barrier
+		[ "$(cat "$T/out")" = "$i" ]
+	done
+}
+
+# --- blocked --------------------------------------------------------------
+
+@test "a pattern whose directory cannot be read blocks its rule" {
+	mkdir "$T/src/dir"
+	echo b >"$T/src/dir/b"
+	ln -s dir "$T/src/way"
+	making
+	sed -i "s|^sources = .*|& $T/src/way/*|" "$CONF/rules.d/make.ini"
+	start_triggerd
+	barrier
+	ln -s way "$T/loop"
+	mv -T "$T/loop" "$T/src/way"
+	echo new | put "$T/src/a"
+	run -1 ctl sync
+	grep "make: blocked" <<<"$output"
+	[ "$(cat "$T/out")" = a ]
+	[ "$(runs)" -eq 1 ]
+	rm "$T/src/way"
+	barrier
+	[ "$(cat "$T/out")" = new ]
+}
+
+@test "a blocked rule is asked again at each scan" {
+	making 'retry = 1h..1h' 'scan = 50ms'
+	rm "$T/src/a"
+	ln -s a "$T/src/a"
+	start_triggerd
+	wait_until 10 is_state make blocked
+	checks=$(status_of make checks)
+	asked_more() { [ "$(status_of make checks)" -ge $((checks + 3)) ]; }
+	wait_until 10 asked_more
+	[ "$(grep -c 'make: blocked' "$T/log")" -eq 1 ]
+	[ "$(runs)" -eq 0 ]
+}
+
+# --- tried, restless ------------------------------------------------------
+
+@test "each guard that is changed ends the wait of a refused rule" {
+	making 'max_shrink = 10%' 'min_records = 4' 'retry = 1h..1h'
+	seq 10 >"$T/src/a"
+	start_triggerd
+	barrier
+	seq 3 | put "$T/src/a"
+	run -1 ctl sync
+	[ "$(runs)" -eq 2 ]
+	run -1 ctl sync
+	[ "$(runs)" -eq 2 ]
+	edit() {
+		sed -i "$1" "$CONF/rules.d/make.ini"
+		ctl reload
+		run ctl sync
+	}
+	edit 's/min_records = 4/min_records = 3/'
+	[ "$(runs)" -eq 3 ]
+	is_state make refused
+	edit '$acheck = cdb'
+	[ "$(runs)" -eq 4 ]
+	is_state make refused
+	edit '/^check/d'
+	[ "$(runs)" -eq 5 ]
+	edit 's/max_shrink = 10%/max_shrink = 70%/'
+	[ "$(runs)" -eq 6 ]
+	is_state make current
+	[ "$(wc -l <"$T/out")" -eq 3 ]
+}
+
+@test "check and run end a restless wait, each for one run" {
+	command_file make <<-'EOF'
+		echo run >>"$TOP/runs"
+		cat "$TOP/src/a" >"$1"
+		date +%N >"$TOP/src/a"
+	EOF
+	making
+	start_triggerd
+	wait_until 10 is_state make restless
+	# Until the wait is so long that it does not end by itself meanwhile.
+	ran_enough() { [ "$(runs)" -ge 8 ] && is_state make restless; }
+	for i in 1 2 3 4 5; do
+		run -1 ctl sync
+	done
+	wait_until 10 ran_enough
+	[ "$(($(status_of make next_at) - $(date +%s%3N)))" -ge 3000 ]
+	before=$(runs)
+	ctl run make || true
+	ran() { [ "$(runs)" -ge "$1" ]; }
+	wait_until 10 ran $((before + 1))
+	wait_until 10 is_state make restless
+	[ "$(runs)" -eq $((before + 1)) ]
+	ctl check make
+	wait_until 10 ran $((before + 2))
+	wait_until 10 is_state make restless
+	[ "$(runs)" -eq $((before + 2)) ]
+}
+
+# --- who is asked ---------------------------------------------------------
+
+@test "a change of a name asks only the rules that have that name" {
+	making
+	rule other <<-EOF
+		sources = $T/src/b
+		command = true
+		settle = 0
+	EOF
+	echo b >"$T/src/b"
+	start_triggerd
+	barrier
+	checks=$(status_of other checks)
+	for i in 1 2 3; do
+		echo "$i" | put "$T/src/a"
+		barrier make
+		[ "$(cat "$T/out")" = "$i" ]
+	done
+	[ "$(status_of other checks)" -eq "$checks" ]
+}
