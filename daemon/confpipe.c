@@ -45,7 +45,7 @@ read_pipe(struct rule_set *set, const struct setting *in)
 
 /* Is the path of the last pipe another one's already? */
 static void
-refuse_same_path(const struct rule_set *set, const struct setting *in)
+refuse_taken_path(const struct rule_set *set, const struct setting *in)
 {
 	const struct rule_pipe *pipes = set->pipes;
 	size_t i, pipe = set->pipe_count - 1;
@@ -55,6 +55,9 @@ refuse_same_path(const struct rule_set *set, const struct setting *in)
 		    strcmp(pipes[i].path, pipes[pipe].path) == 0)
 			setting_refuse(in, WORDS_PIPE_PATH,
 			    "also the path of [pipe %s]", pipes[i].name);
+	if (pipes[pipe].path != NULL && rule_set_owns(set, pipes[pipe].path))
+		setting_refuse(
+		    in, WORDS_PIPE_PATH, "is a file of the daemon's own");
 }
 
 static struct setting
@@ -80,7 +83,7 @@ confpipe_read(struct rule_set *set, const struct section_file *file,
 			continue;
 		in = setting_of(set, s, path, errors);
 		read_pipe(set, &in);
-		refuse_same_path(set, &in);
+		refuse_taken_path(set, &in);
 	}
 }
 

@@ -238,6 +238,9 @@ read_keys(
 	refuse_blind_guards(in, rule);
 	if (rule->target != NULL) {
 		refuse_own_target(in, rule);
+		if (rule_set_owns(set, rule->target))
+			setting_refuse(in, WORDS_RULE_TARGET,
+			    "is a file of the daemon's own");
 		check_target_dir(in, rule);
 		rule->target_line =
 		    section_key(in->section, WORDS_RULE_TARGET)->line;

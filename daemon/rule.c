@@ -164,6 +164,40 @@ rule_set_has(const struct rule_set *set, const char *name)
 					 : rule_find(set, name) != NULL;
 }
 
+/* What follows the directory's path, or NULL if it does not lie there. */
+static const char *
+below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && path[n] == '/' ? path + n + 1
+							    : NULL;
+}
+
+bool
+rule_set_owns(const struct rule_set *set, const char *path)
+{
+	static const char *const in_run[] = { "control", "lock", "output",
+		"reply", "status", NULL };
+	static const char *const in_state[] = { "build", "cache", "list",
+		"lock", "paused", "record", "refused", "tried", NULL };
+	const char *const *names = in_run;
+	const char *name = below(path, set->run_dir);
+	size_t n;
+
+	if (name == NULL) {
+		names = in_state;
+		name = below(path, set->state_dir);
+	}
+	if (name == NULL)
+		return false;
+	n = strcspn(name, "/");
+	for (; *names != NULL; names++)
+		if (strlen(*names) == n && strncmp(*names, name, n) == 0)
+			return true;
+	return false;
+}
+
 static void
 add_list(struct digest_sum *sum, char *const *list)
 {

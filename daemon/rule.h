@@ -133,6 +133,9 @@ bool rule_set_knows(const struct rule_set *set, const char *name);
 /* The same, but an instance must be one now. */
 bool rule_set_has(const struct rule_set *set, const char *name);
 
+/* Is that one of the daemon's own files, or in one of its directories? */
+bool rule_set_owns(const struct rule_set *set, const char *path);
+
 /* The instance of the same rule after or before this one, or NULL. */
 const struct rule *rule_next_instance(
     const struct rule_set *set, const struct rule *rule);

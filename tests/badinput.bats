@@ -237,6 +237,23 @@ not_started() {
 	grep -q precious "$T/precious"
 }
 
+@test "a pipe or a target in the place of one of the daemon's own files" {
+	for name in control lock output reply/x status; do
+		printf '[pipe %s]\npath = %s\n' "${name%/*}" "$T/run/$name"
+	done >>"$CONF/triggerd.ini"
+	rule_text a "[rule]\ncommand = true\ntarget = $T/run/status\n"
+	rule_text b "[rule]\ncommand = true\ntarget = $T/state/record/a\n"
+	rule_text c "[rule]\ncommand = true\ntarget = $T/state/records\n"
+	check_conf
+	first=$(grep -n '^\[pipe control\]' "$CONF/triggerd.ini" | cut -d: -f1)
+	for i in 1 3 5 7 9; do
+		said "$CONF/triggerd.ini:$((first + i)): path: is a file of the daemon's own"
+	done
+	said "$CONF/rules.d/a.ini:3: target: is a file of the daemon's own"
+	said "$CONF/rules.d/b.ini:3: target: is a file of the daemon's own"
+	[ "${#lines[@]}" -eq 7 ]
+}
+
 @test "a regular file in a pipe's place in run/ is a hint and goes" {
 	witness
 	rm "$CONF/rules.d/witness.ini"
