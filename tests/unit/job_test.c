@@ -245,6 +245,11 @@ test_lock(struct seen *s, struct job *job)
 	close(fd);
 	CHECK(s->status == 0 && s->ends == 1);
 	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
+	/* A number that is a stranger's by now, who was started at another
+	 * time. */
+	fd = open(s->lock_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	CHECK(dprintf(fd, "%ld 1\n", (long)getpid()) > 0 && close(fd) == 0);
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
 	/* Between lock and start nobody can be told of. */
 	CHECK(truncate(s->lock_path, 0) == 0);
 	CHECK(runlock_holder(s->lock_path, &over) == 0 && !over);
