@@ -64,6 +64,17 @@ said() {
 	[ "$(grep -c 'job: | ' "$T/log")" -eq 3 ]
 }
 
+@test "a command has no descriptor but 0 to 3" {
+	rule list <<-EOF
+		command = /bin/ls -1 /proc/self/fd
+		settle = 0
+	EOF
+	start_triggerd 5</dev/null 17</dev/null
+	barrier
+	# The last one is that of ls itself, for the directory.
+	[ "$(tr '\n' ' ' <"$T/run/output/list")" = '0 1 2 3 4 ' ]
+}
+
 @test "at the stop a command that goes on is ended after stop_timeout" {
 	running 'stop_timeout = 200ms' <<-'EOF'
 		trap '' TERM

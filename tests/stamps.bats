@@ -887,6 +887,12 @@ lines_cdb() {
 	ran_thrice() { [ "$(runs)" -ge 3 ]; }
 	wait_until 10 ran_thrice
 	[ "$(cat "$T/out")" = a ]
+	stop_triggerd
+	sed -i '/^scan/d' "$CONF/rules.d/make.ini"
+	before=$(runs)
+	start_triggerd
+	barrier
+	[ "$(runs)" -eq $((before + 1)) ]
 }
 
 @test "a rule that changes its own source runs less and less, and is named" {
