@@ -43,7 +43,7 @@ read_pipe(struct rule_set *set, const struct setting *in)
 		setting_refuse(in, WORDS_PIPE_PATH, "needed");
 }
 
-/* Is the path of the last pipe another one's already? */
+/* Is the path of the last pipe another one's already, or ours? */
 static void
 refuse_taken_path(const struct rule_set *set, const struct setting *in)
 {

@@ -633,6 +633,7 @@ failed() {
 	echo 2 | put "$T/src/bad"
 	barrier
 	[ "$(status_of bad state)" = current ]
+	run ! grep 'a run of an earlier daemon' "$T/log"
 	printf '\n\n' >"$T/go"
 }
 

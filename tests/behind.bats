@@ -330,12 +330,11 @@ mount_at() {
 	start_triggerd
 	wait_until 10 is_state make restless
 	# Until the wait is so long that it does not end by itself meanwhile.
-	ran_enough() { [ "$(runs)" -ge 8 ] && is_state make restless; }
-	for i in 1 2 3 4 5; do
+	for i in 1 2 3 4 5 6 7 8 9 10; do
 		run -1 ctl sync
 	done
-	wait_until 10 ran_enough
-	[ "$(($(status_of make next_at) - $(date +%s%3N)))" -ge 3000 ]
+	wait_until 10 is_state make restless
+	[ "$(($(status_of make next_at) - $(date +%s%3N)))" -ge 180000 ]
 	before=$(runs)
 	ctl run make || true
 	ran() { [ "$(runs)" -ge "$1" ]; }

@@ -205,6 +205,7 @@ trace() {
 	chmod 600 "$T/out"
 	barrier
 	[ "$(stat -c '%i %a' "$T/out")" = "$before 640" ]
+	[ "$(count "$T/runs")" -eq 2 ]
 }
 
 @test "what a command wrote before it failed is not installed" {

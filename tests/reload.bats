@@ -617,7 +617,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	wait "$pid" || true
 	rm "$T/go"
 	start_triggerd
-	barrier
+	timeout 60 "$CTL" -c "$CONF" sync
 	[ "$(cat "$T/one.out")" = a ]
 	grep 'left-over group' "$T/log"
 }
