@@ -224,7 +224,8 @@ COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz
-.PHONY: all check sanitize sanitized lint fmt fmt-check model fault stories \
+.PHONY: all check sanitize sanitized lint fmt fmt-check model fault \
+	fault-sanitized stories \
 	fuzz have-clang fuzzers coverage bench install install-service \
 	uninstall clean dist
 
@@ -340,6 +341,7 @@ lint: $(ALL_O)
 	tests/lint/check-sleep
 	tests/lint/check-promises tests/promises.md red
 	tests/lint/check-promises tests/builders.md
+	tests/lint/check-promises tests/faults.md
 	mandoc -T lint -W warning man/*.[58]
 	shellcheck $(SCRIPTS)
 	cppcheck --quiet --std=c11 \
@@ -360,6 +362,8 @@ stories: all
 
 fault: all tests/fault/inject
 	tests/fault/run
+fault-sanitized: sanitized
+	BUILT=.sanitized tests/fault/run
 
 coverage:
 	tests/coverage/run $(COVERAGE_LIST)

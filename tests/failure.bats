@@ -179,3 +179,22 @@ racing_rule() {
 	barrier
 	[ "$(cat "$T/etc/out")" = new ]
 }
+
+@test "a user who may have no more processes has his rule run later" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to run commands as another user"
+	command -v prlimit || skip "no prlimit"
+	sed -i 's/^retry = .*/retry = 50ms..50ms\nuser = games/' \
+		"$CONF/rules.d/copy.ini"
+	start_triggerd
+	barrier
+	prlimit --pid "$pid" --nproc=0: # not for root's
+	echo new | put "$T/src/a"
+	# Its first process is refused, or the next one.
+	wait_until 30 grep -E 'copy: .*(temporarily|Cannot fork)' "$T/log"
+	[ "$(cat "$T/etc/out")" = old ]
+	prlimit --pid "$pid" --nproc=1000:
+	is_new() { [ "$(cat "$T/etc/out")" = new ]; }
+	wait_until 30 is_new
+	barrier
+	[ "$(ls -A "$T/etc")" = out ]
+}

@@ -43,6 +43,13 @@ start_counting() {
 	pid=$!
 }
 
+end_injected() {
+	kill -TERM "$(sed -n 's/^pid //p' "$T/calls")"
+	wait_until 30 is_gone "$pid"
+	wait "$pid"
+	pid=
+}
+
 # start_with WHO CALL N ERROR: with this fault in it; see tests/fault/inject.c.
 start_with() {
 	local inject=$TOP/tests/fault/inject
@@ -77,10 +84,24 @@ start_with() {
 	is_polling() { grep -q '^main poll 3' "$T/calls"; }
 	wait_until 30 is_polling
 	run ! grep epoll "$T/calls"
-	daemon=$(sed -n 's/^pid //p' "$T/calls")
-	kill -TERM "$daemon"
-	wait "$pid"
-	pid=
+	end_injected
+}
+
+# Where the product's copy is made, which is the child's.
+@test "a quota that is used up holds a product up until there is room" {
+	start_counting
+	made() { grep -E '^child openat\+ [0-9]+ .*\.triggerd\.copy' "$T/calls"; }
+	wait_until 30 made
+	n=$(made | awk 'NR == 1 { print $3 }')
+	wait_until 30 test -e "$T/out"
+	end_injected
+	rm -r "$T/state" "$T/out"
+	start_with child openat "$n" EDQUOT
+	wait_until 30 grep 'Disk quota exceeded' "$T/log"
+	wait_until 30 test -e "$T/out"
+	[ "$(cat "$T/out")" = old ]
+	end_injected
+	[ -z "$(find "$T" -maxdepth 1 -name '.triggerd.*')" ]
 }
 
 @test "without a descriptor a change waits, and nothing is lost" {
