@@ -45,6 +45,8 @@ my @ACTS = (
 	[ 2, sub { [ 'order', 'check' ] } ],
 	[ 2, sub { [ 'order', 'run', rule() ] } ],
 	[ 2, sub { [ 'order', 'sync' ] } ],
+	[ 3, sub { [ 'starve', pick(0, 1, 2, 4) ] } ],
+	[ 3, sub { ['feed'] } ],
 	[ 3, sub { ['freeze'] } ],
 	[ 3, sub { ['thaw'] } ],
 	[ 5, sub { ['crash'] } ],

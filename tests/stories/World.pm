@@ -34,7 +34,9 @@ my %RULES = (
 		'target = $W/out/list'
 	],
 	both => [
-		'$W/out/list $W/src/b', 'cat out/list src/b >"$TRIGGERD_NEW"',
+		'$W/out/list $W/src/b',
+		'cat out/list src/b >"$TRIGGERD_NEW" &&'
+		    . ' echo "shade $SHADE" >>"$TRIGGERD_NEW"',
 		'target = $W/out/both'
 	],
 	deep => [
@@ -165,6 +167,8 @@ sub stop {
 	my ($w) = @_;
 	return unless $w->{pid};
 	$w->thaw();
+	$w->feed();
+	$w->revive();
 	kill('TERM', $w->{pid});
 	my $status = $w->reap();
 	die "the daemon ended with status $status\n" if $status != 0;
@@ -175,7 +179,36 @@ sub crash {
 	return unless $w->{pid};
 	kill('KILL', $w->{pid});
 	$w->reap();
-	$w->{frozen} = 0;
+	$w->{frozen} = $w->{starved} = 0;
+}
+
+# No more descriptors than it has, or few more: every open may fail.
+sub starve {
+	my ($w, $more) = @_;
+	return unless $w->{pid};
+	my $free = 0;
+	$free++ while -e "/proc/$w->{pid}/fd/$free";
+	$w->limit($free + $more) and $w->{starved} = 1;
+}
+
+sub feed {
+	my ($w) = @_;
+	$w->limit(1024) if $w->{starved} && $w->{pid};
+	$w->{starved} = 0;
+}
+
+sub limit {
+	my ($w, $n) = @_;
+	return system("prlimit --pid $w->{pid} --nofile=$n: 2>/dev/null") == 0;
+}
+
+# Trouble with the machine may have ended it: by 111, and nothing is lost.
+sub revive {
+	my ($w) = @_;
+	return unless $w->{pid} && waitpid($w->{pid}, POSIX::WNOHANG()) != 0;
+	$w->{pid} = undef;
+	die "the daemon ended with status $?\n" if $? != 111 << 8;
+	$w->start();
 }
 
 sub freeze {
@@ -195,6 +228,8 @@ sub thaw {
 sub ctl {
 	my ($w, @words) = @_;
 	$w->thaw();
+	$w->feed();
+	$w->revive();
 	my $pid = open(my $out, '-|') // die "fork: $!\n";
 	if ($pid == 0) {
 		open(STDERR, '>&', \*STDOUT);
@@ -416,6 +451,7 @@ sub wrong {
 	      $rule eq 'list'
 	    ? together((glob("$dir/src/list/*.txt")), "$dir/src/extra")
 	    : $rule eq 'both' ? together("$dir/out/list", "$dir/src/b")
+	    . "shade " . ($w->{shade}{both} // 0) . "\n"
 	    : $rule eq 'deep' ? together($w->tree())
 	    :                   get("$dir/src/act");
 	return $is eq $must ? undef : "is '$is', must be '$must'";
