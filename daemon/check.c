@@ -297,12 +297,12 @@ has_pattern(const struct rule *rule)
 }
 
 bool
-check_is_long(const struct check_ask *ask)
+check_is_long(const struct check_ask *ask, bool *far)
 {
 	const struct rule *rule = ask->rule;
 	struct recordform_head head;
-	bool local;
 
+	*far = false;
 	if (rule->kind == RULE_PLAIN)
 		return false;
 	memset(&head, 0, sizeof(head));
@@ -312,14 +312,14 @@ check_is_long(const struct check_ask *ask)
 		head.bytes = stamp_set_bytes(&ask->kept->sources);
 	} else if (record_peek(ask->state_dir, rule->name, &head) == -1)
 		head.exists = false;
-	local = ask->mounts == NULL || mounts_refresh(ask->mounts) == -1 ||
-		ground_is_local(ask->mounts, rule,
-		    ask->kept != NULL ? ask->kept->mounts : head.mounts);
+	*far = ask->mounts != NULL && mounts_refresh(ask->mounts) != -1 &&
+	       !ground_is_local(ask->mounts, rule,
+		   ask->kept != NULL ? ask->kept->mounts : head.mounts);
 	free(head.mounts);
 	/* Without a record nobody knows how much there is. */
 	if (!head.exists && (rule->content || has_pattern(rule)))
 		return true;
-	return !local || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
+	return *far || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
 }
 
 int

@@ -70,8 +70,9 @@ int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
 
 void check_fini(struct check *c);
 
-/* Will asking take so long that a helper should do it? */
-bool check_is_long(const struct check_ask *ask);
+/* Will asking take so long that a helper should do it?  "far": because of file
+ * systems that may never answer, and nobody else may. */
+bool check_is_long(const struct check_ask *ask, bool *far);
 
 /* Fetch the stamps that are away.  0, or -1 with errno. */
 int check_fetch(struct check *c);

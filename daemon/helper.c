@@ -14,6 +14,8 @@
 #include "daemon/log.h"
 #include "daemon/spawn.h"
 
+#define DYING 1. /* seconds that a killed helper gets to be gone */
+
 /* ---- in the helper ---- */
 
 static int
@@ -105,17 +107,46 @@ release(struct helper *h)
 }
 
 static void
+on_stuck_end(struct child *c, int status, void *arg)
+{
+	struct helper *h = arg;
+
+	(void)c;
+	(void)status;
+	h->stuck = false;
+	log_info("%s: the helper that could not be ended is gone", h->name);
+}
+
+/* It was killed, and will end when what it waits for answers. */
+static void
+give_up(struct helper *h)
+{
+	log_warnx("%s: helper cannot be ended (process %ld)", h->name,
+	    (long)h->child.pid);
+	release(h);
+	h->stuck = true;
+	h->child.on_end = on_stuck_end;
+	h->on_end(h, NULL, h->arg);
+}
+
+static void
 on_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct helper *h = w->data;
 
-	(void)loop;
 	(void)revents;
-
+	if (h->timed_out) {
+		give_up(h);
+		return;
+	}
 	h->timed_out = true;
 	log_warnx("%s: helper took too long, killed", h->name);
 	if (kill(h->child.pid, SIGKILL) == -1)
 		log_warn("%s: kill helper", h->name);
+	if (!h->disposable)
+		return;
+	ev_timer_set(&h->timeout, DYING, 0.);
+	ev_timer_start(loop, &h->timeout);
 }
 
 /*
@@ -182,6 +213,9 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 	int fds[2] = { -1, -1 }, saved_errno;
 	pid_t pid = -1;
 
+	errno = EBUSY;
+	if (h->stuck)
+		return -1;
 	errno = EINVAL;
 	if (size <= HELPER_ANSWER_MAX &&
 	    pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0)
@@ -217,19 +251,18 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 void
 helper_leave(struct helper *h)
 {
-	if (!h->running)
-		return;
-	child_forget(&h->child);
-	release(h);
+	if (h->running || h->stuck)
+		child_forget(&h->child);
+	h->stuck = false;
+	if (h->running)
+		release(h);
 }
 
 void
 helper_close(struct helper *h)
 {
-	if (!h->running)
-		return;
 	/* Not reaped before child_forget(): the number is still its own. */
-	if (kill(h->child.pid, SIGKILL) == -1)
+	if (h->running && kill(h->child.pid, SIGKILL) == -1)
 		log_warn("%s: kill helper", h->name);
 	helper_leave(h);
 }

@@ -6,7 +6,7 @@
  * ones and "keep_fd", and resets signals.  A helper that says nothing within
  * its time is killed; one that dies without an answer is reported as such.  One
  * that waits for a file system that does not answer may not die before that
- * does: till then on_end() is not called.  When the daemon ends, in whatever
+ * does: till then on_end() is not called, unless it may be given up.  When the daemon ends, in whatever
  * way, its helpers end at once: what they do must stand that at any point.
  *
  * Owns: the process, the pipe, a timer.
@@ -39,9 +39,11 @@ struct helper {
 	const char *name; /* for the log; not owned */
 	struct ev_loop *loop;
 	bool running;
-	bool timed_out; /* the last one was killed for that */
-	bool outlives;  /* goes on when the daemon ends: it will see to that by
+	bool timed_out;  /* the last one was killed for that */
+	bool outlives;   /* goes on when the daemon ends: it will see to that by
 			  itself.  Set it before helper_start(). */
+	bool disposable; /* may be given up.  Set it before helper_start(). */
+	bool stuck;      /* given up, and still there: no other is started */
 	int answer_fd;
 	int also_fd; /* kept open in the helper too; -1: none.  Set it before
 			helper_start(). */
@@ -54,7 +56,8 @@ struct helper {
 
 void helper_init(struct helper *h);
 
-/* Returns 0, or -1 with errno and a warning logged.  timeout in seconds, 0:
+/* Returns 0, or -1 with errno and a warning logged; EBUSY, and nothing logged,
+ * if the last one was given up and is still there.  timeout in seconds, 0:
  * none; keep_fd -1: none. */
 int helper_start(struct helper *h, struct ev_loop *loop,
     struct child_pool *pool, const char *name, helper_fn *fn, size_t size,

@@ -9,11 +9,14 @@
 #include "daemon/look.h"
 #include "daemon/record.h"
 
+#define STUCK "cannot be ended: what it waits for does not answer"
+
 void
 look_init(struct look *l)
 {
 	l->check = NULL;
 	helper_init(&l->helper);
+	l->helper.disposable = true; /* a look leaves nothing half done */
 }
 
 void
@@ -100,7 +103,9 @@ on_looked(struct helper *h, const void *answer, void *arg)
 		l->check->verdict = STAMP_BLOCKED;
 		snprintf(l->check->how, sizeof(l->check->how),
 		    "the helper that looks at the sources %s",
-		    h->timed_out ? "took too long" : "did not answer");
+		    h->stuck       ? STUCK
+		    : h->timed_out ? "took too long"
+				   : "did not answer");
 	} else {
 		longcheck_take(a, l->check->fd, l->check);
 		if (a->stored && a->store_error == 0)
@@ -147,10 +152,25 @@ look_here(struct look *l, const struct check_ask *ask)
 		   l) == -1;
 }
 
+/* Who looked here himself might wait for ever. */
+static bool
+block(struct look *l, const char *why)
+{
+	struct check *c = l->check;
+
+	if (c->fd != 0)
+		(void)close(c->fd); /* of a helper that did not start */
+	c->fd = 0;
+	c->verdict = STAMP_BLOCKED;
+	snprintf(c->how, sizeof(c->how), "%s", why);
+	return true;
+}
+
 bool
 look_start(struct look *l, unsigned asked)
 {
 	struct check_ask ask;
+	bool far;
 
 	look_drop(l);
 	l->asked = asked;
@@ -159,8 +179,12 @@ look_start(struct look *l, unsigned asked)
 		log_fatal("%s: check", l->rule->name);
 	kept_hold(l->kept);
 	ask = question(l);
-	if (check_is_long(&ask) && start_long(l))
+	if (l->helper.stuck)
+		return block(l, "the helper that looks at the sources " STUCK);
+	if (check_is_long(&ask, &far) && start_long(l))
 		return false;
+	if (far)
+		return block(l, "no helper could be started");
 	return look_here(l, &ask);
 }
 

@@ -157,10 +157,10 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		rules[i] = find(ts, set->rules[i].name);
 		adopt(rules[i], &set->rules[i], &changed);
 		task_set_terms(rules[i], set->scan);
-		if (changed && rules[i]->life.state == LIFE_CHECKING)
-			taskcheck_stop(rules[i]);
-		if (changed)
-			task_step(rules[i], LIFE_CHANGED, 0);
+		if (!changed)
+			continue;
+		taskcheck_stop(rules[i]);
+		task_step(rules[i], LIFE_CHANGED, 0);
 	}
 	*keep = (struct tasks_old){ .set = ts->set, .next = ts->old };
 	ts->old = keep;

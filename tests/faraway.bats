@@ -180,6 +180,67 @@ helpers() {
 	[ "$(cat "$T/far.out")" = near ]
 }
 
+# What a dead server leaves behind cannot be ended, whoever kills it.
+@test "a helper that cannot be killed is given up, told, and not joined by others" {
+	sed -i 's/^state = .*/&\nhelper_timeout = 100ms/' "$CONF/triggerd.ini"
+	two_rules
+	hang_far
+	sed -i 's/^timeout.*/timeout = 100ms\nretry = 50ms..50ms/' \
+		"$CONF/rules.d/far.ini"
+	start_triggerd
+	barrier near
+	# Who waits for all is not kept waiting for it.
+	run -1 timeout 60 "$CTL" -c "$CONF" sync
+	grep '^far: blocked: the helper that looks at the sources cannot be ended' \
+		<<<"$output"
+	is_state far blocked
+	[ -e "/proc/$$/task/$$/children" ] || skip "the kernel tells no children"
+	checks=$(status_of far checks)
+	looked() { [ "$(status_of far checks)" -gt $((checks + 3)) ]; }
+	wait_until 30 looked
+	[ "$(helpers | wc -w)" -eq 1 ]
+	[ "$(grep -c 'far: helper took too long' "$T/log")" -eq 1 ]
+	[ "$(grep -c 'far: helper cannot be ended' "$T/log")" -eq 1 ]
+	[ "$(grep -c 'far: blocked' "$T/log")" -eq 1 ]
+	echo again >"$T/src/b"
+	timeout 60 "$CTL" -c "$CONF" reload
+	barrier near
+	[ "$(cat "$T/near.out")" = again ]
+	# The rule by that name that does not look there any more is free.
+	copying far "$T/src/b" "$T/far.out" </dev/null
+	timeout 60 "$CTL" -c "$CONF" reload
+	barrier far
+	[ "$(cat "$T/far.out")" = again ]
+	copying far "$T/src/far/a" "$T/far.out" <<<"timeout = 1h"
+	timeout 60 "$CTL" -c "$CONF" reload
+	wait_until 30 is_state far checking
+	kill -TERM "$pid"
+	wait_until 30 is_gone "$pid"
+	wait "$pid"
+	pid=
+	answer_no_more
+	umount -l "$T/src/far"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/far.out")" = far ]
+}
+
+@test "a helper that was given up is replaced when it is gone" {
+	sed -i 's/^state = .*/&\nhelper_timeout = 100ms/' "$CONF/triggerd.ini"
+	two_rules
+	hang_far
+	sed -i 's/^timeout.*/timeout = 100ms\nretry = 50ms..50ms/' \
+		"$CONF/rules.d/far.ini"
+	start_triggerd
+	wait_until 30 grep -q 'far: blocked: the helper.*cannot be ended' "$T/log"
+	answer_no_more
+	umount -l "$T/src/far"
+	wait_until 30 grep -q 'helper that could not be ended is gone' "$T/log"
+	barrier
+	wait_until 30 is_state far current
+	[ "$(cat "$T/far.out")" = far ]
+}
+
 @test "no helper goes on when its daemon is killed" {
 	[ -e "/proc/$$/task/$$/children" ] || skip "the kernel tells no children"
 	echo near >"$T/src/b"
