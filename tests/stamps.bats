@@ -257,7 +257,7 @@ asking_rule() {
 		'always = yes'
 	start_triggerd
 	run -1 ctl sync
-	ctl check
+	run -1 ctl check
 	run -1 ctl sync
 	[ "$(runs)" -eq 1 ]
 	touch "$PIPE"
