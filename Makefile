@@ -103,7 +103,8 @@ DAEMON   = daemon/scratch daemon/verify \
 	   daemon/lists \
 	   daemon/life daemon/lifecheck daemon/lifestep \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
-	   daemon/tasks daemon/order daemon/taskstatus daemon/sched daemon/depwatch daemon/hints \
+	   daemon/tasks daemon/order daemon/agenda daemon/taskstatus \
+	   daemon/sched daemon/depwatch daemon/hints \
 	   daemon/reply daemon/clients daemon/control daemon/ready daemon/dirs \
 	   daemon/world daemon/reload daemon/options daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
@@ -148,7 +149,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 
 UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
 	   job life line pace pattern \
-	   pipe product quote record rule scratch stamp value verify watch \
+	   pipe product quote record rule scratch stamp turn value verify watch \
 	   watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd

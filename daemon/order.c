@@ -4,7 +4,7 @@
 bool
 order_is_stuck(const struct task *t)
 {
-	return t->paused && t->listed && !taskrun_is_held_up(t);
+	return t->paused && t->on != NULL && !taskrun_is_held_up(t);
 }
 
 static bool

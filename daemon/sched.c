@@ -1,79 +1,21 @@
 #include <stdlib.h>
 
+#include "daemon/agenda.h"
 #include "daemon/ground.h"
 #include "daemon/instance.h"
 #include "daemon/log.h"
 #include "daemon/order.h"
 #include "daemon/sched.h"
-#include "daemon/taskcheck.h"
-#include "daemon/taskrun.h"
 #include "daemon/tasks.h"
 #include "daemon/taskstatus.h"
 
 struct sched {
 	struct task_host host;
 	struct tasks tasks;
-	struct task_list held, queued;
-	int builds; /* running now */
-	bool working, stopping, changed;
+	struct agenda agenda;
+	bool changed;
 	struct sched_ears ears;
 };
-
-/* --- what is to be done at once ---------------------------------------- */
-
-static bool
-release_one(struct sched *s)
-{
-	struct task *t;
-
-	for (t = TAILQ_FIRST(&s->held); t != NULL; t = TAILQ_NEXT(t, link)) {
-		if (t->paused || order_waits_upstream(&s->tasks, t) ||
-		    order_waits_instance(&s->tasks, t))
-			continue;
-		task_step(t, LIFE_RELEASE, 0);
-		taskcheck_begin(t);
-		return true;
-	}
-	return false;
-}
-
-static bool
-start_one(struct sched *s)
-{
-	struct task *t;
-
-	for (t = TAILQ_FIRST(&s->queued); t != NULL; t = TAILQ_NEXT(t, link)) {
-		/* Since the check that queued it, when no place was free. */
-		if (order_waits_upstream(&s->tasks, t)) {
-			task_step(t, LIFE_OVERTAKEN, 0);
-			return true;
-		}
-		if (t->paused) { /* while it was checked */
-			task_step(t, LIFE_PAUSED, 0);
-			return true;
-		}
-		if (taskrun_is_held_up(t) ||
-		    (taskrun_is_build(t) && s->builds >= s->tasks.set->jobs))
-			continue;
-		/* Remembered: a reload may make another kind of the rule. */
-		t->counted = taskrun_start(t) && taskrun_is_build(t);
-		if (t->counted)
-			s->builds++;
-		return true;
-	}
-	return false;
-}
-
-static void
-work(struct sched *s)
-{
-	if (s->working || s->stopping)
-		return;
-	s->working = true;
-	while (release_one(s) || start_one(s))
-		;
-	s->working = false;
-}
 
 /* --- what tasks tell ---------------------------------------------------- */
 
@@ -90,31 +32,13 @@ news_of(const struct task *t)
 }
 
 static void
-unlist(struct sched *s, struct task *t, enum life_state was)
-{
-	if (!t->listed)
-		return;
-	if (was == LIFE_HELD)
-		TAILQ_REMOVE(&s->held, t, link);
-	else
-		TAILQ_REMOVE(&s->queued, t, link);
-	t->listed = false;
-}
-
-static void
 on_state(struct task *t, enum life_state was, void *arg)
 {
 	struct sched *s = arg;
 	struct request_news news = news_of(t);
 
-	unlist(s, t, was);
-	if (t->life.state == LIFE_HELD) {
-		TAILQ_INSERT_TAIL(&s->held, t, link);
-		t->listed = true;
-	} else if (t->life.state == LIFE_QUEUED) {
-		TAILQ_INSERT_TAIL(&s->queued, t, link);
-		t->listed = true;
-	}
+	(void)was;
+	agenda_move(&s->agenda, t);
 	s->changed = true;
 	log_debug("%s: %s", t->rule->name, life_word(t->life.state));
 	s->ears.on_news(&news, s->ears.arg);
@@ -134,9 +58,7 @@ on_over(struct task *t, bool done, void *arg)
 	struct sched *s = arg;
 	size_t i;
 
-	if (t->counted)
-		s->builds--;
-	t->counted = false;
+	agenda_end_run(&s->agenda, t);
 	if (t->removed)
 		return; /* whom its rule names are of a set that is gone */
 	for (i = 0; done && i < t->rule->downstream_count; i++)
@@ -155,7 +77,9 @@ on_fact(void *arg)
 static void
 on_turn(void *arg)
 {
-	work(arg);
+	struct sched *s = arg;
+
+	agenda_work(&s->agenda);
 }
 
 static void
@@ -167,7 +91,7 @@ on_gone(struct task *t, void *arg)
 	};
 
 	s->ears.on_gone(&news, s->ears.arg);
-	unlist(s, t, t->life.state);
+	agenda_forget(t);
 }
 
 /* --- entries ----------------------------------------------------------- */
@@ -180,7 +104,7 @@ sched_hint(struct sched *s, unsigned topic, unsigned asked)
 	if (t == NULL)
 		return; /* of a rule that a reload has removed */
 	task_step(t, LIFE_HINT, asked);
-	work(s);
+	agenda_work(&s->agenda);
 }
 
 void
@@ -190,13 +114,14 @@ sched_ask(struct sched *s, const unsigned *topics, size_t count, unsigned asked)
 	size_t i;
 
 	/* All are asked before the first is released, so that each sees that
-	 * those upstream are busy. */
-	for (i = 0; i < count; i++) {
+	 * those upstream are busy; the first last, for who is waited for goes
+	 * to the front. */
+	for (i = count; i-- > 0;) {
 		t = tasks_by_topic(&s->tasks, topics[i]);
 		if (t != NULL)
 			task_step(t, LIFE_ASK, asked);
 	}
-	work(s);
+	agenda_work(&s->agenda);
 }
 
 void
@@ -206,7 +131,7 @@ sched_ask_all(struct sched *s, unsigned asked)
 
 	for (i = 0; i < s->tasks.count; i++)
 		task_step(s->tasks.all[i], LIFE_ASK, asked);
-	work(s);
+	agenda_work(&s->agenda);
 }
 
 void
@@ -217,7 +142,7 @@ sched_scan(struct sched *s)
 	for (i = 0; i < s->tasks.count; i++)
 		if (s->tasks.all[i]->rule->scan < 0)
 			task_step(s->tasks.all[i], LIFE_ASK, CHECK_SCAN);
-	work(s);
+	agenda_work(&s->agenda);
 }
 
 void
@@ -225,8 +150,11 @@ sched_wait_for(struct sched *s, unsigned topic, bool waited_for)
 {
 	struct task *t = tasks_by_topic(&s->tasks, topic);
 
-	if (t != NULL)
-		t->life.waited_for = waited_for;
+	if (t == NULL)
+		return;
+	t->life.waited_for = waited_for;
+	if (waited_for && t->life.state == LIFE_HELD)
+		agenda_move(&s->agenda, t); /* to the front */
 }
 
 int
@@ -244,7 +172,7 @@ sched_pause(struct sched *s, unsigned topic, bool paused)
 		s->ears.on_news(&news, s->ears.arg);
 	}
 	if (paused)
-		work(s); /* nobody waits for it any longer */
+		agenda_work(&s->agenda); /* nobody waits for it any longer */
 	return rc;
 }
 
@@ -298,6 +226,8 @@ sched_is_ready(const struct sched *s)
 	const struct task *t;
 	size_t i;
 
+	if (agenda_has_more(&s->agenda))
+		return false;
 	for (i = 0; i < s->tasks.count; i++) {
 		t = s->tasks.all[i];
 		if (t->life.state == LIFE_NEW ||
@@ -311,7 +241,7 @@ sched_is_ready(const struct sched *s)
 void
 sched_stop(struct sched *s, bool now)
 {
-	s->stopping = true;
+	agenda_stop(&s->agenda);
 	tasks_stop(&s->tasks, now);
 }
 
@@ -365,8 +295,7 @@ sched_new(const struct run_place *place, const struct sched_ears *ears)
 		.arg = s };
 	s->ears = *ears;
 	tasks_init(&s->tasks, &s->host);
-	TAILQ_INIT(&s->held);
-	TAILQ_INIT(&s->queued);
+	agenda_init(&s->agenda, place->loop, &s->tasks);
 	return s;
 }
 
@@ -414,6 +343,7 @@ sched_free(struct sched *s)
 {
 	if (s == NULL)
 		return;
+	agenda_stop(&s->agenda);
 	tasks_fini(&s->tasks);
 	mounts_fini(&s->host.mounts);
 	free(s);

@@ -5,13 +5,13 @@
  * (see life.h for the states and the timing contract).  Rules are known by
  * topics, numbers that stay with a rule over a reload.
  *
- * Everything that has to be done at once is put on two lists, held and queued,
- * and worked off in one loop at the end of each entry; nothing here calls
- * itself through a callback.
+ * Everything that has to be done at once is put on the agenda, and worked off
+ * at the end of each entry, as far as the turn of the loop has room for it;
+ * nothing here calls itself through a callback.
  *
- * Owns: the tasks, the run queue.
+ * Owns: the tasks, the agenda.
  * Uses: log, instance, rule, mounts, status, life, request, run, task,
- * taskcheck, taskrun, tasks, order, taskstatus.
+ * tasks, order, agenda, taskstatus.
  */
 
 #ifndef SCHED_H

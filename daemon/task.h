@@ -62,9 +62,9 @@ struct task {
 	ev_timer timer;
 	bool paused;
 	bool removed; /* tasks: no step any more, but may finish its run */
-	bool listed;  /* sched: it is on held or queued */
-	bool counted; /* sched: its run is one of the builds that run now */
-	TAILQ_ENTRY(task) link; /* sched; once removed, tasks */
+	struct task_list *on; /* agenda: the list it is on, or NULL */
+	bool counted; /* agenda: its run is one of the builds that run now */
+	TAILQ_ENTRY(task) link; /* agenda; once removed, tasks */
 	char *degraded;         /* why changes can be missed, or NULL */
 
 	/* taskcheck */
@@ -74,6 +74,7 @@ struct task {
 	bool vanished;      /* said so of the target */
 	uint64_t checks;
 	int64_t check_us;
+	size_t looked; /* sources of the last check, if we did it ourselves */
 	enum stamp_reason reason;
 	char *path;
 

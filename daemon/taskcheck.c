@@ -131,6 +131,7 @@ end_check(struct task *t, unsigned asking)
 	compare_deps(t);
 
 	t->checks++;
+	t->looked = t->look.check->now.count;
 	t->check_us = (int64_t)(t->look.check->seconds * 1e6);
 	t->life.check_not_before =
 	    clock_monotonic() + 10 * t->look.check->seconds;
