@@ -105,7 +105,7 @@ DAEMON   = daemon/scratch daemon/verify \
 	   daemon/request daemon/task daemon/taskcheck daemon/taskrun \
 	   daemon/tasks daemon/order daemon/agenda daemon/taskstatus \
 	   daemon/sched daemon/depwatch daemon/hints \
-	   daemon/reply daemon/clients daemon/control daemon/ready daemon/dirs \
+	   daemon/reply daemon/durable daemon/clients daemon/control daemon/ready daemon/dirs \
 	   daemon/world daemon/reload daemon/options daemon/triggerd
 CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/confread client/show client/report client/reportstatus client/reportconf \
@@ -147,7 +147,7 @@ SERVICE  = daemon/standard daemon/clock \
 COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
-UNIT_TESTS = check conf digest finish ground helper inifile instance lists \
+UNIT_TESTS = check conf digest durable finish ground helper inifile instance lists \
 	   job life line pace pattern \
 	   pipe product quote record rule scratch stamp turn value verify watch \
 	   watch_random watch_tree

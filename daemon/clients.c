@@ -7,6 +7,7 @@
 
 struct clients_entry {
 	struct request *request;
+	uint64_t ticket; /* of durable, that it waits for; 0: none */
 	LIST_ENTRY(clients_entry) link;   /* while it waits */
 	STAILQ_ENTRY(clients_entry) next; /* once it does not */
 };
@@ -78,7 +79,7 @@ clients_tell(struct clients *c, const struct request_news *news)
 
 	for (e = LIST_FIRST(&c->waiting); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);
-		if (request_tell(e->request, news))
+		if (request_tell(e->request, news) && e->ticket == 0)
 			end_entry(c, e);
 	}
 }
@@ -90,7 +91,32 @@ clients_give_up(struct clients *c, const struct request_news *news)
 
 	for (e = LIST_FIRST(&c->waiting); e != NULL; e = next) {
 		next = LIST_NEXT(e, link);
-		if (request_give_up(e->request, news))
+		if (request_give_up(e->request, news) && e->ticket == 0)
+			end_entry(c, e);
+	}
+}
+
+static void
+complain_of_power(struct request *r, int error)
+{
+	if (error != 0)
+		request_complain(
+		    r, "may not outlive a power cut: %s\n", strerror(error));
+}
+
+static void
+on_durable(uint64_t ticket, int error, void *arg)
+{
+	struct clients *c = arg;
+	struct clients_entry *e, *next;
+
+	for (e = LIST_FIRST(&c->waiting); e != NULL; e = next) {
+		next = LIST_NEXT(e, link);
+		if (e->ticket == 0 || e->ticket > ticket)
+			continue;
+		e->ticket = 0;
+		complain_of_power(e->request, error);
+		if (e->request->open == 0)
 			end_entry(c, e);
 	}
 }
@@ -184,11 +210,14 @@ ask(struct clients *c, struct request *r, unsigned *topics, size_t count)
 	}
 }
 
-static void
+/* Returns the ticket to wait for, or 0. */
+static uint64_t
 pause_rules(
     struct clients *c, struct request *r, const unsigned *topics, size_t count)
 {
+	uint64_t ticket = 0;
 	size_t i;
+	int error = 0;
 
 	for (i = 0; i < count; i++)
 		if (sched_pause(
@@ -198,6 +227,11 @@ pause_rules(
 			    "%s: will not outlive a restart: %s\n",
 			    sched_name(c->sched, topics[i]), strerror(errno));
 		}
+	if (r->command == VERBS_PAUSE && count > 0 && !r->unhappy) {
+		ticket = durable_ask(&c->durable, &error);
+		complain_of_power(r, error);
+	}
+	return ticket;
 }
 
 /* Which of the rules this command has to wait for. */
@@ -243,6 +277,7 @@ clients_begin(struct clients *c, enum verbs_verb command, char *const *names,
 	struct clients_entry *e;
 	struct request *r;
 	unsigned *topics;
+	uint64_t ticket = 0;
 	ssize_t count;
 
 	topics =
@@ -256,12 +291,13 @@ clients_begin(struct clients *c, enum verbs_verb command, char *const *names,
 	if (r == NULL)
 		log_fatal("clients");
 	if (command == VERBS_PAUSE || command == VERBS_RESUME)
-		pause_rules(c, r, topics, (size_t)count);
+		ticket = pause_rules(c, r, topics, (size_t)count);
 	if (command == VERBS_SYNC)
 		c->complain(r, names, name_count, c->arg);
 	add_parts(c, r, topics, (size_t)count);
 	e = new_entry(c, r);
-	if (r->open > 0)
+	e->ticket = ticket;
+	if (r->open > 0 || ticket != 0)
 		ask(c, r, topics, (size_t)count);
 	else {
 		end_entry(c, e);
@@ -276,7 +312,8 @@ out:
 /* --- opening and closing ------------------------------------------------ */
 
 void
-clients_init(struct clients *c, struct sched *sched, struct reply_desk *replies,
+clients_init(struct clients *c, const struct run_place *place,
+    struct sched *sched, struct reply_desk *replies,
     clients_complain_fn *complain, void *arg)
 {
 	memset(c, 0, sizeof(*c));
@@ -286,6 +323,7 @@ clients_init(struct clients *c, struct sched *sched, struct reply_desk *replies,
 	c->arg = arg;
 	LIST_INIT(&c->waiting);
 	STAILQ_INIT(&c->answers);
+	durable_init(&c->durable, place, on_durable, c);
 }
 
 void
@@ -293,6 +331,7 @@ clients_dismiss(struct clients *c, const char *why)
 {
 	struct clients_entry *e;
 
+	durable_close(&c->durable);
 	clients_answer(c);
 	while ((e = LIST_FIRST(&c->waiting)) != NULL) {
 		LIST_REMOVE(e, link);

@@ -4,7 +4,7 @@
  * A command is put to the scheduler; the news that come of it end the wait.
  *
  * Owns: the requests that are open.
- * Uses: log, verbs, request, reply, sched.
+ * Uses: log, verbs, request, reply, run, durable, sched.
  */
 
 #ifndef CLIENTS_H
@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "daemon/durable.h"
 #include "daemon/reply.h"
 #include "daemon/request.h"
 #include "daemon/sched.h"
@@ -31,13 +32,15 @@ struct clients {
 	struct reply_desk *replies; /* not owned */
 	clients_complain_fn *complain;
 	void *arg;
+	struct durable durable; /* who pauses waits for it */
 	LIST_HEAD(clients_list, clients_entry) waiting;
 	STAILQ_HEAD(clients_queue, clients_entry) answers; /* not yet sent */
 	size_t count;                                      /* on both */
 };
 
-void clients_init(struct clients *c, struct sched *sched,
-    struct reply_desk *replies, clients_complain_fn *complain, void *arg);
+void clients_init(struct clients *c, const struct run_place *place,
+    struct sched *sched, struct reply_desk *replies,
+    clients_complain_fn *complain, void *arg);
 
 /* Put a command about the rules named (count 0: all; with those downstream for
  * sync) to the scheduler.  Nothing is kept of what it points to.  Who names an

@@ -261,27 +261,27 @@ control_has_answers(const struct control *c)
 }
 
 int
-control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
-    const char *run_dir, gid_t group, const struct control_calls *calls)
+control_open(struct control *c, const struct run_place *place,
+    struct sched *sched, gid_t group, const struct control_calls *calls)
 {
 	memset(c, 0, sizeof(*c));
-	c->loop = loop;
+	c->loop = place->loop;
 	c->calls = *calls;
 	c->fd = c->writer_fd = -1;
-	clients_init(
-	    &c->clients, sched, &c->replies, calls->complain, calls->arg);
+	clients_init(&c->clients, place, sched, &c->replies, calls->complain,
+	    calls->arg);
 	STAILQ_INIT(&c->parked);
 	line_init(&c->partial, LINE_DROP);
-	if (reply_open(&c->replies, loop, run_dir) == -1)
+	if (reply_open(&c->replies, place->loop, place->run_dir) == -1)
 		goto fail;
-	if (asprintf(&c->path, "%s/control", run_dir) == -1)
+	if (asprintf(&c->path, "%s/control", place->run_dir) == -1)
 		log_fatal("control");
 	c->fd = make_pipe(c, group);
 	if (c->fd == -1)
 		goto fail;
 	ev_io_init(&c->readable, on_readable, c->fd, EV_READ);
 	c->readable.data = c;
-	ev_io_start(loop, &c->readable);
+	ev_io_start(c->loop, &c->readable);
 	return 0;
 
 fail:

@@ -69,8 +69,8 @@ struct control {
 
 /* Make RUN/control (0600, or 0620 with a group) and listen.  Returns 0, or -1
  * with a warning logged. */
-int control_open(struct control *c, struct ev_loop *loop, struct sched *sched,
-    const char *run_dir, gid_t group, const struct control_calls *calls);
+int control_open(struct control *c, const struct run_place *place,
+    struct sched *sched, gid_t group, const struct control_calls *calls);
 
 /* A rule's state has changed: those who waited for it wait no longer. */
 void control_tell(struct control *c, const struct request_news *news);

@@ -20,13 +20,14 @@ paused_read(const char *state_dir, const char *name)
 	return errno == ENOENT ? 0 : -1;
 }
 
-/* The directory is synced, so that a pause outlives a power cut too. */
-static int
-sync_dir(const char *path)
+int
+paused_sync(const char *state_dir)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc, saved_errno;
+	char path[PATH_MAX];
+	int fd, rc, saved_errno;
 
+	snprintf(path, sizeof(path), "%s/paused", state_dir);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	rc = fsync(fd);
@@ -56,5 +57,5 @@ paused_write(const char *state_dir, const char *name, bool paused)
 	if (fd == -1)
 		return -1;
 	close(fd);
-	return sync_dir(dir);
+	return 0;
 }

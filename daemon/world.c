@@ -221,8 +221,8 @@ open_control(struct world *w)
 		.complain = on_complain,
 		.arg = w };
 
-	return control_open(&w->control, w->loop, w->sched, w->run_dir,
-	    w->set->control_group, &calls);
+	return control_open(
+	    &w->control, &w->place, w->sched, w->set->control_group, &calls);
 }
 
 int

@@ -155,8 +155,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	child_pool_start(&s.pool, s.place.loop);
 	sched = sched_new(&s.place, &ears);
 	matter_require(sched != NULL && sched_load(sched, read_rules(&s)) == 0);
-	matter_require(control_open(&s.control, s.place.loop, sched, s.dir,
-			   (gid_t)-1, &calls) == 0);
+	matter_require(
+	    control_open(&s.control, &s.place, sched, (gid_t)-1, &calls) == 0);
 	feed(&s, data, len);
 	control_listed(&s.control);
 	control_close(&s.control);
