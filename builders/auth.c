@@ -94,6 +94,10 @@ is_of_vpopmail(struct auth *a, const struct users_entry *entry)
 	char *name;
 	int verdict = 0;
 
+	/* What has a newline gets no mail, and could be no dependency. */
+	if (strchr(entry->dash, '\n') != NULL ||
+	    strchr(entry->ext, '\n') != NULL)
+		return 0;
 	if (asprintf(&name, ".qmail%s%sdefault", entry->dash, entry->ext) == -1)
 		log_fatal("memory");
 	path = deps_add_in(&a->deps, entry->home, name);

@@ -2,8 +2,10 @@
  * deps - what was read, for the daemon to watch.
  */
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builders/deps.h"
 #include "builders/outfile.h"
@@ -166,6 +168,31 @@ deps_add_owner(struct deps *d, const char *path)
 	deps_use(d, intern(d, text));
 }
 
+/* The first directory above a path that we may not search.  The daemon's user
+ * may, and would see no change of the path itself when that ends. */
+static void
+use_denying(struct deps *d, uint32_t number)
+{
+	uint32_t last = d->last;
+	const char *text = d->paths[number].text;
+	char *above = strdup(text);
+	char *slash;
+
+	if (above == NULL)
+		log_fatal("memory");
+	for (slash = strchr(above + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (access(above, X_OK) == -1) {
+			deps_add(d, above);
+			break;
+		}
+		*slash = '/';
+	}
+	free(above);
+	d->last = last;
+}
+
 void
 deps_stamp(struct deps *d, uint32_t number, const struct stamp *stamp)
 {
@@ -178,6 +205,8 @@ deps_stamp(struct deps *d, uint32_t number, const struct stamp *stamp)
 		path->stamp.kind = STAMP_UNKNOWN;
 	path->seen = true;
 	deps_stamp_other(d, stamp);
+	if (stamp->kind == STAMP_DENIED)
+		use_denying(d, number);
 }
 
 void
@@ -263,7 +292,7 @@ print_paths(struct deps *d, int fd)
 	numbers = deps_sorted(d, &n);
 	for (i = 0; i < n; i++) {
 		text = d->paths[numbers[i]].text;
-		if (text[0] == DEPS_OWNER)
+		if (text[0] == DEPS_OWNER || strlen(text) >= PATH_MAX)
 			continue;
 		outfile_put(&out, text, strlen(text));
 		outfile_put(&out, "\n", 1);

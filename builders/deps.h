@@ -1,6 +1,7 @@
 /*
  * deps - what was read: every path whose content, names or absence decided
- * something, for the daemon to watch, each with its stamp.
+ * something, for the daemon to watch, each with its stamp.  Where we may not
+ * look, the directory that does not let us is one of them.
  *
  * Paths are numbered from 0, each once.  Between two deps_begin() those used
  * make a group: what one domain was read from.
@@ -84,8 +85,8 @@ const struct stamp *deps_look(struct deps *d, uint32_t path);
  * the caller's to free. */
 uint32_t *deps_sorted(const struct deps *d, size_t *n);
 
-/* The paths used, one a line, in that order; written whole, unless it is there
- * already.  Returns 0, or -1 with errno. */
+/* The paths used, one a line, in that order, but for those that are too long to
+ * be there; written whole, unless it is there already.  Returns 0, or -1 with errno. */
 int deps_write(struct deps *d, const char *file);
 
 #endif

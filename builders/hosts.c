@@ -37,14 +37,15 @@ hosts_fini(struct hosts *h)
 	hosts_init(h);
 }
 
-/* The bytes are the cdb's own: qmail-smtpd asks it in lower case. */
+/* The bytes are the cdb's own: qmail-smtpd asks it in lower case, and for no
+ * host with a newline. */
 static bool
 is_findable(const struct cdbscan_record *record)
 {
 	size_t i;
 
 	for (i = 0; i < record->key_len; i++)
-		if (record->key[i] == '\0' ||
+		if (record->key[i] == '\0' || record->key[i] == '\n' ||
 		    (record->key[i] >= 'A' && record->key[i] <= 'Z'))
 			return false;
 	return true;

@@ -30,7 +30,6 @@ static bool
 is_lasting(int error)
 {
 	switch (error) {
-	case EACCES:
 	case EFBIG:
 	case EINVAL:
 	case EISDIR:
@@ -49,7 +48,10 @@ void
 stamp_from_failure(struct stamp *out, int error)
 {
 	memset(out, 0, sizeof(*out));
-	out->kind = is_lasting(error) ? STAMP_UNKNOWN : STAMP_FAILED;
+	if (error == EACCES)
+		out->kind = STAMP_DENIED;
+	else
+		out->kind = is_lasting(error) ? STAMP_UNKNOWN : STAMP_FAILED;
 }
 
 void
@@ -89,11 +91,17 @@ stamp_look_owner(struct stamp *out, const char *path)
 	out->kind = STAMP_OWNER;
 }
 
+static bool
+is_unknown(const struct stamp *s)
+{
+	return s->kind == STAMP_UNKNOWN || s->kind == STAMP_FAILED ||
+	       s->kind == STAMP_DENIED;
+}
+
 bool
 stamp_equal(const struct stamp *a, const struct stamp *b)
 {
-	return a->kind != STAMP_UNKNOWN && a->kind != STAMP_FAILED &&
-	       memcmp(a, b, sizeof(*a)) == 0;
+	return !is_unknown(a) && memcmp(a, b, sizeof(*a)) == 0;
 }
 
 bool

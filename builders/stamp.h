@@ -23,9 +23,10 @@ enum stamp_kind {
 	STAMP_UNKNOWN, /* equal to none, itself included */
 	STAMP_THERE,
 	STAMP_ABSENT,
-	STAMP_LOOP,  /* of symbolic links */
-	STAMP_OWNER, /* of a directory of which nothing but the owner counts */
-	STAMP_FAILED /* unknown by an error that may pass without a trace */
+	STAMP_LOOP,   /* of symbolic links */
+	STAMP_OWNER,  /* of a directory of which nothing but the owner counts */
+	STAMP_FAILED, /* unknown by an error that may pass without a trace */
+	STAMP_DENIED  /* unknown, because we may not look */
 };
 
 struct stamp {
@@ -49,8 +50,8 @@ void stamp_look_owner(struct stamp *out, const char *path);
 void stamp_from(struct stamp *out, const struct stat *st);
 void stamp_from_error(struct stamp *out, int error);
 
-/* The same where something is there, but could not be read: unknown or
- * failed. */
+/* The same where something is there, but could not be read: unknown, failed or
+ * denied. */
 void stamp_from_failure(struct stamp *out, int error);
 
 bool stamp_equal(const struct stamp *a, const struct stamp *b);

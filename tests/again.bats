@@ -202,3 +202,29 @@ ran() { [ "$(count "$T/runs")" -ge "$1" ]; }
 	[ "$(count "$T/runs")" -le $((before + 6)) ]
 	has joe@two.example
 }
+
+@test "the directory that does not let us in is watched, too" {
+	local priv=$T/priv
+	rm -f "$T/runs"
+	mkdir -p "$priv/a"
+	chmod 711 "$T" "$T/vpopmail" "$T/alias" "$priv" "$priv/a"
+	mv "$V/domains" "$priv/a/domains"
+	ln -s "$priv/a/domains" "$V/domains"
+	sed -i "s|$V/domains|$priv/a/domains|" "$T/assign"
+	compile_users
+	chmod -R a+rX "$V" "$priv/a/domains" "$Q" "$A" "$T/passwd"
+	valid_rule "user = games"
+	start_triggerd
+	barrier
+	has joe@one.example
+	chmod 700 "$priv"
+	login one.example ann
+	barrier
+	run ! has ann@one.example
+	wait_until 30 grep 'one.example: the last good list is kept' "$T/log"
+	# For us nothing has changed but this.
+	chmod 711 "$priv"
+	barrier
+	has ann@one.example
+	is_state current
+}

@@ -196,3 +196,22 @@ refused() {
 	for p in $pids; do wait "$p"; done
 	find "$T" -maxdepth 1 -name '.*.making.*' | run ! grep .
 }
+
+@test "what no path and no mail can be does not get into the dependencies" {
+	local long
+	long=/$(printf '%05000d' 0)
+	domain example.com
+	mailbox example.com joe
+	domain example.net
+	assign "+example.net-x-:x:1:1:$long:-::"
+	perl -e 'printf "+%d,0:%s->\n", length, $_ for "b.example", "c\nd";
+		print "\n"' | cdb -c "$Q/control/morercpthosts.cdb"
+	mkdir "$T/lists"
+	mkvalidrcptto --trouble accept --lists "$T/lists" --deps "$T/deps" \
+		>"$T/list"
+	grep -Fx joe@example.com "$T/list"
+	grep -Fx @b.example "$T/list"
+	run ! grep -E '^(d|@c)' "$T/list"
+	grep -Fx "$T/lists/b.example" "$T/deps"
+	awk '!/^\// || length > 4095 { exit 1 }' "$T/deps"
+}
