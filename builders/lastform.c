@@ -40,6 +40,15 @@ lastform_sum(const struct lastform_header *h, const struct lastform_table *t)
 	return digest_end(sum);
 }
 
+void
+lastform_sum_program(struct digest_sum *sum)
+{
+	struct stamp self;
+
+	stamp_look(&self, "/proc/self/exe");
+	digest_add(sum, &self, sizeof(self));
+}
+
 char *
 lastform_name(const char *directory)
 {

@@ -79,6 +79,10 @@ struct lastform_sizes lastform_sizes(const struct lastform_header *h);
 struct digest lastform_sum(
     const struct lastform_header *h, const struct lastform_table *t);
 
+/* Add which program this is, as far as the system tells: the lists are those of
+ * its rules, which others of the same version may not have. */
+void lastform_sum_program(struct digest_sum *sum);
+
 /* "directory"'s file; the caller's to free. */
 char *lastform_name(const char *directory);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "builders/explain.h"
+#include "builders/lastform.h"
 #include "builders/option.h"
 #include "builders/publish.h"
 #include "builders/recipients.h"
@@ -380,6 +381,7 @@ main(int argc, char **argv)
 	settings.sum = digest_new();
 	if (settings.sum == NULL)
 		log_fatal("memory");
+	lastform_sum_program(settings.sum);
 	if (read_options(&settings, argc, argv) == 0) {
 		settings.list.digest = digest_end(settings.sum);
 		settings.sum = NULL;

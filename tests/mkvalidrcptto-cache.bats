@@ -63,6 +63,23 @@ three_domains() {
 	[ "$(opened --bounce-mail keep | wc -l)" = 3 ]
 }
 
+@test "with another program of the same version everything is read" {
+	[ -e /proc/self/exe ] || skip "no /proc"
+	cp "$program" "$T/mine"
+	program=$T/mine
+	three_domains
+	settle
+	cached -c "$T/out.cdb"
+	before=$(stat -c %i "$T/cache/lists")
+	settle
+	cached -c "$T/out.cdb"
+	[ "$(stat -c %i "$T/cache/lists")" = "$before" ]
+	cp "$T/mine" "$T/other"
+	mv "$T/other" "$T/mine"
+	cached -c "$T/out.cdb"
+	[ "$(stat -c %i "$T/cache/lists")" != "$before" ]
+}
+
 @test "without a change nothing is read or written" {
 	command -v strace || skip "no strace"
 	three_domains
