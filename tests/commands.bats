@@ -84,6 +84,8 @@ said() {
 	EOF
 	start_triggerd
 	wait_until 10 test -s "$T/running"
+	kill -TERM "$pid"
+	wait_until 10 is_gone "$pid" # a second TERM would not wait
 	stop_triggerd
 	is_gone "$(cat "$T/running")"
 	[ ! -e "$T/out" ]
