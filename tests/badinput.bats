@@ -552,7 +552,7 @@ bad_rule() {
 
 # failed REASON: the run failed, for this reason; the product stayed.
 failed() {
-	run -1 ctl sync
+	run -1 timeout 60 "$CTL" -c "$CONF" sync
 	grep '^bad:' <<<"$output"
 	[ "$(status_of bad state)" = failed ]
 	grep -F "bad: $1" "$T/log"
