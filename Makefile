@@ -115,7 +115,8 @@ BUILDER  = daemon/digest builders/option builders/arena \
 	   builders/cdbscan builders/outfile \
 	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
 	   builders/source \
-	   builders/keys builders/deps builders/again builders/command \
+	   builders/keys builders/deps builders/again daemon/piped \
+	   builders/command \
 	   builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
@@ -137,7 +138,8 @@ QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
 	   queue/qmail-queue-check
 # service-signal: a new supervisor stands before supervised, which lists them.
 SERVICE  = daemon/standard daemon/clock \
-	   daemon/process daemon/process_$(KERNEL) service/order service/tool service/supervisor service/servicedir \
+	   daemon/process daemon/process_$(KERNEL) daemon/piped \
+	   service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \
 	   service/supervised service/restart \
 	   service/postfix \

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,10 @@
 
 #include "builders/command.h"
 #include "daemon/log.h"
+#include "daemon/piped.h"
 
 #define READ_SIZE 65536 /* bytes asked for at a time */
 #define DOMAIN_LEN (sizeof(COMMAND_DOMAIN) - 1)
-
-extern char **environ;
 
 static char *
 put_domain(const char *word, const char *domain)
@@ -66,32 +64,6 @@ free_words(char **words)
 	for (i = 0; words[i] != NULL; i++)
 		free(words[i]);
 	free(words);
-}
-
-/* Returns its process, or -1 with errno. */
-static pid_t
-start(char **words, int write_fd)
-{
-	posix_spawn_file_actions_t actions;
-	pid_t pid;
-	int error;
-
-	error = posix_spawn_file_actions_init(&actions);
-	if (error != 0) {
-		errno = error;
-		return -1;
-	}
-	error = posix_spawn_file_actions_addopen(
-	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(
-		    &actions, write_fd, STDOUT_FILENO);
-	if (error == 0)
-		error = posix_spawnp(
-		    &pid, words[0], &actions, NULL, words, environ);
-	(void)posix_spawn_file_actions_destroy(&actions); /* never fails */
-	errno = error;
-	return error == 0 ? pid : -1;
 }
 
 static void
@@ -169,7 +141,7 @@ command_read(struct source *out, char *const argv[], const char *domain)
 		return -1;
 	}
 	words = put_words(argv, domain);
-	pid = start(words, fds[1]);
+	pid = piped_start(words, fds[1], false);
 	free_words(words);
 	(void)close(fds[1]); /* nothing was written */
 	if (pid == -1) {

@@ -2,7 +2,7 @@
  * command - what a program prints, as a file would be read.
  *
  * Owns: nothing; the program has ended on return.
- * Uses: source, log.
+ * Uses: log, piped, source.
  */
 
 #ifndef COMMAND_H

@@ -42,13 +42,7 @@ look(struct service_state *s, const char *service)
 static enum order_end
 act(struct service_state *s, const char *service, enum order_verb verb)
 {
-	const char *argv[] = { "svc", "-t", service, NULL };
-
-	if (verb == ORDER_HUP)
-		argv[1] = "-h";
-	else if (verb == ORDER_ALRM)
-		argv[1] = "-a";
-	return servicedir_tell(s, argv);
+	return servicedir_signal(s, "svc", service, verb);
 }
 
 const struct supervisor *

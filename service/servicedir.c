@@ -103,3 +103,16 @@ servicedir_tell(struct service_state *s, const char *const argv[])
 		    argv[0], a.status); /* cut where it is too long */
 	return ORDER_TROUBLE;
 }
+
+enum order_end
+servicedir_signal(struct service_state *s, const char *tool,
+    const char *service, enum order_verb verb)
+{
+	const char *argv[] = { tool, "-t", service, NULL };
+
+	if (verb == ORDER_HUP)
+		argv[1] = "-h";
+	else if (verb == ORDER_ALRM)
+		argv[1] = "-a";
+	return servicedir_tell(s, argv);
+}

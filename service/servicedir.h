@@ -37,4 +37,8 @@ void servicedir_changes(struct service_state *s, const char *service);
 enum order_end servicedir_tell(
     struct service_state *s, const char *const argv[]);
 
+/* The same by a tool that takes signals as letters: -t, -h, -a. */
+enum order_end servicedir_signal(struct service_state *s, const char *tool,
+    const char *service, enum order_verb verb);
+
 #endif

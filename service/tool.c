@@ -7,48 +7,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/piped.h"
 #include "service/tool.h"
-
-extern char **environ;
 
 /* Returns its process, or -1 with errno. */
 static pid_t
 start(const char *const argv[], int write_fd)
 {
-	posix_spawn_file_actions_t actions;
 	char *words[TOOL_WORDS_MAX] = { NULL };
-	pid_t pid;
 	size_t n;
-	int error;
 
 	for (n = 0; n < TOOL_WORDS_MAX - 1 && argv[n] != NULL; n++)
 		continue;
 	memcpy(words, argv, n * sizeof(words[0]));
-	error = posix_spawn_file_actions_init(&actions);
-	if (error != 0) {
-		errno = error;
-		return -1;
-	}
-	error = posix_spawn_file_actions_addopen(
-	    &actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(
-		    &actions, write_fd, STDOUT_FILENO);
-	if (error == 0)
-		error = posix_spawn_file_actions_adddup2(
-		    &actions, write_fd, STDERR_FILENO);
-	if (error == 0)
-		error = posix_spawnp(
-		    &pid, words[0], &actions, NULL, words, environ);
-	(void)posix_spawn_file_actions_destroy(&actions); /* never fails */
-	errno = error;
-	return error == 0 ? pid : -1;
+	return piped_start(words, write_fd, true);
 }
 
 /* To the end, or the tool would get SIGPIPE.  Returns 0, or -1 with errno. */

@@ -2,7 +2,7 @@
  * tool - run a supervisor's own tool, and hear what it says.
  *
  * Owns: nothing; the tool has ended on return.
- * Uses: nothing.
+ * Uses: piped.
  */
 
 #ifndef TOOL_H
