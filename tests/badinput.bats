@@ -2,6 +2,7 @@
 # the object; nothing else changes, and the others are served.
 
 load lib/triggerd
+load lib/witness
 
 setup() {
 	make_conf
@@ -32,28 +33,6 @@ said() {
 		echo "$output"
 		return 1
 	}
-}
-
-# A rule that works, to see that it is served in spite of everything.
-witness() {
-	command_file witness <<-'EOF'
-		echo run >>"$RUNS"
-	EOF
-	rule witness <<-EOF
-		sources = $T/src/witness
-		command = $T/witness
-		env.RUNS = $T/witnessed
-		settle = 0
-	EOF
-	echo 1 >"$T/src/witness"
-}
-
-is_served() {
-	local before
-	before=$(count "$T/witnessed")
-	echo more >>"$T/src/witness"
-	barrier witness
-	[ "$(count "$T/witnessed")" -eq $((before + 1)) ]
 }
 
 # ---- the files ----

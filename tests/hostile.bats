@@ -3,6 +3,7 @@
 # a siege should last with TRIGGERD_LONG=1.
 
 load lib/triggerd
+load lib/witness
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to have neighbours"
@@ -12,16 +13,7 @@ setup() {
 	echo 'the secret' >"$SECRET"
 	chmod 600 "$SECRET"
 	LONG=${TRIGGERD_LONG:+30}
-	command_file witness <<-'EOF'
-		echo run >>"$RUNS"
-	EOF
-	rule witness <<-EOF
-		sources = $T/src/witness
-		command = $T/witness
-		env.RUNS = $T/witnessed
-		settle = 0
-	EOF
-	echo 1 >"$T/src/witness"
+	witness
 }
 
 teardown() {
@@ -38,16 +30,6 @@ neighbour() {
 	as_nobody "$TOP/tests/lib/neighbour.pl" "$@" "$SECRET" \
 		>>"$T/spent" 2>>"$T/neighbours.log" 3>&- &
 	neighbours="$neighbours $!"
-}
-
-is_served() {
-	local before
-	before=$(count "$T/witnessed")
-	echo more >"$T/witness.new"
-	date +%N >>"$T/witness.new"
-	mv "$T/witness.new" "$T/src/witness"
-	timeout 30 "$CTL" -c "$CONF" sync witness
-	[ "$(count "$T/witnessed")" -eq $((before + 1)) ]
 }
 
 is_serving_while() {

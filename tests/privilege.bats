@@ -2,6 +2,7 @@
 # harm does not get.
 
 load lib/triggerd
+load lib/witness
 
 setup() {
 	[ "$(id -u)" -eq 0 ] || skip "needs root to run commands as another user"
@@ -34,28 +35,11 @@ their_rule() {
 		retry = 1h..1h
 		$*
 	EOF
-	command_file witness <<-'EOF'
-		echo run >>"$RUNS"
-	EOF
-	rule witness <<-EOF
-		sources = $T/src/witness
-		command = $T/witness
-		env.RUNS = $T/witnessed
-		settle = 0
-	EOF
+	witness
 	mkdir -p "$T/etc"
 	echo 1 >"$T/src/a"
-	echo 1 >"$T/src/witness"
 	echo old >"$T/etc/out"
 	touch -d '2001-01-01' "$T/etc/out"
-}
-
-is_served() {
-	local before
-	before=$(count "$T/witnessed")
-	echo more >>"$T/src/witness"
-	barrier witness
-	[ "$(count "$T/witnessed")" -eq $((before + 1)) ]
 }
 
 # The product is the old one, the secret is nowhere, nothing is left about.
