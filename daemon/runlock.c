@@ -7,8 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -85,9 +87,25 @@ runlock_release(int fd, const char *name)
 	errno = saved_errno;
 }
 
+/* A process, and since when it has run, in a line of the file. */
+static bool
+parse_name(const char *text, pid_t *pid, unsigned long long *since)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	if (*end != ' ' || number <= 1 || number > INT_MAX)
+		return false;
+	*pid = (pid_t)number;
+	*since = strtoull(end + 1, &end, 10);
+	return errno == 0 && *end == '\n' && *since != 0;
+}
+
 /* Read what the file says.  Returns false if that is nothing. */
 static bool
-read_name(const char *path, long *pid, unsigned long long *since)
+read_name(const char *path, pid_t *pid, unsigned long long *since)
 {
 	char text[64];
 	ssize_t n;
@@ -101,8 +119,7 @@ read_name(const char *path, long *pid, unsigned long long *since)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	return sscanf(text, "%ld %llu\n", pid, since) == 2 && *pid > 1 &&
-	       *since != 0;
+	return parse_name(text, pid, since);
 }
 
 pid_t
@@ -110,15 +127,15 @@ runlock_holder(const char *path, bool *over)
 {
 	unsigned long long since, now;
 	bool ended;
-	long pid;
+	pid_t pid;
 
 	*over = false;
 	if (!read_name(path, &pid, &since))
 		return 0;
-	now = process_start_time((pid_t)pid, &ended);
+	now = process_start_time(pid, &ended);
 	if (now == since && !ended)
-		return (pid_t)pid;
+		return pid;
 	/* Not to be seen is not to be gone. */
-	*over = now != 0 || (kill((pid_t)pid, 0) == -1 && errno == ESRCH);
+	*over = now != 0 || (kill(pid, 0) == -1 && errno == ESRCH);
 	return 0;
 }

@@ -258,6 +258,48 @@ test_lock(struct seen *s, struct job *job)
 	return 0;
 }
 
+static int
+name_holder(int fd, const char *path, const char *text, bool *over)
+{
+	if (ftruncate(fd, 0) == -1 ||
+	    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
+		return -1;
+	return runlock_holder(path, over);
+}
+
+/* Whom a lock names; the wrong process would be signalled. */
+static int
+test_holder(void)
+{
+	const char *path = "holder.lock";
+	char good[64] = "", text[128];
+	int lock_fd = runlock_take(path);
+	int fd = runlock_blank(path);
+	bool over;
+
+	CHECK(lock_fd != -1 && fd != -1);
+	CHECK(runlock_holder(path, &over) == 0 && !over);
+	runlock_sign(fd, path, getpid());
+	CHECK(runlock_holder(path, &over) == getpid());
+	CHECK(pread(lock_fd, good, sizeof(good) - 1, 0) > 0);
+	/* A number that is no process, and would be ours if it were cut. */
+	snprintf(text, sizeof(text), "%lld%s", (1LL << 32) + getpid(),
+	    strchr(good, ' '));
+	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
+	snprintf(
+	    text, sizeof(text), "99999999999999999999%s", strchr(good, ' '));
+	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
+	/* Half of a line, and one that was longer before. */
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(good, "\n"), good);
+	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
+	snprintf(text, sizeof(text), "%s99\n", good);
+	CHECK(name_holder(fd, path, text, &over) == getpid());
+	close(fd);
+	CHECK(unlink(path) == 0);
+	runlock_release(lock_fd, path);
+	return 0;
+}
+
 /* TERM is ignored, and so is it by the child: only KILL to the group helps. */
 static int
 test_timeout(struct seen *s, struct job *job)
@@ -397,7 +439,7 @@ main(void)
 
 	rc = test_output(&s, &job) || test_inheritance(&s, &job) ||
 	     test_user(&s, &job) || test_cannot_start(&s, &job) ||
-	     test_lock(&s, &job) || test_timeout(&s, &job) ||
+	     test_lock(&s, &job) || test_holder() || test_timeout(&s, &job) ||
 	     test_stop(&s, &job) || test_survivor(&s, &job) ||
 	     test_flood(&s, &job) || test_again(&s, &job) ||
 	     test_close(&s, &job);
