@@ -185,10 +185,12 @@ accounts_set_alias(struct accounts *a, const char *home, const char *otherwise)
 
 	if (alias == NULL) {
 		alias = append(a, "alias", home != NULL ? home : otherwise);
+		home = alias->home;
 		alias->state = ACCOUNT_USABLE;
-		sort_users(a);
-		alias = accounts_find(a, "alias");
-	} else if (home != NULL) {
+		sort_users(a); /* alias is another's now */
+		return home;
+	}
+	if (home != NULL) {
 		alias->home = home;
 		alias->state = ACCOUNT_USABLE;
 	}

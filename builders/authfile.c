@@ -22,8 +22,8 @@ struct value {
 static void
 append_bytes(struct value *v, const char *text, size_t len)
 {
-	if (v->size - v->len < len) {
-		v->size = (v->len + len) * 2;
+	if (v->bytes == NULL || v->size - v->len < len) {
+		v->size = (v->len + len + 1) * 2;
 		v->bytes = realloc(v->bytes, v->size);
 		if (v->bytes == NULL)
 			log_fatal("memory");

@@ -44,7 +44,7 @@ static char **
 put_words(char *const argv[], const char *domain)
 {
 	char **words;
-	size_t n = 0, i;
+	size_t n = 1, i; /* there is a program, always */
 
 	while (argv[n] != NULL)
 		n++;

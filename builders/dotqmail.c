@@ -208,7 +208,9 @@ safe_byte(char c)
 {
 	if (c == '.')
 		return ':';
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 /* The dash as it is; the extension as names have it.  Returns the end. */

@@ -120,7 +120,7 @@ read_log(int fd, size_t *len)
 
 	*len = 0;
 	if (fstat(fd, &st) == -1)
-		return NULL;
+		st.st_size = 0;
 	bytes = malloc((size_t)st.st_size + 1);
 	if (bytes == NULL)
 		log_fatal("memory");

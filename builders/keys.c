@@ -37,6 +37,14 @@ keys_clear(struct keys *k)
 	k->n = 0;
 }
 
+static char
+lower(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
+}
+
 void
 keys_add(struct keys *k, const char *name, size_t len, unsigned use)
 {
@@ -47,9 +55,7 @@ keys_add(struct keys *k, const char *name, size_t len, unsigned use)
 		return;
 	text = arena_bytes(&k->text, len + 1);
 	for (i = 0; i < len; i++)
-		text[i] = name[i] >= 'A' && name[i] <= 'Z'
-			      ? (char)(name[i] - 'A' + 'a')
-			      : name[i];
+		text[i] = lower(name[i]);
 	text[len] = '\0';
 	k->items = arena_grow(k->items, k->n, &k->size, sizeof(*k->items));
 	k->items[k->n].text = text;

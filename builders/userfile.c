@@ -42,12 +42,12 @@ find_field(const char *line, int n)
 	return line;
 }
 
-/* Digits, and then a colon. */
+/* Digits, and then a colon; no text has none. */
 static bool
 parse_uid(uint32_t *uid, const char *text)
 {
 	unsigned long long number;
-	size_t len = strspn(text, "0123456789");
+	size_t len = text == NULL ? 0 : strspn(text, "0123456789");
 
 	if (len == 0 || text[len] != ':')
 		return false;

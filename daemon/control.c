@@ -106,7 +106,7 @@ void
 control_listed(struct control *c)
 {
 	struct control_parked *p, *next;
-	char *words[CONTROL_WORDS_MAX];
+	char *words[CONTROL_WORDS_MAX] = { NULL };
 	size_t n;
 
 	for (p = STAILQ_FIRST(&c->parked); p != NULL; p = next) {
@@ -293,7 +293,7 @@ void
 control_close(struct control *c)
 {
 	struct control_parked *parked;
-	char *words[CONTROL_WORDS_MAX];
+	char *words[CONTROL_WORDS_MAX] = { NULL };
 	size_t n;
 
 	if (c->loop == NULL)

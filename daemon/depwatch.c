@@ -150,12 +150,15 @@ depwatch_drop(struct depwatch *d, unsigned topic)
 void
 depwatch_stop(struct depwatch *d)
 {
-	struct depwatch_list *list;
+	struct depwatch_list *list, *next;
 
 	if (d->loop == NULL)
 		return;
 	ev_timer_stop(d->loop, &d->turn);
-	while ((list = TAILQ_FIRST(&d->lists)) != NULL)
-		forget(d, list);
+	for (list = TAILQ_FIRST(&d->lists); list != NULL; list = next) {
+		next = TAILQ_NEXT(list, link);
+		free(list);
+	}
+	TAILQ_INIT(&d->lists);
 	d->loop = NULL;
 }

@@ -51,7 +51,7 @@ escape(char *out, unsigned char c)
 	}
 	out[0] = '\\';
 	if (c == '\n' || c == '\t' || c == '\r') {
-		out[1] = c == '\n' ? 'n' : c == '\t' ? 't' : 'r';
+		out[1] = (char)(c == '\n' ? 'n' : c == '\t' ? 't' : 'r');
 		return 2;
 	}
 	out[1] = 'x';

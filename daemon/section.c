@@ -228,7 +228,7 @@ add_more(struct loader *l, const struct inifile_item *item)
 	struct section *s = last_section(l);
 	struct section_key *key;
 
-	if (l->skipping || !l->open)
+	if (l->skipping || !l->open || s == NULL)
 		return;
 	key = &s->keys[s->count - 1];
 	if (key->def == NULL || key->def->type != WORDS_LIST) {

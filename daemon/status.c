@@ -197,7 +197,7 @@ unescape(char *text)
 	for (; *text != '\0'; text++) {
 		if (text[0] == '\\' && text[1] != '\0') {
 			text++;
-			*to++ = *text == 'n' ? '\n' : *text;
+			*to++ = (char)(*text == 'n' ? '\n' : *text);
 		} else
 			*to++ = *text;
 	}

@@ -136,7 +136,7 @@ leave(struct tasks *ts, struct task *t)
 int
 tasks_load(struct tasks *ts, struct rule_set *set)
 {
-	struct task **rules, **old = ts->all;
+	struct task **rules, **old = ts->all, *known;
 	struct tasks_old *keep = malloc(sizeof(*keep));
 	size_t i, old_count = ts->count;
 	bool changed;
@@ -150,17 +150,18 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		if (rule_find(set, old[i]->rule->name) == NULL)
 			leave(ts, old[i]);
 	for (i = 0; i < set->rule_count; i++) {
-		if (rules[i] != NULL) {
+		known = find(ts, set->rules[i].name);
+		if (known == NULL) {
 			task_begin(rules[i], set->scan);
 			continue;
 		}
-		rules[i] = find(ts, set->rules[i].name);
-		adopt(rules[i], &set->rules[i], &changed);
-		task_set_terms(rules[i], set->scan);
+		rules[i] = known;
+		adopt(known, &set->rules[i], &changed);
+		task_set_terms(known, set->scan);
 		if (!changed)
 			continue;
-		taskcheck_stop(rules[i]);
-		task_step(rules[i], LIFE_CHANGED, 0);
+		taskcheck_stop(known);
+		task_step(known, LIFE_CHANGED, 0);
 	}
 	*keep = (struct tasks_old){ .set = ts->set, .next = ts->old };
 	ts->old = keep;

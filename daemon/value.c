@@ -84,7 +84,7 @@ const char *
 value_times(const char *text, double *first, double *second)
 {
 	const char *dots = strstr(text, ".."), *reason;
-	double a, b;
+	double a = 0, b = 0;
 
 	if (dots == NULL)
 		return "not two times: write first..longest";
@@ -195,7 +195,7 @@ value_time_text(double seconds, char *buf)
 	size_t i;
 
 	if (ms == 0)
-		return strcpy(buf, "0");
+		return memcpy(buf, "0", 2);
 	for (i = 0; ms % units[i].ms != 0; i++)
 		continue;
 	(void)snprintf(buf, VALUE_TIME_SIZE, "%" PRId64 "%s", ms / units[i].ms,

@@ -152,10 +152,11 @@ check_table(struct reader *r, unsigned number)
 {
 	const struct table *t = &r->tables[number];
 	uint64_t i, full = 0; /* slots in use since the last empty one */
-	uint32_t slot, at, hash, start;
-	uint64_t n = t->slots;
+	uint32_t slot, at, hash, start, n = t->slots;
 
-	for (i = 0; i < 2 * n; i++) {
+	if (n == 0)
+		return 0;
+	for (i = 0; i < 2 * (uint64_t)n; i++) {
 		slot = t->at + (uint32_t)(i % n) * CDB_PAIR;
 		hash = number_at(r, slot);
 		at = number_at(r, slot + 4);
@@ -167,7 +168,7 @@ check_table(struct reader *r, unsigned number)
 			full++;
 		if (i < n) /* the first round only counts */
 			continue;
-		start = (hash >> 8) % (uint32_t)n;
+		start = (hash >> 8) % n;
 		if ((i - start) % n >= full)
 			return wrong(r,
 			    "table %u: the record at %" PRIu32

@@ -37,7 +37,7 @@ judge(struct message *m)
 		m->text = NULL;
 	else if (texts == 0)
 		m->fate = MESSAGE_ORPHAN;
-	if (m->fate == MESSAGE_CLEAR)
+	if (m->fate == MESSAGE_CLEAR && m->text != NULL)
 		m->right = m->text->ino;
 }
 

@@ -59,11 +59,13 @@ says(const char *line, size_t len, const char *word)
 int
 servicedir_read(struct service_state *s, const char *line)
 {
+	static const char up[] = "up (pid ";
 	size_t len = strcspn(line, ";\n");
 	long pid = 0;
 
-	if (sscanf(line, "up (pid %ld", &pid) == 1) {
-		if (pid <= 0)
+	if (strncmp(line, up, sizeof(up) - 1) == 0) {
+		pid = strtol(line + sizeof(up) - 1, NULL, 10);
+		if (pid <= 0 || pid > INT_MAX)
 			return -1;
 		s->wanted = !says(line, len, ", want down");
 	} else if (strncmp(line, "down ", 5) == 0)

@@ -9,9 +9,9 @@
 #include "service/servicedir.h"
 #include "service/systemd.h"
 
-#define PROPERTIES                                              \
-	"LoadState,ActiveState,SubState,MainPID,NRestarts,Job," \
-	"StateChangeTimestampMonotonic"
+static const char properties[] =
+    "LoadState,ActiveState,SubState,MainPID,NRestarts,Job,"
+    "StateChangeTimestampMonotonic";
 
 static bool
 claims(const char *service)
@@ -73,7 +73,7 @@ read_state(struct service_state *s, const char *text)
 static enum order_end
 look(struct service_state *s, const char *service)
 {
-	const char *const argv[] = { "systemctl", "show", "-p", PROPERTIES,
+	const char *const argv[] = { "systemctl", "show", "-p", properties,
 		"--", service, NULL };
 	struct tool_answer a;
 	char load[32];

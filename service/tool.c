@@ -22,7 +22,8 @@ start(const char *const argv[], int write_fd)
 	char *words[TOOL_WORDS_MAX] = { NULL };
 	size_t n;
 
-	for (n = 0; n < TOOL_WORDS_MAX - 1 && argv[n] != NULL; n++)
+	/* There is a program, always. */
+	for (n = 1; n < TOOL_WORDS_MAX - 1 && argv[n] != NULL; n++)
 		continue;
 	memcpy(words, argv, n * sizeof(words[0]));
 	return piped_start(words, write_fd, true);

@@ -166,6 +166,15 @@ is_same_file(const struct dirlist_entry *a, const struct dirlist_entry *b)
 		   is_same_time(&a->changed_at, &b->changed_at));
 }
 
+static bool
+tell(struct dirlist_change *change, const struct dirlist_entry *entry)
+{
+	change->name = entry->name;
+	change->inode = entry->inode;
+	change->dir = entry->type == DT_DIR;
+	return true;
+}
+
 bool
 dirlist_differ(const struct dirlist *old, const struct dirlist *now,
     struct dirlist_walk *walk, struct dirlist_change *change)
@@ -173,26 +182,21 @@ dirlist_differ(const struct dirlist *old, const struct dirlist *now,
 	const struct dirlist_entry *was, *is;
 	int order;
 
-	for (;;) {
-		was = is = NULL;
-		if (walk->old < old->count)
-			was = &old->entries[walk->old];
-		if (walk->now < now->count)
-			is = &now->entries[walk->now];
-		if (was == NULL && is == NULL)
-			return false;
-		order = was == NULL ? 1 : is == NULL ? -1 : by_name(was, is);
+	while (walk->old < old->count && walk->now < now->count) {
+		was = &old->entries[walk->old];
+		is = &now->entries[walk->now];
+		order = by_name(was, is);
 		walk->old += order <= 0;
 		walk->now += order >= 0;
 		change->names = order != 0 || !is_same_file(was, is);
-		if (!change->names &&
-		    is_same_time(&was->changed_at, &is->changed_at))
-			continue;
-		if (order < 0)
-			is = was;
-		change->name = is->name;
-		change->inode = is->inode;
-		change->dir = is->type == DT_DIR;
-		return true;
+		if (change->names ||
+		    !is_same_time(&was->changed_at, &is->changed_at))
+			return tell(change, order < 0 ? was : is);
 	}
+	change->names = true;
+	if (walk->old < old->count)
+		return tell(change, &old->entries[walk->old++]);
+	if (walk->now < now->count)
+		return tell(change, &now->entries[walk->now++]);
+	return false;
 }

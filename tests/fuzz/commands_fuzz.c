@@ -92,7 +92,7 @@ read_rules(struct stage *s)
 {
 	struct conf_errors errors = { NULL, 0 };
 	struct rule_set *set;
-	char text[3 * MATTER_PATH];
+	char text[4 * MATTER_PATH];
 
 	matter_make_directory("rules.d");
 	matter_make_directory("reply");

@@ -16,7 +16,8 @@ print(const struct quote_words *words, const char *const *keep)
 	size_t size, i;
 	FILE *out = open_memstream(&text, &size);
 
-	matter_require(out != NULL);
+	if (out == NULL)
+		abort();
 	for (i = 0; i < words->count; i++) {
 		(void)fputc(' ', out);
 		quote_print_word(words->list[i], keep, out);
@@ -61,7 +62,8 @@ fill(const char *text, const struct quote_scope *scope)
 	if (filled == NULL)
 		return;
 	out = open_memstream(&printed, &size);
-	matter_require(out != NULL);
+	if (out == NULL)
+		abort();
 	quote_print_text(filled, out);
 	(void)fclose(out); /* memory, and not that much */
 	again = quote_fill(

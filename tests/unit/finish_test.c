@@ -11,7 +11,7 @@
 #include "daemon/record.h"
 #include "tests/unit/check.h"
 
-#define LATER INT64_MAX / 2 /* a run that starts after everything */
+#define LATER (INT64_MAX / 2) /* a run that starts after everything */
 
 static char dir[] = "/tmp/finish_test.XXXXXX", name[] = "rule";
 static char target[PATH_MAX], state[PATH_MAX];
