@@ -178,7 +178,8 @@ UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_K)
 # readers of the builders, the daemon, or the client.
 FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
 	   instruct lastrun limits linekeys userfile users vpasswd
-FUZZ_DAEMON = commands conf line list mounts pattern quote record value verify
+FUZZ_DAEMON = commands conf deps line list mounts pattern quote record \
+	   runlock value verify
 FUZZ_CLIENT = answer status
 BENCH    = tests/bench/mark tests/bench/copy tests/bench/floor \
 	   tests/bench/latency \
