@@ -6,6 +6,7 @@
 #   make lint       the architecture, the manuals, the scripts
 #   make analyze    what gcc and clang can tell of the source alone (minutes)
 #   make analyze-quick   the same without clang's search of all ways
+#   make valgrind   some tests, with each program under valgrind
 #   make model      the protocol, searched by spin for a story that goes wrong
 #   make stories    random edits and disasters, and every product right after
 #   make fault      the programs, while each system call fails (TRIGGERD_LONG=1)
@@ -236,7 +237,7 @@ COMPILE  = $(CC) $(STRICT)
 
 .SUFFIXES:
 .SUFFIXES: .c .o .san .fuz .gcc .tidy .clang
-.PHONY: all check sanitize sanitized lint analyze analyze-quick \
+.PHONY: all check sanitize sanitized lint analyze analyze-quick valgrind \
 	fmt fmt-check model fault \
 	fault-sanitized stories \
 	fuzz have-clang fuzzers coverage bench install install-service \
@@ -344,6 +345,12 @@ check: all $(UNIT) $(AIDS)
 	$(BATS) $(TESTS)
 
 sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
+# Each program under valgrind: some tests, all of them with TRIGGERD_LONG=1.
+$(PROGRAMS:%=%.valgrind): tests/valgrind/wrapper
+	cp tests/valgrind/wrapper $@
+valgrind: all $(PROGRAMS:%=%.valgrind) $(AIDS)
+	tests/valgrind/run $(BATS)
+
 sanitize: sanitized
 	BUILT=.sanitized $(BATS) $(TESTS)
 
@@ -353,6 +360,7 @@ SCRIPTS  = scripts/check scripts/demo scripts/onchange scripts/packages \
 	   scripts/service/runit/check tests/bench/run tests/bench/count tests/bench/pictures \
 	   tests/bench/pipe-watcher tests/bench/lib.sh tests/bench/figures/* \
 	   tests/model/run tests/stories/run tests/fuzz/run tests/coverage/run \
+	   tests/valgrind/run tests/valgrind/wrapper \
 	   tests/lint/check-*
 
 lint: $(ALL_O)
@@ -448,7 +456,8 @@ dist:
 	    gzip -9n >triggerd-$(VERSION).tar.gz
 
 clean:
-	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(UNIT) $(BENCH) $(AIDS) \
+	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(PROGRAMS:%=%.valgrind)
+	rm -f $(UNIT) $(BENCH) $(AIDS) \
 	    $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
 	rm -f $(ALL_C:.c=.gcc) $(ALL_C:.c=.tidy) $(ALL_C:.c=.clang)
