@@ -63,8 +63,11 @@ struct way {
 static bool
 is_local_at(const struct mounts *m, const char *path)
 {
-	const struct mount *mount = mounts_of(m, path);
+	const struct mount *mount;
 
+	if (m->all_local)
+		return true;
+	mount = mounts_of(m, path);
 	return mount == NULL || mount->local;
 }
 

@@ -22,9 +22,10 @@ mounts_add(struct mounts *m, size_t point, bool local, bool automatic)
 	if (more == NULL)
 		return -1;
 	m->list = more;
-	more[m->count++] = (struct mount){
-		.point = point, .local = local, .automatic = automatic
-	};
+	more[m->count++] = (struct mount){ .point = point,
+		.length = strlen(m->text + point),
+		.local = local,
+		.automatic = automatic };
 	m->all_local = m->all_local && local;
 	return 0;
 }
@@ -57,31 +58,35 @@ mounts_point(const struct mounts *m, const struct mount *mount)
 	return m->text + mount->point;
 }
 
-bool
-mounts_is_below(const char *path, const char *dir)
+static bool
+is_below(const char *path, const char *dir, size_t n)
 {
-	size_t n = strlen(dir);
-
 	if (strncmp(path, dir, n) != 0)
 		return false;
 	return path[n] == '\0' || path[n] == '/' ||
 	       (n > 0 && dir[n - 1] == '/');
 }
 
+bool
+mounts_is_below(const char *path, const char *dir)
+{
+	return is_below(path, dir, strlen(dir));
+}
+
 const struct mount *
 mounts_of(const struct mounts *m, const char *path)
 {
-	const struct mount *best = NULL;
-	const char *point;
+	const struct mount *best = NULL, *mount;
 	size_t i, length = 0;
 
 	/* Of those mounted on the same point, the last hides the others. */
 	for (i = 0; i < m->count; i++) {
-		point = mounts_point(m, &m->list[i]);
-		if (strlen(point) < length || !mounts_is_below(path, point))
+		mount = &m->list[i];
+		if (mount->length < length ||
+		    !is_below(path, mounts_point(m, mount), mount->length))
 			continue;
-		best = &m->list[i];
-		length = strlen(point);
+		best = mount;
+		length = mount->length;
 	}
 	return best;
 }
@@ -89,10 +94,10 @@ mounts_of(const struct mounts *m, const char *path)
 bool
 mounts_shows(const struct mounts *m, const char *point)
 {
-	size_t i;
+	size_t i, n = strlen(point);
 
 	for (i = 0; i < m->count; i++)
-		if (!m->list[i].automatic &&
+		if (m->list[i].length == n && !m->list[i].automatic &&
 		    strcmp(mounts_point(m, &m->list[i]), point) == 0)
 			return true;
 	return false;

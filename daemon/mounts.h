@@ -17,6 +17,7 @@
 
 struct mount {
 	size_t point;   /* offset of the mount point in the table's text */
+	size_t length;  /* of the mount point */
 	bool local;     /* its data cannot go away while we look */
 	bool automatic; /* mounts something else when it is looked at */
 };

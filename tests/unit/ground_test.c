@@ -28,6 +28,7 @@ add(struct table *t, const char *point, bool local, bool automatic)
 	struct mount *mount = &t->list[t->mounts.count++];
 
 	mount->point = t->used;
+	mount->length = strlen(point);
 	mount->local = local;
 	mount->automatic = automatic;
 	t->mounts.all_local = t->mounts.all_local && local;
