@@ -173,6 +173,9 @@ read_past(const struct check_ask *ask, struct check *c)
 	if (ask->kept != NULL) {
 		c->past = *ask->kept;
 		c->borrowed = true;
+	} else if (ask->past != NULL) {
+		c->past = *ask->past;
+		memset(ask->past, 0, sizeof(*ask->past));
 	} else if (record_read(ask->state_dir, RECORD_DONE, name, &c->past) ==
 		   -1) {
 		snprintf(c->path, sizeof(c->path), "%s/record/%s",
@@ -296,30 +299,50 @@ has_pattern(const struct rule *rule)
 	return false;
 }
 
+/* Read how much there was, and all of it if it was not much. */
+static const char *
+read_head(struct check_ask *ask, struct stamp_past *past,
+    struct recordform_head *head)
+{
+	*head = (struct recordform_head){ SOURCES_MANY, BYTES_MANY, false };
+	if (ask->kept != NULL) {
+		head->count = ask->kept->sources.count;
+		head->bytes = stamp_set_bytes(&ask->kept->sources);
+		return ask->kept->mounts;
+	}
+	if (record_read_brief(ask->state_dir, ask->rule->name, head, past) ==
+	    -1)
+		stamp_past_fini(past);
+	else if (head->whole)
+		ask->past = past;
+	return past->mounts;
+}
+
 bool
-check_is_long(const struct check_ask *ask, bool *far)
+check_is_long(struct check_ask *ask, struct stamp_past *past, bool *far)
 {
 	const struct rule *rule = ask->rule;
 	struct recordform_head head;
+	const char *mounts;
+	bool is_long;
 
 	*far = false;
+	memset(past, 0, sizeof(*past));
 	if (rule->kind == RULE_PLAIN)
 		return false;
-	memset(&head, 0, sizeof(head));
-	if (ask->kept != NULL) {
-		head.exists = true;
-		head.count = ask->kept->sources.count;
-		head.bytes = stamp_set_bytes(&ask->kept->sources);
-	} else if (record_peek(ask->state_dir, rule->name, &head) == -1)
-		head.exists = false;
+	mounts = read_head(ask, past, &head);
 	*far = ask->mounts != NULL && mounts_refresh(ask->mounts) != -1 &&
-	       !ground_is_local(ask->mounts, rule,
-		   ask->kept != NULL ? ask->kept->mounts : head.mounts);
-	free(head.mounts);
+	       !ground_is_local(ask->mounts, rule, mounts);
+	is_long = *far || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
 	/* Without a record nobody knows how much there is. */
-	if (!head.exists && (rule->content || has_pattern(rule)))
-		return true;
-	return *far || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
+	if (ask->kept == NULL && (!past->exists || past->damaged) &&
+	    (rule->content || has_pattern(rule)))
+		is_long = true;
+	if (is_long || ask->past == NULL) {
+		stamp_past_fini(past);
+		ask->past = NULL;
+	}
+	return is_long;
 }
 
 int

@@ -36,6 +36,8 @@ struct check_ask {
 	struct mounts *mounts;         /* NULL: nothing is known of them */
 	const struct stamp_past *kept; /* instead of the record on disk, which
 					  could not be written; or NULL */
+	struct stamp_past *past;       /* the record, if it was read already: it
+				    goes to the check; or NULL */
 };
 
 struct check {
@@ -71,8 +73,9 @@ int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
 void check_fini(struct check *c);
 
 /* Will asking take so long that a helper should do it?  "far": because of file
- * systems that may never answer, and nobody else may. */
-bool check_is_long(const struct check_ask *ask, bool *far);
+ * systems that may never answer, and nobody else may.  If it is not long, the
+ * record was read into "past", and belongs to the question. */
+bool check_is_long(struct check_ask *ask, struct stamp_past *past, bool *far);
 
 /* Fetch the stamps that are away.  0, or -1 with errno. */
 int check_fetch(struct check *c);

@@ -169,6 +169,7 @@ block(struct look *l, const char *why)
 bool
 look_start(struct look *l, unsigned asked)
 {
+	struct stamp_past past;
 	struct check_ask ask;
 	bool far;
 
@@ -181,7 +182,7 @@ look_start(struct look *l, unsigned asked)
 	ask = question(l);
 	if (l->helper.stuck)
 		return block(l, "the helper that looks at the sources " STUCK);
-	if (check_is_long(&ask, &far) && start_long(l))
+	if (check_is_long(&ask, &past, &far) && start_long(l))
 		return false;
 	if (far)
 		return block(l, "no helper could be started");

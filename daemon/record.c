@@ -52,24 +52,6 @@ make_path(
 }
 
 int
-record_peek(
-    const char *state_dir, const char *name, struct recordform_head *head)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	memset(head, 0, sizeof(*head));
-	if (make_path(path, state_dir, RECORD_DONE, name) == -1)
-		return -1;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
-	recordform_peek(fd, head);
-	(void)close(fd); /* only read */
-	return 0;
-}
-
-int
 record_spare(const char *state_dir)
 {
 	return memfile_open(state_dir);
@@ -88,9 +70,9 @@ record_read_fd(int fd, struct stamp_past *past)
 	return -1;
 }
 
-int
-record_read(const char *state_dir, enum record_kind kind, const char *name,
-    struct stamp_past *past)
+static int
+read_named(const char *state_dir, enum record_kind kind, const char *name,
+    struct recordform_head *head, struct stamp_past *past)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -101,18 +83,38 @@ record_read(const char *state_dir, enum record_kind kind, const char *name,
 	if (make_path(path, state_dir, kind, name) == -1)
 		return -1;
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 && errno == ENOENT) {
+		*head = (struct recordform_head){ .whole = true };
+		return 0;
+	}
 	if (fd == -1)
-		return errno == ENOENT ? 0 : -1;
+		return -1;
 	if (fstat(fd, &st) == -1)
 		rc = -1;
 	else if (!S_ISREG(st.st_mode))
 		past->exists = past->damaged = true;
 	else
-		rc = recordform_read(fd, past);
+		rc = recordform_read_brief(fd, head, past);
 	saved_errno = errno;
 	(void)close(fd); /* only read */
 	errno = saved_errno;
 	return rc;
+}
+
+int
+record_read(const char *state_dir, enum record_kind kind, const char *name,
+    struct stamp_past *past)
+{
+	struct recordform_head head = { UINT64_MAX, UINT64_MAX, true };
+
+	return read_named(state_dir, kind, name, &head, past);
+}
+
+int
+record_read_brief(const char *state_dir, const char *name,
+    struct recordform_head *head, struct stamp_past *past)
+{
+	return read_named(state_dir, RECORD_DONE, name, head, past);
 }
 
 static int

@@ -31,10 +31,10 @@ enum record_kind {
 int record_read(const char *state_dir, enum record_kind kind, const char *name,
     struct stamp_past *past);
 
-/* Read no more than its beginning, unverified.  Returns 0, also when there is
- * none, or -1 with errno. */
-int record_peek(
-    const char *state_dir, const char *name, struct recordform_head *head);
+/* The same for a good run's, if that is not too much: see recordform.h.  One
+ * that is not there is whole, with nothing in it. */
+int record_read_brief(const char *state_dir, const char *name,
+    struct recordform_head *head, struct stamp_past *past);
 
 /* The same through a file without a name, which record_spare() opens (in memory
  * where that can be done), for what does not concern the disk.  They return -1

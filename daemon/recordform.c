@@ -41,12 +41,13 @@ struct reader {
 	const unsigned char *key, *value;
 	size_t key_length, value_length;
 	struct stamp_past *past;
-	size_t size;    /* of the file */
-	uint64_t count; /* of sources, as the head says */
-	uint64_t bytes; /* of content, likewise */
-	bool peek;      /* stop where the sources begin */
-	size_t heads;   /* how many of the fixed keys were seen */
-	bool complete;  /* the checksum was seen, and is right */
+	size_t size;                 /* of the file */
+	uint64_t count;              /* of sources, as the head says */
+	uint64_t bytes;              /* of content, likewise */
+	struct recordform_head most; /* to be read wholly */
+	bool much;     /* it is more: stop where the sources begin */
+	size_t heads;  /* how many of the fixed keys were seen */
+	bool complete; /* the checksum was seen, and is right */
 };
 
 static bool
@@ -84,7 +85,8 @@ read_head(struct reader *r)
 	r->count = packed_get(r->value + 8, 8);
 	if (r->value_length >= HEAD_SIZE + BYTES_SIZE)
 		r->bytes = packed_get(r->value + HEAD_SIZE, BYTES_SIZE);
-	if (r->peek)
+	r->much = r->count > r->most.count || r->bytes > r->most.bytes;
+	if (r->much)
 		return true;
 	/* So much memory, and no more, can be wanted by a file of this size. */
 	return r->count <= r->size / PACKED_STAMP &&
@@ -214,7 +216,7 @@ read_all(struct reader *r)
 
 	cdb_seqinit(&position, &r->cdb);
 	while ((rc = next_record(r, &position)) > 0) {
-		if (r->peek && r->key_length > 0 && r->key[0] == '/')
+		if (r->much && r->key_length > 0 && r->key[0] == '/')
 			return true;
 		if (!take_record(r))
 			return false;
@@ -224,7 +226,8 @@ read_all(struct reader *r)
 }
 
 int
-recordform_read(int fd, struct stamp_past *past)
+recordform_read_brief(
+    int fd, struct recordform_head *head, struct stamp_past *past)
 {
 	struct stat st;
 	struct reader r;
@@ -234,6 +237,7 @@ recordform_read(int fd, struct stamp_past *past)
 		return -1;
 	memset(&r, 0, sizeof(r));
 	r.past = past;
+	r.most = *head;
 	r.size = (size_t)st.st_size;
 	errno = 0;
 	if (cdb_init(&r.cdb, fd) == 0) {
@@ -251,27 +255,18 @@ recordform_read(int fd, struct stamp_past *past)
 		past->damaged = true;
 	}
 	past->exists = true;
+	head->count = r.count;
+	head->bytes = r.bytes;
+	head->whole = !past->damaged && !r.much;
 	return 0;
 }
 
-void
-recordform_peek(int fd, struct recordform_head *head)
+int
+recordform_read(int fd, struct stamp_past *past)
 {
-	struct stamp_past past;
-	struct reader r;
+	struct recordform_head head = { UINT64_MAX, UINT64_MAX, true };
 
-	memset(head, 0, sizeof(*head));
-	memset(&past, 0, sizeof(past));
-	memset(&r, 0, sizeof(r));
-	r.past = &past;
-	r.peek = true;
-	if (cdb_init(&r.cdb, fd) == 0) {
-		head->exists = read_all(&r);
-		cdb_free(&r.cdb);
-	}
-	head->count = r.count;
-	head->bytes = r.bytes;
-	head->mounts = past.mounts;
+	return recordform_read_brief(fd, &head, past);
 }
 
 static int

@@ -18,10 +18,9 @@
 
 /* What a record begins with: enough to tell whether a check will be long. */
 struct recordform_head {
-	bool exists;
 	uint64_t count; /* of sources */
 	uint64_t bytes; /* of content to be hashed */
-	char *mounts;   /* to be freed */
+	bool whole;     /* that was all of it, and is verified */
 };
 
 /* Read an open file into "past", which is zeroed but for its records (-1).
@@ -30,8 +29,10 @@ struct recordform_head {
  * case. */
 int recordform_read(int fd, struct stamp_past *past);
 
-/* Read no more than its beginning, unverified. */
-void recordform_peek(int fd, struct recordform_head *head);
+/* The same, if "head" as it comes allows so many sources and bytes.  Else no
+ * more than the record's beginning is in "past", unverified. */
+int recordform_read_brief(
+    int fd, struct recordform_head *head, struct stamp_past *past);
 
 /* Write it to an empty file, from where that stands.  Returns 0, or -1 with
  * errno. */

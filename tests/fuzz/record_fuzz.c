@@ -69,7 +69,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char path[MATTER_PATH], *bytes = matter_text(data, len);
-	struct recordform_head head;
+	struct recordform_head head = { 1, 0, false };
+	struct stamp_past past;
 
 	feed(bytes, len);
 	mend(bytes, len);
@@ -77,10 +78,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	matter_make_directory("record");
 	matter_put("record/rule", bytes, len);
 	matter_path(path, "");
-	(void)record_peek(path, "rule", &head);
-	if (head.exists)
-		(void)ground_size(head.mounts);
-	free(head.mounts);
+	(void)record_read_brief(path, "rule", &head, &past);
+	(void)ground_size(past.mounts);
+	stamp_past_fini(&past);
 	free(bytes);
 	return 0;
 }
