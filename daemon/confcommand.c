@@ -161,4 +161,5 @@ confcommand_read(const struct setting *in, struct rule *rule)
 	confcommand_find(in, WORDS_RULE_COMMAND, words_filled_in(), rule);
 	rule->uses_new = uses(rule->command, "${new}");
 	rule->uses_deps = uses(rule->command, "${deps}");
+	rule->uses_cache = uses(rule->command, "${cache}");
 }

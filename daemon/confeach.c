@@ -175,7 +175,7 @@ read_list_command(const struct each *e)
 	free(list->instance);
 	list->instance = NULL;
 	list->kind = RULE_PLAIN;
-	list->uses_new = list->uses_deps = false;
+	list->uses_new = list->uses_deps = list->uses_cache = false;
 }
 
 /* The last good list; there may be none yet. */

@@ -43,6 +43,7 @@ struct rule {
 	bool unvetted;     /* it could not be looked at then */
 	bool uses_new;     /* ${new} occurs in the command */
 	bool uses_deps;    /* ${deps} does */
+	bool uses_cache;   /* ${cache} does */
 	enum rule_check check;
 	bool content; /* compare = content */
 	bool create;

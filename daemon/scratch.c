@@ -155,6 +155,9 @@ claim(int fd, const struct rule *rule, bool briefly)
 
 	if (fstat(fd, &st) == -1)
 		return -1;
+	if (st.st_uid == uid && st.st_gid == gid &&
+	    (st.st_mode & 07777) == 0700)
+		return 0;
 	if ((st.st_uid != uid ||
 		(geteuid() == 0 && (st.st_mode & 07777) == 0)) &&
 	    evict(fd, briefly) == -1)
@@ -164,23 +167,31 @@ claim(int fd, const struct rule *rule, bool briefly)
 	return 0;
 }
 
-/* Returns the descriptor of STATE/KIND/RULE, the rule's own, or -1. */
 static int
-open_own(const char *state_dir, const char *kind, const struct rule *rule,
-    bool briefly)
+make_own(const char *state_dir, const char *kind, const char *name)
 {
-	int base_fd, fd, saved_errno;
+	int base_fd = open_base(state_dir, kind), fd = -1, saved_errno;
 
-	base_fd = open_base(state_dir, kind);
 	if (base_fd == -1)
 		return -1;
-	fd = openat(base_fd, rule->name, DIR_FLAGS);
-	if (fd == -1 && errno == ENOENT &&
-	    mkdirat(base_fd, rule->name, 0700) == 0)
-		fd = openat(base_fd, rule->name, DIR_FLAGS);
+	if (mkdirat(base_fd, name, 0700) == 0)
+		fd = openat(base_fd, name, DIR_FLAGS);
 	saved_errno = errno;
 	(void)close(base_fd); /* nothing was written */
 	errno = saved_errno;
+	return fd;
+}
+
+/* Returns the descriptor of "path", STATE/KIND/RULE, the rule's own, or -1.
+ * Nobody but us can write to what lies above it. */
+static int
+open_own(const char *path, const char *state_dir, const char *kind,
+    const struct rule *rule, bool briefly)
+{
+	int fd = open(path, DIR_FLAGS), saved_errno;
+
+	if (fd == -1 && errno == ENOENT)
+		fd = make_own(state_dir, kind, rule->name);
 	if (fd != -1 && claim(fd, rule, briefly) == -1) {
 		saved_errno = errno;
 		(void)close(fd); /* nothing was written */
@@ -219,7 +230,7 @@ static int
 open_build(const struct scratch *s, const char *state_dir,
     const struct rule *rule, bool briefly)
 {
-	int fd = open_own(state_dir, "build", rule, briefly);
+	int fd = open_own(s->build_dir, state_dir, "build", rule, briefly);
 
 	if (fd != -1 && empty(fd, briefly) == 0)
 		return 0;
@@ -233,7 +244,7 @@ static int
 open_cache(const struct scratch *s, const char *state_dir,
     const struct rule *rule, bool briefly)
 {
-	int fd = open_own(state_dir, "cache", rule, briefly);
+	int fd = open_own(s->cache_dir, state_dir, "cache", rule, briefly);
 
 	if (fd != -1) {
 		(void)close(fd); /* nothing was written */
@@ -257,7 +268,7 @@ scratch_open(struct scratch *s, const char *state_dir, const struct rule *rule,
 		rc = -1;
 	} else {
 		rc = open_build(s, state_dir, rule, briefly);
-		if (rc == 0)
+		if (rc == 0 && rule->uses_cache)
 			rc = open_cache(s, state_dir, rule, briefly);
 	}
 	if (rc == -1)

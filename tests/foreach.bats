@@ -597,7 +597,7 @@ kept_of() {
 	start_triggerd
 	barrier
 	stop_triggerd
-	mkdir "$T/state/cache/each@z" "$T/state/cache/eachother@z"
+	mkdir -p "$T/state/cache/each@z" "$T/state/cache/eachother@z"
 	for f in record/each@z record/eacho each@z.lock record/each; do
 		echo x >"$T/state/$f"
 	done

@@ -53,6 +53,20 @@ test_made(const struct rule *rule, uid_t uid)
 	return 0;
 }
 
+/* Who is not given a place to keep things gets none. */
+static int
+test_uncached(struct rule *rule)
+{
+	struct scratch s;
+
+	rule->uses_cache = false;
+	CHECK(scratch_open(&s, "state", rule, false) == 0);
+	CHECK(exists(s.build_dir) && !exists(s.cache_dir));
+	scratch_close(&s);
+	rule->uses_cache = true;
+	return 0;
+}
+
 /* What the last run left goes, what its links lead to stays. */
 static int
 test_emptied(const struct rule *rule)
@@ -243,7 +257,7 @@ main(void)
 	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
 	umask(077);
 	CHECK(mkdir("state", 0711) == 0);
-	rc = test_made(&rule, geteuid());
+	rc = test_uncached(&rule) || test_made(&rule, geteuid());
 	if (geteuid() == 0) {
 		rule.user = user;
 		rule.run_uid = rule.run_gid = NOBODY;
