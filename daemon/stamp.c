@@ -75,19 +75,21 @@ same_file(const struct stamp *a, const struct stamp *b)
 	       a->mtime == b->mtime && a->ctime == b->ctime;
 }
 
-/* Stamp and hash what is open.  A file that never holds still gets a digest of
- * no use, is racy, and so will be found changed.  Returns 0, or errno. */
+/* Stamp and hash what is open and was looked at just now.  A file that never
+ * holds still gets a digest of no use, is racy, and so will be found changed.
+ * Returns 0, or errno. */
 static int
-hash_fd(int fd, int64_t began, struct stamp *out)
+hash_fd(int fd, const struct stat *opened, int64_t began, struct stamp *out)
 {
 	struct stat st;
 	struct stamp after;
 	int i;
 
+	set_stat(&after, opened);
 	for (i = 0; i < HASH_TRIES; i++) {
-		if (fstat(fd, &st) == -1 || lseek(fd, 0, SEEK_SET) == -1)
+		*out = after;
+		if (i > 0 && lseek(fd, 0, SEEK_SET) == -1)
 			return errno;
-		set_stat(out, &st);
 		if (digest_fd(fd, &out->digest) == -1 || fstat(fd, &st) == -1)
 			return errno;
 		set_stat(&after, &st);
@@ -124,7 +126,7 @@ hash_path(int dir_fd, const char *path, bool content, int64_t began,
 		set_stat(out, &st);
 		out->racy = true;
 	} else {
-		error = hash_fd(fd, began, out);
+		error = hash_fd(fd, &st, began, out);
 	}
 	if (error != 0)
 		set_error(out, error);
