@@ -47,6 +47,16 @@ place_all(const struct plan *p)
 	return p->s->lock_fd == -1 ? 0 : place(p->s->lock_fd, 3);
 }
 
+void
+spawn_clear_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		(void)sigaction(sig, &sa, NULL); /* KILL, STOP: refused */
+}
+
 /*
  * A handler left in place could run here, on the parent's memory, as soon as
  * the mask is emptied; an ignored signal would stay ignored after exec.
@@ -54,11 +64,12 @@ place_all(const struct plan *p)
 void
 spawn_reset_signals(void)
 {
+	static const int ours[] = { SPAWN_SIGNALS };
 	struct sigaction sa = { .sa_handler = SIG_DFL };
-	int sig;
+	size_t i;
 
-	for (sig = 1; sig < NSIG; sig++)
-		(void)sigaction(sig, &sa, NULL); /* KILL, STOP: refused */
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		(void)sigaction(ours[i], &sa, NULL); /* valid: cannot fail */
 }
 
 static void

@@ -45,8 +45,15 @@ struct spawn {
  * name, a static string, in *step. */
 pid_t spawn_start(const struct spawn *s, const char **step);
 
-/* For a forked process that does not exec: every signal gets its default action.
- * Makes system calls only. */
+/* All signals that the daemon and its helpers handle or ignore. */
+#define SPAWN_SIGNALS SIGHUP, SIGINT, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGIO
+
+/* First of all in main(): every signal gets its default action, also those
+ * that whoever started us ignores. */
+void spawn_clear_signals(void);
+
+/* For a forked process that does not exec: SPAWN_SIGNALS get their default
+ * action.  Makes system calls only. */
 void spawn_reset_signals(void);
 
 #endif

@@ -22,6 +22,7 @@
 #include "daemon/pace.h"
 #include "daemon/ready.h"
 #include "daemon/reload.h"
+#include "daemon/spawn.h"
 #include "daemon/standard.h"
 #include "daemon/world.h"
 
@@ -257,6 +258,7 @@ main(int argc, char **argv)
 
 	if (standard_open() == -1)
 		return EXIT_TROUBLE; /* and perhaps nobody to tell */
+	spawn_clear_signals();
 	if (options_read(&options, argc, argv) == -1) {
 		options_usage(stderr);
 		return EXIT_CONFIG;

@@ -130,6 +130,26 @@ TRIGGERD_TARGET " ]
 			SigBlk:0000000000000000 SigIgn:0000000000000000)" ]
 }
 
+@test "no signal is handled but those that are reset before a command" {
+	echo 1 >"$T/src/a"
+	rule theirs <<-EOF
+		sources = $T/src/a
+		command = /bin/true
+	EOF
+	trap '' USR1 # for the daemon too, if it left it so
+	start_triggerd
+	trap - USR1
+	barrier
+	handled=0
+	for mask in $(awk '/^Sig(Ign|Cgt)/ { print $2 }' "/proc/$pid/status"); do
+		handled=$((handled | 0x$mask))
+	done
+	# 32 and 33 are the C library's, 4 to 8 and 11 the sanitizers'.
+	handled=$((handled & ~(3 << 31 | 0x4f8)))
+	# HUP, INT, PIPE, ALRM, TERM, CHLD: see SPAWN_SIGNALS.
+	[ "$handled" -eq $((0x17003)) ]
+}
+
 @test "a command has the descriptors 0 to 3, and cannot write to the lock" {
 	cat >"$T/script" <<-'EOF'
 		i=0
