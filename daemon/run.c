@@ -227,8 +227,11 @@ variable(const char *name, const char *value)
 {
 	char *text;
 
-	if (asprintf(&text, "%s=%s", name, value != NULL ? value : "") == -1)
-		return NULL;
+	if (value == NULL)
+		value = "";
+	text = malloc(strlen(name) + strlen(value) + 2);
+	if (text != NULL)
+		(void)stpcpy(stpcpy(stpcpy(text, name), "="), value);
 	return text;
 }
 
@@ -343,8 +346,10 @@ out:
 	saved_errno = errno;
 	rule_argv_free(argv);
 	free_env(env, shared);
-	if (rc == -1)
+	if (rc == -1) {
+		run->check = NULL;
 		let_go(run);
+	}
 	errno = saved_errno;
 	return rc;
 }

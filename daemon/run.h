@@ -85,8 +85,8 @@ void run_init(struct run *run, const struct run_place *place,
 
 /* Start the rule's command; the check becomes ours and is freed with
  * check_fini() and free().  Returns 0, or -1 with errno and run->note saying
- * why, logged; then no event follows and the check is gone too.  EWOULDBLOCK:
- * an earlier daemon's run holds the rule's lock (not logged). */
+ * why, logged; then no event follows and the check stays the caller's.
+ * EWOULDBLOCK: an earlier daemon's run holds the rule's lock (not logged). */
 int run_start(struct run *run, const struct rule *rule, struct check *check,
     bool guarded);
 

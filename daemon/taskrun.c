@@ -103,17 +103,38 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 	t->host->on_turn(t->host->arg);
 }
 
-bool
-taskrun_start(struct task *t)
+static void
+say_why(const struct task *t, const struct check *check)
 {
-	struct check *check = look_take(&t->look);
-
-	t->failed = check->digest;
 	log_info("%s: behind: %s%s%s%s%s", t->rule->name,
 	    stamp_reason_word(check->reason),
 	    check->path[0] != '\0' ? ": " : "", check->path,
 	    check->how[0] != '\0' ? ": " : "", check->how);
-	if (run_start(&t->run, t->rule, check, !t->accepted) == -1) {
+}
+
+/* What is to be said is said while the command begins: its first word comes by
+ * way of the loop, and so after that. */
+static int
+start_run(struct task *t)
+{
+	struct check *check = t->look.check;
+	int rc = run_start(&t->run, t->rule, check, !t->accepted);
+	int saved_errno = errno;
+
+	t->failed = check->digest;
+	say_why(t, check);
+	if (rc == 0)
+		(void)look_take(&t->look); /* the run's */
+	else
+		look_drop(&t->look);
+	errno = saved_errno;
+	return rc;
+}
+
+bool
+taskrun_start(struct task *t)
+{
+	if (start_run(t) == -1) {
 		if (errno == EWOULDBLOCK &&
 		    leftover_wait(&t->leftover, t->rule) == 0)
 			return false;
