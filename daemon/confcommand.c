@@ -11,14 +11,33 @@
 
 #define SYSTEM_PATH "/usr/local/bin:/usr/bin:/bin"
 
-void
-confcommand_user(const struct setting *in, struct rule *rule)
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Returns false if the rule before has another user, or none that is there. */
+static bool
+take_user(const struct rule *before, struct rule *rule)
+{
+	if (before == NULL || before->home == NULL ||
+	    !same_text(before->user, rule->user) ||
+	    (rule->user != NULL && before->run_uid == (uid_t)-1))
+		return false;
+	rule->home = memory_text(before->home);
+	rule->run_uid = before->run_uid;
+	rule->run_gid = before->run_gid;
+	return true;
+}
+
+static void
+find_user(const struct setting *in, struct rule *rule)
 {
 	const struct passwd *user;
 
 	rule->run_uid = (uid_t)-1;
 	rule->run_gid = (gid_t)-1;
-	rule->user = setting_text(in, WORDS_RULE_USER);
 	if (rule->user == NULL) {
 		user = getpwuid(geteuid());
 	} else {
@@ -32,7 +51,17 @@ confcommand_user(const struct setting *in, struct rule *rule)
 		return;
 	rule->run_uid = user->pw_uid;
 	rule->run_gid = user->pw_gid;
-	if (geteuid() != 0 && geteuid() != user->pw_uid)
+}
+
+void
+confcommand_user(
+    const struct setting *in, const struct rule *before, struct rule *rule)
+{
+	rule->user = setting_text(in, WORDS_RULE_USER);
+	if (!take_user(before, rule))
+		find_user(in, rule);
+	if (rule->run_uid != (uid_t)-1 && geteuid() != 0 &&
+	    geteuid() != rule->run_uid)
 		setting_refuse(in, WORDS_RULE_USER,
 		    "only root can run commands as another user");
 }
@@ -133,10 +162,26 @@ uses(char *const *words, const char *text)
 	return false;
 }
 
+/* The program that the rule before has found, if it is looked for in the same
+ * way. */
+static bool
+take_program(const struct rule *before, const char *path, struct rule *rule)
+{
+	if (before == NULL || before->program == NULL ||
+	    before->run_uid != rule->run_uid ||
+	    strcmp(before->command[0], rule->command[0]) != 0 ||
+	    strcmp(find_variable(before->env, "PATH"), path) != 0)
+		return false;
+	rule->program = memory_text(before->program);
+	rule->unvetted = before->unvetted;
+	return true;
+}
+
 void
 confcommand_find(const struct setting *in, enum words_key key,
-    const char *const *keep, struct rule *rule)
+    const char *const *keep, const struct rule *before, struct rule *rule)
 {
+	const char *path = find_variable(rule->env, "PATH");
 	char why[512];
 
 	instance_free(rule->command);
@@ -145,8 +190,10 @@ confcommand_find(const struct setting *in, enum words_key key,
 	rule->command = setting_list(in, key, keep, NULL);
 	if (rule->command[0] == NULL)
 		return;
-	rule->program = program_find(in->mounts, rule->command[0],
-	    find_variable(rule->env, "PATH"), rule->run_uid, why, sizeof(why));
+	if (take_program(before, path, rule))
+		return;
+	rule->program = program_find(in->mounts, rule->command[0], path,
+	    rule->run_uid, why, sizeof(why));
 	if (rule->program == NULL)
 		setting_refuse(in, key, "%s", why);
 	else
@@ -154,11 +201,13 @@ confcommand_find(const struct setting *in, enum words_key key,
 }
 
 void
-confcommand_read(const struct setting *in, struct rule *rule)
+confcommand_read(
+    const struct setting *in, const struct rule *before, struct rule *rule)
 {
 	if (!setting_given(in, WORDS_RULE_COMMAND))
 		setting_refuse(in, WORDS_RULE_COMMAND, "needed");
-	confcommand_find(in, WORDS_RULE_COMMAND, words_filled_in(), rule);
+	confcommand_find(
+	    in, WORDS_RULE_COMMAND, words_filled_in(), before, rule);
 	rule->uses_new = uses(rule->command, "${new}");
 	rule->uses_deps = uses(rule->command, "${deps}");
 	rule->uses_cache = uses(rule->command, "${cache}");

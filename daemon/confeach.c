@@ -171,7 +171,7 @@ read_list_command(const struct each *e)
 		list->dir = memory_text("/");
 	}
 	drop_varying_env(e, list);
-	confcommand_find(&e->in, WORDS_RULE_FOREACH_COMMAND, NULL, list);
+	confcommand_find(&e->in, WORDS_RULE_FOREACH_COMMAND, NULL, NULL, list);
 	free(list->instance);
 	list->instance = NULL;
 	list->kind = RULE_PLAIN;

@@ -216,19 +216,29 @@ refuse_blind_guards(const struct setting *in, const struct rule *rule)
 		setting_refuse(in, WORDS_RULE_MAX_SHRINK, reason);
 }
 
+static const struct rule *
+rule_before(const struct rule_set *set, const struct rule *rule)
+{
+	size_t n = set->rule_count;
+
+	return n > 1 && rule == &set->rules[n - 1] ? rule - 1 : NULL;
+}
+
 static void
 read_keys(
     const struct setting *in, const struct rule_set *set, struct rule *rule)
 {
+	const struct rule *before = rule_before(set, rule);
+
 	rule->description = setting_text(in, WORDS_RULE_DESCRIPTION);
 	read_sources(in, set, rule);
 	rule->target = setting_text(in, WORDS_RULE_TARGET);
 	read_guards(in, rule);
 	read_times(in, set, rule);
 	read_file_modes(in, rule);
-	confcommand_user(in, rule);
+	confcommand_user(in, before, rule);
 	confcommand_environment(in, set, rule);
-	confcommand_read(in, rule);
+	confcommand_read(in, before, rule);
 	if (rule->target != NULL)
 		rule->kind = RULE_BUILD;
 	else
