@@ -26,15 +26,21 @@ want_set_fini(struct want_set *set)
 	want_set_init(set);
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	const struct topic *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
 static struct topic *
 find_any(const struct want_set *set, unsigned id)
 {
-	struct topic *topic;
+	const struct topic key = { .id = id };
+	struct topic *const *found = tfind(&key, &set->by_id, by_number);
 
-	for (topic = set->topics; topic != NULL; topic = topic->next)
-		if (topic->id == id)
-			break;
-	return topic;
+	return found == NULL ? NULL : *found;
 }
 
 struct topic *
@@ -58,6 +64,10 @@ topic_make(struct want_set *set, unsigned id)
 	if (topic == NULL)
 		return NULL;
 	topic->id = id;
+	if (tsearch(topic, &set->by_id, by_number) == NULL) {
+		free(topic);
+		return NULL;
+	}
 	topic->next = set->topics;
 	set->topics = topic;
 	return topic;
@@ -137,6 +147,7 @@ topic_free(struct want_set *set, struct topic *topic)
 	while (*link != topic)
 		link = &(*link)->next;
 	*link = topic->next;
+	(void)tdelete(topic, &set->by_id, by_number);
 	free(topic);
 }
 

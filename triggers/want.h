@@ -64,6 +64,7 @@ struct part {
 
 struct want_set {
 	struct topic *topics;
+	void *by_id; /* the same, for tsearch(3) */
 	struct topic *first_noted, *last_noted;
 	struct want **slots; /* by index; holes are NULL */
 	uint32_t slot_count, slot_size, slot_hint;
