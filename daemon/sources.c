@@ -147,16 +147,13 @@ place_enter(struct place *place, const struct stamp_set *set, size_t i)
 }
 
 /* The stamp of "path" in a sorted set, or NULL.  *from is where the search
- * begins and where that of the next path goes on. */
+ * begins and where that of the next path, a later one, goes on. */
 static const struct stamp *
 find_from(const struct stamp_set *set, size_t *from, const char *path)
 {
-	int order;
-
 	for (; *from < set->count; ++*from) {
-		order = strcmp(path, stamp_set_path(set, *from));
-		if (order == 0)
-			return &set->entries[*from].stamp;
+		if (strcmp(path, stamp_set_path(set, *from)) == 0)
+			return &set->entries[(*from)++].stamp;
 		if (pattern_compare(path, stamp_set_path(set, *from)) < 0)
 			break;
 	}
