@@ -240,7 +240,8 @@ COMPILE  = $(CC) $(STRICT)
 .PHONY: all check sanitize sanitized lint analyze analyze-quick valgrind \
 	fmt fmt-check model fault \
 	fault-sanitized stories \
-	fuzz have-clang fuzzers coverage bench install install-service \
+	fuzz have-clang fuzzers coverage bench bench-counts \
+	install install-service \
 	uninstall clean dist
 
 all: $(PROGRAMS)
