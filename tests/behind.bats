@@ -196,13 +196,15 @@ trace() {
 	[ "$after" != "$before" ]
 	[ "$(runs)" -eq 1 ]
 	# The ctime is young for a moment more: one more record, and no other.
-	newer() { barrier && [ "$(stat -c %i%z "$T/state/record/make")" = "$last" ]; }
 	last=
-	for i in 1 2 3 4 5; do
+	is_left_alone() {
+		local before=$last
 		barrier
 		last=$(stat -c %i%z "$T/state/record/make")
-	done
-	wait_until 10 newer
+		[ "$last" = "$before" ]
+	}
+	wait_until 10 is_left_alone
+	[ "$(runs)" -eq 1 ]
 }
 
 # --- file systems ---------------------------------------------------------

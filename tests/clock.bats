@@ -100,7 +100,7 @@ is_set() {
 	echo a >"$T/src/a"
 	start_triggerd
 	wait_until 10 ran 2
-	echo b >"$T/src/b"
+	echo b | put "$T/src/b"
 	wait_until 10 test -s "$T/hung"
 	set_clock -1d
 	wait_until 10 ran $(($(count "$T/runs") + 2))
