@@ -1,7 +1,7 @@
 /*
  * paused - which rules an administrator has paused, across restarts.
  *
- * One empty file STATE/paused/RULE for each.
+ * One empty file STATE/paused/RULE for each, all of them names of one file.
  *
  * Owns: nothing.
  * Uses: nothing.

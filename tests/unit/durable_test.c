@@ -76,11 +76,36 @@ test_share(struct stage *s)
 	return 0;
 }
 
+/* Pausing many makes names, not files; where there is none to share, a file. */
+static int
+test_names(const char *dir)
+{
+	char name[16];
+	struct stat st;
+	int i;
+
+	for (i = 0; i < CLIENTS; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		CHECK(paused_write(dir, name, true) == 0);
+		CHECK(paused_write(dir, name, true) == 0);
+	}
+	CHECK(stat("paused/r0", &st) == 0 && S_ISREG(st.st_mode));
+	CHECK(st.st_nlink >= CLIENTS && st.st_size == 0);
+	CHECK(paused_write(dir, "r0", false) == 0);
+	CHECK(paused_read(dir, "r0") == 0 && paused_read(dir, "r1") == 1);
+	CHECK(unlink("paused/.paused") == 0 && mkdir("paused/.paused", 0) == 0);
+	CHECK(paused_write(dir, "r0", true) == 0);
+	CHECK(paused_read(dir, "r0") == 1);
+	CHECK(stat("paused/r0", &st) == 0 && st.st_nlink == 1);
+	return 0;
+}
+
 static int
 test(const char *dir)
 {
 	struct stage s;
 
+	CHECK(chdir(dir) == 0);
 	memset(&s, 0, sizeof(s));
 	s.place = (struct run_place){ .loop = ev_loop_new(EVFLAG_AUTO),
 		.pool = &s.pool,
@@ -90,6 +115,7 @@ test(const char *dir)
 	durable_init(&s.durable, &s.place, on_served, &s);
 	CHECK(test_trouble(&s) == 0);
 	CHECK(test_share(&s) == 0);
+	CHECK(test_names(dir) == 0);
 	(void)durable_ask(&s.durable, &s.error);
 	durable_close(&s.durable); /* nobody is told */
 	child_pool_stop(&s.pool);
