@@ -125,6 +125,21 @@ copying() {
 	[ -e "$T/two.out" ]
 }
 
+@test "what others find the daemon by needs a restart to change" {
+	start_triggerd
+	barrier
+	cp "$CONF/triggerd.ini" "$T/before"
+	for key in run state; do
+		sed "s|^$key = .*|$key = $T/elsewhere|" "$T/before" |
+			put "$CONF/triggerd.ini"
+		kill -HUP "$pid" # a client would look in the new place
+		wait_until 30 grep "$key: needs a restart" "$T/log"
+	done
+	put "$CONF/triggerd.ini" <"$T/before"
+	ctl reload
+	[ ! -e "$T/elsewhere" ]
+}
+
 @test "a valid change of the rules directory is loaded by itself" {
 	copying one
 	start_triggerd

@@ -607,3 +607,27 @@ holds() {
 	shown 3
 	run ! holds "$T/src"
 }
+
+# More than are armed in one turn of the loop.
+@test "of a thousand dependencies the last is watched too" {
+	mkdir "$T/many"
+	(cd "$T/many" && seq 1000 1999 | xargs touch)
+	command_file report <<-'EOF'
+		printf '%s\n' "$MANY"/* >"$2"
+		cat "$MANY/1000" "$MANY/1999" >"$1"
+	EOF
+	rule many <<-EOF
+		sources = $T/src
+		target = $T/many.out
+		command = $T/report \${new} \${deps}
+		env.MANY = $T/many
+		settle = 10ms
+	EOF
+	start_triggerd
+	barrier
+	echo last | put "$T/many/1999"
+	wait_until 30 grep -q last "$T/many.out"
+	barrier
+	echo first | put "$T/many/1000"
+	wait_until 30 grep -q first "$T/many.out"
+}
