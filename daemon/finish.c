@@ -49,6 +49,21 @@ unit_of(const struct rule *rule)
 	return 0;
 }
 
+/* Who dies between the product and its first record would leave one that is
+ * newer than its sources, though these may have changed during the run, and
+ * pass for current.  So there is a record before, of no rule: with that the
+ * rule is behind.  One that cannot be written is no reason to keep a product
+ * back. */
+static bool
+announce(const struct finish_run *run)
+{
+	const struct stamp_past nothing = { .exists = true, .records = -1 };
+
+	return !run->check->past.exists &&
+	       record_write(
+		   run->state_dir, RECORD_DONE, run->rule->name, &nothing) == 0;
+}
+
 static int
 install(const struct finish_run *run, struct finish_result *result,
     struct stamp_past *past)
@@ -58,6 +73,7 @@ install(const struct finish_run *run, struct finish_result *result,
 	    last->exists && !last->damaged && last->unit == unit_of(run->rule);
 	int64_t base = comparable ? last->records : -1;
 	struct product product;
+	bool announced = announce(run);
 
 	result->outcome =
 	    product_install(run->rule, run->state_dir, run->scratch->new_path,
@@ -67,10 +83,13 @@ install(const struct finish_run *run, struct finish_result *result,
 	past->target = product.target;
 	past->records = product.records;
 	past->unit = unit_of(run->rule);
-	return result->outcome == PRODUCT_INSTALLED ||
-		       result->outcome == PRODUCT_EQUAL
-		   ? 0
-		   : -1;
+	if (result->outcome == PRODUCT_INSTALLED ||
+	    result->outcome == PRODUCT_EQUAL)
+		return 0;
+	if (announced &&
+	    record_remove(run->state_dir, RECORD_DONE, run->rule->name) == -1)
+		log_warn("%s: remove its record", run->rule->name);
+	return -1;
 }
 
 /* A command that writes its target by itself. */

@@ -168,3 +168,26 @@ start_with() {
 	done
 	ctl dry-run
 }
+
+# The first product is there and newer than its source, which changed while the
+# command ran, but nothing is recorded yet.
+@test "a first run that dies before its record is written is run again" {
+	command_file copy <<-'EOF'
+		cat "$1" >"$2"
+		[ ! -e "$1.once" ] || exit 0
+		: >"$1.once"
+		echo new >"$1"
+		until [ -n "$(find "$2" -newer "$1")" ]; do echo old >"$2"; done
+	EOF
+	: >"$T/src/a.once"
+	start_counting
+	written() { grep -E '^child openat\+ [0-9]+ .*/state/record/' "$T/calls"; }
+	wait_until 30 test -e "$T/state/record/copy"
+	wait_until 30 test -e "$T/out"
+	end_injected
+	n=$(written | awk '{ n = $3 } END { print n }')
+	rm -r "$T/state" "$T/out" "$T/src/a.once"
+	start_with child openat "$n" KILL
+	wait_until 30 is_new
+	end_injected
+}
