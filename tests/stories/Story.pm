@@ -37,7 +37,10 @@ my @ACTS = (
 	[ 2, sub { [ 'quick', rule() ] } ],
 	[ 4, sub { [ 'fail', rule() ] } ],
 	[ 2, sub { [ 'damage', rule(), pick('', "no record\n") ] } ],
-	[ 3, sub { [ 'change', rule(), pick(qw(watch hup reload)) ] } ],
+	# In whose product it shows.
+	[ 4, sub {
+		[ 'change', pick('both', rule()), pick(qw(watch hup reload)) ]
+	} ],
 	[ 1, sub { ['spoil'] } ],
 	[ 1, sub { ['mend'] } ],
 	[ 2, sub { [ 'pause', rule() ] } ],
