@@ -371,6 +371,13 @@ lint: $(ALL_O)
 	tests/lint/check-layers daemon/log $(BUILDER) $(BUILDERS:%=builders/%)
 	tests/lint/check-layers daemon/log $(SERVICE)
 	tests/lint/check-layers $(CORE) triggers/events $(WATCH_kqueue)
+	tests/lint/check-layers $(CORE) $(DAEMON) daemon/mounts_bsd \
+	    daemon/process_bsd triggers/remount_bsd daemon/clone_posix \
+	    daemon/entry_posix daemon/fdrange_posix daemon/fileclock_posix \
+	    daemon/hold_posix daemon/memfile_posix triggers/discard_posix
+	tests/lint/check-layers builders/second builders/second_posix \
+	    queue/disk queue/disk_posix
+	tests/lint/check-systems $(CC)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep

@@ -1,0 +1,15 @@
+/*
+ * proc - the states of a process on the BSDs and macOS.
+ */
+
+#ifndef SYSTEMS_PROC_H
+#define SYSTEMS_PROC_H
+
+#if !defined(__DragonFly__)
+#define SZOMB 5
+#endif
+#if defined(__OpenBSD__)
+#define SDEAD 6
+#endif
+
+#endif
