@@ -419,6 +419,7 @@ trace() {
 }
 
 @test "between two events the daemon does not wake up" {
+	! on_kqueue || skip "libkqueue wakes up when any file of /dev is closed"
 	# What other tests do in the directories above is an event.
 	[ ! -w /dev/shm ] || quiet=$(mktemp -d /dev/shm/triggerd.XXXXXX)
 	BATS_TEST_TMPDIR=${quiet:-$BATS_TEST_TMPDIR}
@@ -458,6 +459,7 @@ trace() {
 }
 
 @test "new files of strangers in a directory on the way wake nobody" {
+	! on_kqueue || skip "a kqueue tells of each name in a directory"
 	copying
 	sed -i "s,$T/src/,$T/busy/src/," "$CONF/rules.d/copy.ini"
 	mkdir -p "$T/busy/src"

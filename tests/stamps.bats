@@ -404,7 +404,7 @@ allow_writing() {
 	start_triggerd
 	barrier
 	[ "$(cat "$T/out")" = 1 ]
-	umount "$T/mnt"
+	unmount "$T/mnt"
 	run -1 ctl sync
 	wait_until 10 is_state list blocked
 	[ "$(status_of list note)" = "$T/mnt: not mounted" ]
@@ -420,7 +420,7 @@ allow_writing() {
 	barrier
 	[ "$(cat "$T/out")" = 2 ]
 	# Who wants it so gets it so.
-	umount "$T/mnt"
+	unmount "$T/mnt"
 	run -1 ctl sync
 	ctl run list
 	barrier
@@ -437,7 +437,7 @@ allow_writing() {
 	start_triggerd
 	barrier
 	[ -e "$T/mnt/out" ]
-	umount "$T/mnt"
+	unmount "$T/mnt"
 	run -1 ctl sync
 	wait_until 10 is_state make blocked
 	[ ! -e "$T/mnt/out" ]
@@ -464,7 +464,7 @@ allow_writing() {
 	start_triggerd
 	barrier
 	before=$(runs)
-	umount "$T/mnt"
+	unmount "$T/mnt"
 	run -1 ctl sync
 	wait_until 10 is_state deps blocked
 	[ "$(runs)" -eq "$before" ]
@@ -593,7 +593,7 @@ stop_helper() {
 	[ "$(runs)" -eq 2 ]
 	grep 'record not written' <<<"$(status_of names degraded)"
 	allow_writing "$T/state/record"
-	is_well() { [ -z "$(status_of names degraded)" ]; }
+	is_well() { ! status_of names degraded | grep record; }
 	wait_until 10 is_well
 	restart
 	barrier

@@ -72,6 +72,17 @@ put() {
 	mv -f "$T/put" "$1"
 }
 
+# Was it built for a kqueue?  On Linux that is libkqueue's (make KQUEUE=1).
+on_kqueue() {
+	[ "$(uname -s)" != Linux ] || ldd "$TRIGGERD" | grep -q libkqueue
+}
+
+# Unmount what may be watched: a kqueue's open files keep it busy, and so it is
+# taken away as by force.
+unmount() {
+	umount "$1" 2>/dev/null || { on_kqueue && umount -l "$1"; }
+}
+
 ctl() {
 	"$CTL" -c "$CONF" "$@"
 }
