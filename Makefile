@@ -30,7 +30,18 @@ LOGUSER  = qmaill
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
-DEFS     = -D_GNU_SOURCE -DVERSION=\"$(VERSION)\" \
+# What makes a system show all that it has, and where it keeps the libraries.
+SHOW_NetBSD   = -D_NETBSD_SOURCE
+SHOW_OpenBSD  = -D_BSD_SOURCE
+SHOW_Darwin   = -D_DARWIN_C_SOURCE
+LOCAL_FreeBSD = /usr/local
+LOCAL_DragonFly = /usr/local
+LOCAL_OpenBSD = /usr/local
+LOCAL_NetBSD  = /usr/pkg
+LOCAL_Darwin  = /opt/homebrew
+LOCAL_DEFS_bsd = -isystem $(LOCAL_$(OS))/include
+LOCAL_LIBS_bsd = -L$(LOCAL_$(OS))/lib -Wl,-rpath,$(LOCAL_$(OS))/lib
+DEFS     = -D_GNU_SOURCE $(SHOW_$(OS)) $(LOCAL_DEFS_$(KERNEL)) -DVERSION=\"$(VERSION)\" \
 	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\" \
 	   $(KQUEUE_DEFS_$(KQUEUE))
 SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
@@ -61,7 +72,7 @@ WATCH_kqueue    = triggers/dirlist triggers/vnode triggers/watch_kqueue
 
 KQUEUE   =
 KQUEUE_PREFIX = /usr/local
-KQUEUE_DEFS_1 = -isystem $(KQUEUE_PREFIX)/include/kqueue
+KQUEUE_DEFS_1 = -isystem $(KQUEUE_PREFIX)/include/kqueue -DO_SEARCH=O_PATH
 KQUEUE_LIBS_1 = -L$(KQUEUE_PREFIX)/lib -Wl,-rpath,$(KQUEUE_PREFIX)/lib \
 	   -lkqueue -Wl,--wrap=kqueue -Wl,--wrap=kevent -Wl,--wrap=close
 BACKEND_ = $(WATCH_$(KERNEL))
@@ -159,11 +170,12 @@ UNIT_TESTS = check conf digest durable finish ground helper inifile instance lis
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd
 
-LIBS_DAEMON  = -lev -linih -lcdb $(KQUEUE_LIBS_$(KQUEUE))
-LIBS_CORE    = -linih -lcdb
+LIBS_DAEMON  = $(LOCAL_LIBS_$(KERNEL)) -lev -linih -lcdb \
+	   $(KQUEUE_LIBS_$(KQUEUE))
+LIBS_CORE    = $(LOCAL_LIBS_$(KERNEL)) -linih -lcdb
 LIBS_CLIENT  = $(LIBS_CORE) -ljansson
-LIBS_BUILDER = -lcdb
-LIBS_QUEUE   = -ljansson
+LIBS_BUILDER = $(LOCAL_LIBS_$(KERNEL)) -lcdb
+LIBS_QUEUE   = $(LOCAL_LIBS_$(KERNEL)) -ljansson
 
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
