@@ -7,7 +7,6 @@
  * slots of a table are empty.
  */
 
-#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +20,25 @@
 #define HEADER_SIZE (CDBFILE_TABLES * PAIR)
 #define SYNC_SIZE (4 * 1024 * 1024) /* bytes between two hints to the disk */
 
+/* The number that has its lowest byte first in memory.  Compilers know which way
+ * they go: of the usual one nothing is left. */
+static uint32_t
+low_first(uint32_t n)
+{
+	const uint32_t one = 1;
+	char first;
+
+	memcpy(&first, &one, 1);
+	if (first == 1)
+		return n;
+	return n >> 24 | (n >> 8 & 0xff00) | (n << 8 & 0xff0000) | n << 24;
+}
+
 /* Two numbers, each with its lowest byte first. */
 static void
 put_pair(char *to, uint32_t a, uint32_t b)
 {
-	uint32_t pair[2] = { htole32(a), htole32(b) };
+	uint32_t pair[2] = { low_first(a), low_first(b) };
 
 	memcpy(to, pair, PAIR);
 }

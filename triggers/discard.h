@@ -12,18 +12,18 @@
 
 #include <stdbool.h>
 
-#define DISCARD_MAX 65536 /* bytes: a whole pipe, by default */
+#define DISCARD_SIZE 65536 /* bytes: a whole pipe, by default */
 
 struct discard {
 	int null_fd; /* where they go, or -1 */
-	char bytes[DISCARD_MAX];
+	char bytes[DISCARD_SIZE];
 };
 
 /* Cannot fail: it can do without. */
 void discard_open(struct discard *d);
 void discard_close(struct discard *d);
 
-/* Throw away what can be read now, up to DISCARD_MAX bytes; "wide": of a pipe
+/* Throw away what can be read now, up to DISCARD_SIZE bytes; "wide": of a pipe
  * that was widened, perhaps more.  Returns what read(2) would, and errno. */
 ssize_t discard_some(struct discard *d, int fd, bool wide);
 

@@ -9,7 +9,7 @@
 
 #include "triggers/discard.h"
 
-#define WIDE_SIZE (16 * DISCARD_MAX)
+#define WIDE_SIZE (16 * DISCARD_SIZE)
 
 void
 discard_open(struct discard *d)
@@ -32,7 +32,7 @@ discard_some(struct discard *d, int fd, bool wide)
 
 	if (d->null_fd != -1) {
 		n = splice(fd, NULL, d->null_fd, NULL,
-		    wide ? WIDE_SIZE : DISCARD_MAX, SPLICE_F_NONBLOCK);
+		    wide ? WIDE_SIZE : DISCARD_SIZE, SPLICE_F_NONBLOCK);
 		if (n != -1 || errno != EINVAL)
 			return n;
 	}

@@ -142,7 +142,7 @@ on_readable(struct ev_loop *loop, ev_io *io, int revents)
 	struct pipe *p = io->data;
 
 	(void)revents;
-	if (empty(p) >= DISCARD_MAX) {
+	if (empty(p) >= DISCARD_SIZE) {
 		p->wide = p->wide || discard_widen(p->fifo.fd);
 		ev_io_stop(loop, io);
 		ev_timer_set(&p->pause, FULL_PAUSE, 0);
