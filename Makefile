@@ -33,7 +33,7 @@ WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 # What makes a system show all that it has, and where it keeps the libraries.
 SHOW_NetBSD   = -D_NETBSD_SOURCE
 SHOW_OpenBSD  = -D_BSD_SOURCE
-SHOW_Darwin   = -D_DARWIN_C_SOURCE
+SHOW_Darwin   = -D_DARWIN_C_SOURCE -include daemon/darwin.h
 LOCAL_FreeBSD = /usr/local
 LOCAL_DragonFly = /usr/local
 LOCAL_OpenBSD = /usr/local
@@ -79,10 +79,13 @@ BACKEND_ = $(WATCH_$(KERNEL))
 BACKEND_1 = tests/kqueue/pollable $(WATCH_kqueue)
 WATCH    = $(BACKEND_$(KQUEUE))
 
+# What the others have, and macOS has not.
+ALSO_Darwin = daemon/darwin
+
 # The modules, lowest first.  A module may include the headers of the modules
 # before it and no others: these lists are the architecture, and "make lint"
 # holds the sources to them.  CORE is what daemon and client share.
-CORE     = daemon/log daemon/standard daemon/clock \
+CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/fileclock daemon/fileclock_$(MEANS) \
 	   daemon/memfile daemon/memfile_$(MEANS) \
 	   daemon/line daemon/digest daemon/memory \
@@ -125,7 +128,7 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/confread client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = daemon/digest builders/option builders/arena \
+BUILDER  = $(ALSO_$(OS)) daemon/digest builders/option builders/arena \
 	   builders/cdbscan builders/outfile \
 	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
 	   builders/source \
@@ -145,13 +148,13 @@ BUILDER  = daemon/digest builders/option builders/arena \
 	   builders/authvars builders/limits builders/logins \
 	   builders/userfile builders/auth builders/authfile
 BUILDERS = mkauth mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
-QUEUE    = daemon/standard daemon/memory queue/layout queue/roles queue/fault \
+QUEUE    = $(ALSO_$(OS)) daemon/standard daemon/memory queue/layout queue/roles queue/fault \
 	   queue/listing queue/split queue/messages queue/access queue/tree \
 	   queue/disk queue/disk_$(MEANS) \
 	   queue/gate queue/move queue/inspect queue/repair queue/tell \
 	   queue/qmail-queue-check
 # service-signal: a new supervisor stands before supervised, which lists them.
-SERVICE  = daemon/standard daemon/clock \
+SERVICE  = $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/process daemon/process_$(KERNEL) daemon/piped \
 	   service/order service/tool service/supervisor service/servicedir \
 	   service/daemontools service/runit service/s6 service/systemd \
