@@ -53,6 +53,13 @@ renameat2(
 }
 
 int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	KILLER_NEXT(renameat);
+	return next(from_fd, from, to_fd, to);
+}
+
+int
 unlinkat(int fd, const char *path, int flags)
 {
 	KILLER_NEXT(unlinkat);
@@ -85,6 +92,13 @@ fchmod(int fd, mode_t mode)
 {
 	KILLER_NEXT(fchmod);
 	return next(fd, mode);
+}
+
+int
+fsync(int fd)
+{
+	KILLER_NEXT(fsync);
+	return next(fd);
 }
 
 int
