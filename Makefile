@@ -140,6 +140,7 @@ BUILDER  = $(ALSO_$(OS)) daemon/digest builders/option builders/arena \
 	   builders/accounts builders/hosts builders/delivery \
 	   builders/mailsystem builders/namelist builders/region \
 	   builders/domain builders/lists \
+	   builders/ourself builders/ourself_$(MEANS) \
 	   builders/lastform builders/lastrun builders/leave \
 	   builders/second builders/second_$(MEANS) \
 	   builders/handover builders/writer builders/recipients \
@@ -391,6 +392,7 @@ lint: $(ALL_O)
 	    daemon/entry_posix daemon/fdrange_posix daemon/fileclock_posix \
 	    daemon/hold_posix daemon/memfile_posix triggers/discard_posix
 	tests/lint/check-layers builders/second builders/second_posix \
+	    builders/ourself builders/ourself_posix \
 	    queue/disk queue/disk_posix
 	tests/lint/check-systems $(CC)
 	tests/lint/check-exports $(ALL_O)

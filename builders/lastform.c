@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "builders/lastform.h"
+#include "builders/ourself.h"
 #include "daemon/log.h"
 
 #define NAME "lists" /* of the file */
@@ -43,9 +44,13 @@ lastform_sum(const struct lastform_header *h, const struct lastform_table *t)
 void
 lastform_sum_program(struct digest_sum *sum)
 {
+	const char *path = ourself_path();
 	struct stamp self;
 
-	stamp_look(&self, "/proc/self/exe");
+	digest_add(sum, VERSION, sizeof(VERSION));
+	if (path == NULL)
+		return;
+	stamp_look(&self, path);
 	digest_add(sum, &self, sizeof(self));
 }
 
