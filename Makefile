@@ -168,7 +168,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
 UNIT_TESTS = check conf digest durable finish ground helper inifile instance lists \
-	   job life line pace pattern \
+	   job judge life line pace pattern \
 	   pipe product quote record rule scratch stamp turn value verify watch \
 	   watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
