@@ -20,6 +20,7 @@ hosts_init(struct hosts *h)
 	control_init(&h->locals);
 	control_init(&h->virtualdomains);
 	control_init(&h->smtproutes);
+	control_init(&h->percenthack);
 }
 
 void
@@ -30,6 +31,7 @@ hosts_fini(struct hosts *h)
 	control_fini(&h->locals);
 	control_fini(&h->virtualdomains);
 	control_fini(&h->smtproutes);
+	control_fini(&h->percenthack);
 	arena_fini(&h->text);
 	free(h->names);
 	free(h->prepends);
