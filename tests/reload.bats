@@ -151,10 +151,22 @@ copying() {
 @test "with auto_reload = no it waits to be told" {
 	make_conf 'auto_reload = no'
 	copying one
+	rule clock <<-EOF
+		sources = $T/src
+		target = $T/clock.out
+		always = yes
+		scan = 1s
+		command = /bin/sh -c 'echo tick >>$T/ticks; echo x >"\$1"' - \${new}
+	EOF
 	start_triggerd
 	barrier
 	copying two
 	barrier
+	# Longer than what is loaded by itself settles.
+	before=$(count "$T/ticks")
+	ticked() { [ "$(count "$T/ticks")" -ge $((before + 2)) ]; }
+	wait_until 30 ticked
+	run ! grep 'configuration loaded' "$T/log"
 	kill -HUP "$pid"
 	wait_until 10 test -e "$T/two.out"
 	grep -c 'configuration loaded' "$T/log" | grep -x 1

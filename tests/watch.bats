@@ -653,3 +653,30 @@ holds() {
 	echo first | put "$T/many/1000"
 	wait_until 30 grep -q first "$T/many.out"
 }
+
+@test "a source whose links become a circle is asked about, and when they end again" {
+	is_blocked() { [ "$(status_of all state)" = blocked ]; }
+	is_current() { [ "$(status_of all state)" = current ]; }
+	mkdir "$T/src/d" "$T/other"
+	echo 1 >"$T/src/f"
+	ln -s b "$T/src/a"
+	ln -s ../other/c "$T/src/b"
+	ln -s ../src/f "$T/other/c"
+	ln -s d "$T/src/dir"
+	echo 1 >"$T/src/d/g"
+	gathers all "$T/src/a" "$T/src/dir/g" "$T/src/*/h"
+	sed -i 's/^settle = .*/&\nretry = 1h..1h/' "$CONF/rules.d/all.ini"
+	start_triggerd
+	barrier
+	for link in src/a src/b other/c src/dir src/d/g; do
+		mv "$T/$link" "$T/kept"
+		ln -s "$T/$link" "$T/new"
+		mv -T "$T/new" "$T/$link"
+		wait_until 30 is_blocked
+		rm "$T/$link"
+		mv -T "$T/kept" "$T/$link"
+		wait_until 30 is_current
+	done
+	ln -s loop "$T/src/loop"
+	wait_until 30 is_blocked
+}

@@ -23,6 +23,9 @@
 #define RULE "[rule]\ncommand = good\n"
 #define BUILD "[rule]\ncommand = good ${new}\ntarget = @/out/t\n"
 
+#define NAME_16 "abcdefghijklm.-_"
+#define NAME_64 NAME_16 NAME_16 NAME_16 NAME_16
+
 static const struct {
 	const char *title, *files, *errors;
 } cases[] = {
@@ -38,6 +41,11 @@ static const struct {
 	    "digits and '._-'\n"
 	    "@/c/rules.d/a+.ini: not a name for a rule: at most 64 letters, "
 	    "digits and '._-'\n" },
+	{ "a name as long as may be, and a longer one",
+	    MAIN "== rules.d/" NAME_64 ".ini\n" RULE "== rules.d/" NAME_64
+		 "x.ini\n" RULE,
+	    "@/c/rules.d/" NAME_64 "x.ini: not a name for a rule: at most 64 "
+	    "letters, digits and '._-'\n" },
 	{ "sections of the main file",
 	    "== triggerd.ini\nrun = /x\n[daemon]\n[rule]\ncommand = x\n"
 	    "[daemon]\nrun = relative\n[daemon x]\n[pipe]\n[pipe a/b]\n"

@@ -432,6 +432,54 @@ test_link_loop(void)
 	return end(w);
 }
 
+/* A chain of links that led somewhere and leads nowhere now, for it has become
+ * a circle or too long; and the way back. */
+static int
+test_links_end(void)
+{
+	char from[16], to[16];
+	struct watch *w;
+	int i;
+
+	make("d");
+	put("d/f", "1");
+	for (i = 0; i < 5; i++) {
+		(void)snprintf(from, sizeof(from), "d/%d", i);
+		(void)snprintf(to, sizeof(to), "%d", i + 1);
+		point(from, i == 4 ? "f" : to);
+	}
+	w = begin("d/0");
+	put("d/f", "2");
+	CHECK(hints(w) == 2);
+	point("d/new", "0");
+	move("d/new", "d/4"); /* a circle */
+	CHECK(hints(w) == 2);
+	point("d/new", "f");
+	move("d/new", "d/4");
+	CHECK(hints(w) == 2);
+	put("d/f", "3");
+	CHECK(hints(w) == 2);
+	point("d/new", "0");
+	move("d/new", "d/f"); /* what was a file is a link back */
+	CHECK(hints(w) == 2);
+	put("d/new", "4");
+	move("d/new", "d/f");
+	CHECK(hints(w) == 2);
+	for (i = 5; i < 60; i++) {
+		(void)snprintf(from, sizeof(from), "d/%d", i);
+		(void)snprintf(to, sizeof(to), "%d", i + 1);
+		point(from, i == 59 ? "f" : to);
+	}
+	(void)hints(w);
+	point("d/new", "5");
+	move("d/new", "d/4"); /* 60 links: too many */
+	CHECK(hints(w) == 2);
+	point("d/new", "f");
+	move("d/new", "d/4");
+	CHECK(hints(w) == 2);
+	return end(w);
+}
+
 static int
 test_topics(void)
 {
@@ -1152,6 +1200,7 @@ main(void)
 		test_links,
 		test_link_to_known,
 		test_link_loop,
+		test_links_end,
 		test_topics,
 		test_found_by_add,
 		test_inode,
