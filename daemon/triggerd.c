@@ -34,7 +34,7 @@ enum {
 /* How often the status file is written when every turn brings news: so many
  * times at once, then so many a second. */
 #define REPORTS_AT_ONCE 50
-#define REPORTS_PER_SECOND 50
+#define REPORTS_PER_SECOND 20
 
 struct triggerd {
 	char *conf_dir; /* absolute */

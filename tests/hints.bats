@@ -214,7 +214,7 @@ hints() {
 	look_while_hinting >"$T/looked"
 	read -r written tenths <"$T/looked"
 	echo "$written in $tenths tenths"
-	[ "$written" -le $((50 + tenths * 5 + 10)) ]
+	[ "$written" -le $((50 + tenths * 2 + 10)) ]
 	before=$(hints)
 	ctl reload # writes it in any case
 	[ "$(hints)" = "$before" ]
