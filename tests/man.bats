@@ -144,7 +144,6 @@ limits() {
 		scratch REMOVE_MAX 20000 triggerd.8 at most 20000 files
 		section SECTION_NAME_MAX 64 triggerd.rules.5 at most 64
 		status STATUS_BYTES_MAX (64 * 1024 * 1024) triggerd.8 over 64 MiB
-		discard DISCARD_MAX 65536 -
 		fifo FIFO_WHY_MAX 160 -
 		walk WALK_DEPTH_MAX 64 triggerd.8 through 64 directories
 		want WANT_LINKS_MAX 40 triggerd.8 40 symbolic links
