@@ -107,14 +107,16 @@ task_degrade(struct task *t, const char *why, double set_scan)
 int
 task_pause(struct task *t, bool paused)
 {
-	if (t->paused == paused)
-		return 0;
-	t->paused = paused;
-	t->accepted = false; /* who asked for it is told of the pause */
-	t->host->on_fact(t->host->arg);
-	log_info("%s: %s", t->rule->name, paused ? "paused" : "resumed");
-	if (paused)
-		task_step(t, LIFE_PAUSED, 0);
+	if (t->paused != paused) {
+		t->paused = paused;
+		t->accepted = false; /* who asked is told of the pause */
+		t->host->on_fact(t->host->arg);
+		log_info(
+		    "%s: %s", t->rule->name, paused ? "paused" : "resumed");
+		if (paused)
+			task_step(t, LIFE_PAUSED, 0);
+	}
+	/* The last time it may not have been written. */
 	return paused_write(t->host->place->state_dir, t->rule->name, paused);
 }
 

@@ -862,6 +862,10 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	run -1 ctl pause list
 	[[ $output == *'list: will not outlive a restart: Not a directory'* ]]
 	[ "$(status_of list paused)" -eq 1 ]
+	# Asked for again, it is written again.
+	rm "$T/state/paused"
+	ctl pause list
+	[ -e "$T/state/paused/list" ]
 }
 
 @test "triggerd tells its usage, and refuses what it does not know" {
