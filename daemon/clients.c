@@ -227,6 +227,8 @@ pause_rules(
 			    "%s: will not outlive a restart: %s\n",
 			    sched_name(c->sched, topics[i]), strerror(errno));
 		}
+	if (r->command == VERBS_PAUSE)
+		sched_go_on(c->sched);
 	if (r->command == VERBS_PAUSE && count > 0 && !r->unhappy) {
 		ticket = durable_ask(&c->durable, &error);
 		complain_of_power(r, error);

@@ -171,9 +171,13 @@ sched_pause(struct sched *s, unsigned topic, bool paused)
 		news = news_of(t);
 		s->ears.on_news(&news, s->ears.arg);
 	}
-	if (paused)
-		agenda_work(&s->agenda); /* nobody waits for it any longer */
 	return rc;
+}
+
+void
+sched_go_on(struct sched *s)
+{
+	agenda_work(&s->agenda);
 }
 
 bool

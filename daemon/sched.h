@@ -88,8 +88,10 @@ void sched_wait_for(struct sched *s, unsigned topic, bool waited_for);
 
 /* A paused rule is not asked; what runs goes on.  The pause outlives the
  * daemon.  Returns 0, or -1 with errno when that could not be written (the
- * pause holds all the same). */
+ * pause holds all the same).  Who waited for one that is paused now goes on
+ * with sched_go_on(), once all that are to be paused are. */
 int sched_pause(struct sched *s, unsigned topic, bool paused);
+void sched_go_on(struct sched *s);
 bool sched_is_paused(const struct sched *s, unsigned topic);
 bool sched_is_running(const struct sched *s, unsigned topic);
 

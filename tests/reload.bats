@@ -415,6 +415,32 @@ copying() {
 	grep 'two: paused' <<<"$output"
 }
 
+@test "a pause of all rules starts none" {
+	sed -i 's/^\[daemon\]/&\njobs = 1/' "$CONF/triggerd.ini"
+	mkfifo "$T/go"
+	copying one
+	copying two
+	sed -i 's|src/a|src/b|' "$CONF/rules.d/two.ini"
+	echo b >"$T/src/b"
+	rule zeta <<-EOF
+		sources = $T/two.out
+		command = $T/tell
+	EOF
+	command_file tell <<-EOF
+		echo zeta >>$T/runs
+	EOF
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	[ "$(status_of two state)" = queued ]
+	[ "$(status_of zeta state)" = held ]
+	ctl pause &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of zeta paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$pause"
+	[ "$(cat "$T/runs")" = one ]
+}
+
 @test "accept lets a legitimate loss through, once, and never past check" {
 	rule list <<-EOF
 		sources = $T/src/list
