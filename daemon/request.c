@@ -167,6 +167,12 @@ is_run(enum life_state state)
 	       state == LIFE_INSTALLING;
 }
 
+static bool
+wants_run(const struct request *r)
+{
+	return r->command == VERBS_RUN || r->command == VERBS_ACCEPT;
+}
+
 /* Where a paused rule stays until it is resumed. */
 static bool
 is_stuck(const struct request_news *news)
@@ -185,6 +191,12 @@ tell_part(struct request *r, struct request_part *part,
 			end_part(r, part);
 		return;
 	}
+	/* The pause came during the run that was asked for: it ended. */
+	if (part->phase == REQUEST_IN_RUN && wants_run(r) &&
+	    !is_run(news->state)) {
+		end_of_run(r, part, news);
+		return;
+	}
 	if (part->phase != REQUEST_DONE && news->paused && is_stuck(news)) {
 		name_rule(r, part, news, "paused");
 		end_part(r, part);
@@ -194,6 +206,8 @@ tell_part(struct request *r, struct request_part *part,
 	case REQUEST_WANT_CHECK:
 		if (news->state == LIFE_CHECKING)
 			part->phase = REQUEST_CHECKED;
+		else if (news->state == LIFE_RUNNING && wants_run(r))
+			part->phase = REQUEST_IN_RUN; /* it was queued */
 		break;
 	case REQUEST_CHECKED:
 		if (news->state == LIFE_RUNNING)

@@ -572,6 +572,50 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	[ "$(cat "$T/one.out")" = b ]
 }
 
+@test "who asks for a run of what is queued is told how that run ended" {
+	sed -i 's/^\[daemon\]/&\njobs = 1/' "$CONF/triggerd.ini"
+	copying one
+	copying two
+	sed -i 's|src/a|src/b|' "$CONF/rules.d/two.ini"
+	echo b >"$T/src/b"
+	start_triggerd
+	barrier
+	mkfifo "$T/go"
+	ctl run two 3>&- &
+	two=$!
+	wait_until 30 eval '[ "$(status_of two state)" = running ]'
+	echo b | put "$T/src/a"
+	wait_until 30 is_one queued
+	ctl run one >"$T/said" 2>&1 3>&- &
+	client=$!
+	has_reply() { [ "$(find "$T/run/reply" -type p | wc -l)" -eq 2 ]; }
+	wait_until 30 has_reply
+	ctl resume two # which is read after it
+	let_go "$T/go"
+	let_go "$T/go"
+	wait "$two"
+	wait "$client"
+	[ ! -s "$T/said" ]
+	[ "$(grep -c one "$T/runs")" -eq 2 ]
+}
+
+@test "a run that began before a pause is told as it ended" {
+	copying one
+	start_triggerd
+	barrier
+	mkfifo "$T/go"
+	ctl run one >"$T/said" 2>&1 3>&- &
+	client=$!
+	wait_until 30 is_one running
+	ctl pause one &
+	pause=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$pause"
+	wait "$client"
+	[ ! -s "$T/said" ]
+}
+
 @test "a run asked for during a run and overtaken by a pause never comes" {
 	mkfifo "$T/go"
 	copying one
