@@ -86,7 +86,7 @@ struct life {
 	enum life_state state;
 	unsigned asked;  /* since the last check began */
 	unsigned asking; /* what the check that is under way was asked */
-	unsigned fresh;  /* of that, what was asked since the check before */
+	unsigned fresh;  /* of that, what no check and no run has answered */
 	unsigned owed;   /* asked, and not yet answered by a good run */
 	double first_at; /* of the hints that are settling */
 	double due_at;   /* when the state's own wait ends; 0: never */

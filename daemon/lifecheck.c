@@ -8,7 +8,7 @@ unsigned
 lifecheck_begin(struct life *life)
 {
 	life->asking = life->asked | life->owed;
-	life->fresh = life->asked;
+	life->fresh |= life->asked;
 	life->asked = 0;
 	return life->asking;
 }
@@ -17,6 +17,7 @@ static void
 rest_in_trouble(struct life *life)
 {
 	life->owed = life->asking;
+	life->fresh = 0;
 	life_go(life, life->trouble, life->retry_at);
 }
 
@@ -51,11 +52,13 @@ lifecheck_end(struct life *life, const struct life_terms *terms,
 		life->failures = 0;
 		life->streak = 0;
 		life->owed = 0;
+		life->fresh = 0;
 		life_go(life,
 		    in->event == LIFE_FOUND_IDLE ? LIFE_IDLE : LIFE_CURRENT, 0);
 		break;
 	case LIFE_FOUND_BLOCKED:
-		life->owed = life->asking;
+		/* What was wished for now does not come later by itself. */
+		life->owed = life->asking & ~(unsigned)LIFE_FORCE;
 		life->failures++;
 		life_go(life, LIFE_BLOCKED,
 		    in->now + life_backoff(life, terms, in->jitter));

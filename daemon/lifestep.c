@@ -182,6 +182,7 @@ step_queued(struct life *life, const struct life_terms *terms,
 		 * them, and what the stamps missed the next look finds. */
 		life->owed |= life->asked & ~(unsigned)LIFE_FORCE;
 		life->asked = 0;
+		life->fresh = 0;
 		life->started_at = in->now;
 		life_go(life, LIFE_RUNNING, 0);
 		break;

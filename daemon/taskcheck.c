@@ -148,6 +148,8 @@ end_check(struct task *t, unsigned asking)
 	if (t->look.check->changed_at > t->over_at)
 		lifecheck_calm(&t->life);
 	task_step(t, event, 0);
+	if (event == LIFE_FOUND_BLOCKED && !life_is_busy(t->life.state))
+		t->accepted = false; /* who asked is told that it did not run */
 	if (t->life.state != LIFE_QUEUED)
 		look_drop(&t->look);
 }
@@ -216,6 +218,7 @@ taskcheck_rebind(struct task *t, const struct rule *rule)
 {
 	look_rebind(&t->look, rule);
 	t->kept.name = rule->name;
+	t->kept.helper.name = rule->name;
 	t->kept.first = rule->retry_first;
 	t->kept.longest = rule->retry_longest;
 }

@@ -74,6 +74,46 @@ hints_do_not_prolong_what_a_client_waits_for(void)
 	return 0;
 }
 
+static int
+a_hint_stays_news_through_a_wait(void)
+{
+	struct life_terms spaced = terms;
+	struct life l;
+
+	spaced.min_interval = 60;
+	life_init(&l, &spaced, 0);
+	at(&l, &spaced, 10, LIFE_ASK, LIFE_FORCE);
+	(void)check(&l, &spaced, 10, LIFE_FOUND_ASKED);
+	run(&l, &spaced, 10, LIFE_FAIL_SOURCE);
+	(void)check(&l, &spaced, 10, LIFE_FOUND_SAME);
+	CHECK(l.state == LIFE_WAITING && l.fresh == 0);
+	at(&l, &spaced, 20, LIFE_HINT, LIFE_PIPE);
+	at(&l, &spaced, 21, LIFE_TIME, 0);
+	(void)check(&l, &spaced, 21, LIFE_FOUND_ASKED);
+	CHECK(l.state == LIFE_SPACED && life_due(&l) == 70);
+	at(&l, &spaced, 70, LIFE_TIME, 0);
+	(void)check(&l, &spaced, 70, LIFE_FOUND_ASKED);
+	CHECK((l.fresh & LIFE_PIPE) != 0);
+	CHECK(l.state == LIFE_QUEUED);
+	at(&l, &spaced, 70, LIFE_STARTED, 0);
+	CHECK(l.fresh == 0);
+	return 0;
+}
+
+/* Who asked is told that it was blocked. */
+static int
+a_wish_for_a_run_does_not_outlive_a_blocked_check(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_ASK, LIFE_FORCE | LIFE_PIPE);
+	(void)check(&l, &terms, 10, LIFE_FOUND_BLOCKED);
+	at(&l, &terms, life_due(&l), LIFE_TIME, 0);
+	CHECK(check(&l, &terms, 30, LIFE_FOUND_CURRENT) == LIFE_PIPE);
+	return 0;
+}
+
 /* Its client is told so; what else was asked is asked when it is resumed. */
 static int
 a_pause_ends_the_wish_for_a_run(void)
@@ -376,6 +416,8 @@ main(void)
 	int (*const tests[])(void) = {
 		settling_has_a_ceiling,
 		hints_do_not_prolong_what_a_client_waits_for,
+		a_hint_stays_news_through_a_wait,
+		a_wish_for_a_run_does_not_outlive_a_blocked_check,
 		a_pause_ends_the_wish_for_a_run,
 		a_hint_during_a_run_is_looked_at_after_it,
 		a_hint_before_the_start_is_answered_by_the_run,
