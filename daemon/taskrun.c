@@ -197,6 +197,7 @@ void
 taskrun_rebind(struct task *t, const struct rule *rule, bool changed)
 {
 	run_rebind(&t->run, rule, changed);
+	t->leftover.helper.name = rule->name;
 	if (changed)
 		t->ran_well = true;
 }
