@@ -486,10 +486,10 @@ clean:
 	    $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
 	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
 	rm -f $(ALL_C:.c=.gcc) $(ALL_C:.c=.tidy) $(ALL_C:.c=.clang)
-	rm -f triggerd-$(VERSION).tar.gz .depend
+	rm -f triggerd-$(VERSION).tar.gz .depend .depend.*
 
 # What includes what, in one file: bmake takes all names behind an -include as
 # one.  Another make may be at it.
-JOINED  != { cat */*.d */*/*.d >.depend.$$$$; mv .depend.$$$$ .depend; } \
+JOINED  != { cat */*.d */*/*.d >.depend.$$$$; mv -f .depend.$$$$ .depend; } \
 	   2>/dev/null; :
 -include .depend
