@@ -64,6 +64,13 @@ announce(const struct finish_run *run)
 		   run->state_dir, RECORD_DONE, run->rule->name, &nothing) == 0;
 }
 
+/* What it left may be newer than its sources, and half of it. */
+static bool
+writes_by_itself(const struct rule *rule)
+{
+	return rule->kind == RULE_BUILD && !rule->uses_new;
+}
+
 static int
 install(const struct finish_run *run, struct finish_result *result,
     struct stamp_past *past)
@@ -86,7 +93,9 @@ install(const struct finish_run *run, struct finish_result *result,
 	if (result->outcome == PRODUCT_INSTALLED ||
 	    result->outcome == PRODUCT_EQUAL)
 		return 0;
-	if (announced &&
+	/* It may have been renamed all the same: then only this tells that it
+	 * is not current. */
+	if (announced && result->outcome != PRODUCT_FAILED &&
 	    record_remove(run->state_dir, RECORD_DONE, run->rule->name) == -1)
 		log_warn("%s: remove its record", run->rule->name);
 	return -1;
@@ -387,6 +396,8 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
+	if ((run->failed || run->wrong != NULL) && writes_by_itself(run->rule))
+		(void)announce(run);
 	if (run->failed)
 		forget_tried(run);
 	else if (check_fetch(run->check) == -1)

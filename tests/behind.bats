@@ -54,6 +54,32 @@ verdict() {
 	jq -r '.rules[0] | .verdict + " " + (.reason // "")' "$T/verdict"
 }
 
+@test "what a failed first run left in its target is not current" {
+	command_file half <<-'EOF'
+		echo run >>"$TOP/runs"
+		echo half >"$TOP/out"
+		exit "$(cat "$TOP/status")"
+	EOF
+	rule half <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/half
+		env.TOP = $T
+		settle = 0
+		retry = 10ms..50ms
+	EOF
+	for status in 1 100; do
+		echo "$status" >"$T/status"
+		rm -rf "$T/state" "$T/out" "$T/runs"
+		start_triggerd
+		[ "$status" = 100 ] || wait_until 30 eval '[ "$(runs)" -gt 3 ]'
+		run -1 ctl sync
+		run -1 ctl check
+		[[ $(status_of half state) =~ ^(failed|waiting)$ ]]
+		stop_triggerd
+	done
+}
+
 # --- what the record knows ----------------------------------------------
 
 @test "whatever a product is made by counts as the rule, and nothing else" {

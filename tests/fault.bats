@@ -172,7 +172,7 @@ start_with() {
 
 # The first product is there and newer than its source, which changed while the
 # command ran, but nothing is recorded yet.
-@test "a first run that dies before its record is written is run again" {
+dies_after_its_product() {
 	command_file copy <<-'EOF'
 		cat "$1" >"$2"
 		[ ! -e "$1.once" ] || exit 0
@@ -182,13 +182,21 @@ start_with() {
 	EOF
 	: >"$T/src/a.once"
 	start_counting
-	written() { grep -E '^child openat\+ [0-9]+ .*/state/record/' "$T/calls"; }
 	wait_until 30 test -e "$T/state/record/copy"
 	wait_until 30 test -e "$T/out"
 	end_injected
-	n=$(written | awk '{ n = $3 } END { print n }')
+	n=$(grep -E "^child $1 [0-9]+ $2" "$T/calls" |
+		awk '{ n = $3 } END { print n }')
 	rm -r "$T/state" "$T/out" "$T/src/a.once"
-	start_with child openat "$n" KILL
+	start_with child "${1%\\+}" "$n" "$3"
 	wait_until 30 is_new
 	end_injected
+}
+
+@test "a first run that dies before its record is written is run again" {
+	dies_after_its_product 'openat\+' '.*/state/record/' KILL
+}
+
+@test "a first run that fails after the rename is run again" {
+	dies_after_its_product fsync "$T\$" EIO
 }
