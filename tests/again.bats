@@ -184,6 +184,20 @@ ran() { [ "$(count "$T/runs")" -ge "$1" ]; }
 	[ -z "$(find "$T/state/cache" -name again)" ]
 }
 
+@test "a rule that compares contents builds again as well" {
+	valid_rule $'compare = content\nretry = 10ms..200ms'
+	start_triggerd
+	barrier
+	is_state current
+	breaks "$V/domains/one.example/vpasswd"
+	login one.example ann
+	wait_until 30 is_state restless
+	run ! has ann@one.example
+	rm "$T/bad"
+	wait_until 30 has ann@one.example
+	wait_until 30 is_state current
+}
+
 @test "an error that lasts is no busy loop" {
 	valid_rule 'retry = 1h..1h'
 	breaks "$V/domains/one.example/vpasswd"
