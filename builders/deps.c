@@ -3,6 +3,7 @@
  */
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "daemon/log.h"
 
 #define TABLE_FIRST 1024 /* a power of two, as all sizes of the table */
+#define LINKS_MAX 40     /* on the way to a file */
 
 void
 deps_init(struct deps *d)
@@ -168,28 +170,70 @@ deps_add_owner(struct deps *d, const char *path)
 	deps_use(d, intern(d, text));
 }
 
-/* The first directory above a path that we may not search.  The daemon's user
- * may, and would see no change of the path itself when that ends. */
+/* If "path" is a symbolic link, put there what it names, with "rest" below. */
+static bool
+follow(char path[PATH_MAX], const char *rest)
+{
+	char target[PATH_MAX], whole[PATH_MAX];
+	ssize_t len = readlink(path, target, sizeof(target) - 1);
+	int kept, n;
+
+	if (len == -1)
+		return false;
+	while (len > 1 && target[len - 1] == '/')
+		len--;
+	target[len] = '\0';
+	if (strchr(target, '\n') != NULL) /* no path of ours */
+		return false;
+	kept = target[0] == '/' ? 0 : (int)(strrchr(path, '/') - path) + 1;
+	n = snprintf(whole, sizeof(whole), "%.*s%s%s%s", kept, path, target,
+	    *rest == '\0' ? "" : "/", rest);
+	if (n < 0 || (size_t)n >= sizeof(whole))
+		return false;
+	memcpy(path, whole, (size_t)n + 1);
+	return true;
+}
+
+/* Cut "path" after the first directory on the way that we may not search.  Is
+ * there one? */
+static bool
+find_denying(char path[PATH_MAX])
+{
+	char *at = path;
+	int links = 0;
+	bool last;
+
+	while (*at != '\0') {
+		at += 1 + strcspn(at + 1, "/");
+		last = *at == '\0';
+		*at = '\0';
+		if (access(path, X_OK) == 0) {
+			*at = last ? '\0' : '/';
+			continue;
+		}
+		if (links++ == LINKS_MAX || !follow(path, last ? at : at + 1))
+			return !last;
+		at = path;
+	}
+	return false;
+}
+
+/* The first directory above a path that we may not search, through symbolic
+ * links.  The daemon's user may, and would see no change of the path itself
+ * when that ends. */
 static void
 use_denying(struct deps *d, uint32_t number)
 {
 	uint32_t last = d->last;
 	const char *text = d->paths[number].text;
-	char *above = strdup(text);
-	char *slash;
+	size_t size = strlen(text) + 1;
+	char path[PATH_MAX];
 
-	if (above == NULL)
-		log_fatal("memory");
-	for (slash = strchr(above + 1, '/'); slash != NULL;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (access(above, X_OK) == -1) {
-			deps_add(d, above);
-			break;
-		}
-		*slash = '/';
-	}
-	free(above);
+	if (size > sizeof(path))
+		return;
+	memcpy(path, text, size);
+	if (find_denying(path))
+		deps_add(d, path);
 	d->last = last;
 }
 

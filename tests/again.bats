@@ -217,28 +217,52 @@ ran() { [ "$(count "$T/runs")" -ge "$1" ]; }
 	has joe@two.example
 }
 
-@test "the directory that does not let us in is watched, too" {
-	local priv=$T/priv
+# let_all_in: to what the list is made of, and to where the test put it.
+let_all_in() {
 	rm -f "$T/runs"
-	mkdir -p "$priv/a"
-	chmod 711 "$T" "$T/vpopmail" "$T/alias" "$priv" "$priv/a"
-	mv "$V/domains" "$priv/a/domains"
-	ln -s "$priv/a/domains" "$V/domains"
-	sed -i "s|$V/domains|$priv/a/domains|" "$T/assign"
+	chmod 711 "$T" "$T/vpopmail" "$T/alias" "$T/priv" "$T/priv/a"
 	compile_users
-	chmod -R a+rX "$V" "$priv/a/domains" "$Q" "$A" "$T/passwd"
+	chmod -R a+rX "$V" "$T/priv/a" "$Q" "$A" "$T/passwd"
+}
+
+# The rule runs as somebody whom "priv" lets in, then not, then again.
+shut_out_and_in() {
+	let_all_in
 	valid_rule "user = games"
 	start_triggerd
 	barrier
 	has joe@one.example
-	chmod 700 "$priv"
+	chmod 700 "$T/priv"
 	login one.example ann
 	barrier
 	run ! has ann@one.example
 	wait_until 30 grep 'one.example: the last good list is kept' "$T/log"
 	# For us nothing has changed but this.
-	chmod 711 "$priv"
+	chmod 711 "$T/priv"
 	barrier
 	has ann@one.example
 	is_state current
+}
+
+@test "the directory that does not let us in is watched, too" {
+	mkdir -p "$T/priv/a"
+	mv "$V/domains" "$T/priv/a/domains"
+	ln -s "$T/priv/a/domains" "$V/domains"
+	sed -i "s|$V/domains|$T/priv/a/domains|" "$T/assign"
+	shut_out_and_in
+}
+
+@test "a directory that does not let us in is found behind links" {
+	mkdir -p "$T/priv/a"
+	mv "$V/domains" "$T/priv/a/domains"
+	ln -s "$T/priv/a/domains/" "$T/link"
+	ln -s ../link "$V/domains"
+	shut_out_and_in
+}
+
+@test "a directory that does not let us in is found behind a file's link" {
+	mkdir -p "$T/priv/a"
+	mv "$V/domains/one.example/vpasswd" "$T/priv/a"
+	ln -s "$T/priv/a/vpasswd" "$V/domains/one.example"
+	shut_out_and_in
 }
