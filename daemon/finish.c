@@ -138,13 +138,15 @@ add_sources(const struct stamp_set *now, bool deps, struct stamp_set *sources)
 }
 
 /* Was the wall clock set back since the command began?  Then the times of files
- * do not tell what came after that. */
+ * do not tell what came after that.  At its beginning this clock was read
+ * first, so it is read last here: a wait between the two is no such step. */
 static bool
 is_set_back(const struct finish_run *run)
 {
+	double passed = clock_monotonic() - run->began;
 	double wall = (double)(stamp_clock() - run->started_at) / SECOND;
 
-	return wall < clock_monotonic() - run->began - (double)LAG / SECOND;
+	return wall < passed - (double)LAG / SECOND;
 }
 
 /* Nothing says whether the command read what is there now, if it is so young

@@ -337,8 +337,8 @@ run_start(
 		log_warn("%s: prepare", rule->name);
 		goto out;
 	}
+	run->wall_started_at = stamp_clock(); /* before the other: finish */
 	run->started_at = clock_monotonic();
-	run->wall_started_at = stamp_clock();
 	rc = start_job(run, lock_path, argv, env, crowded == 1);
 	if (rc == -1)
 		note(run, "cannot start: %s", strerror(errno));
