@@ -95,6 +95,20 @@ sleep_till_free(void *answer, void *arg)
 	}
 }
 
+/* The leader obeyed TERM, and who did not is left: while the group has members
+ * its number is given to nobody, so if no process has it, it is theirs. */
+static void
+end_rest(const struct leftover *l)
+{
+	if (!l->terminated || kill(l->group, 0) == 0 || errno != ESRCH)
+		return;
+	if (killpg(l->group, SIGKILL) == 0)
+		log_warnx("%s: ending the left-over group %ld by KILL",
+		    l->lock_path, (long)l->group);
+	else if (errno != ESRCH)
+		log_warn("%s: kill", l->lock_path);
+}
+
 static void
 on_answer(struct helper *h, const void *answer, void *arg)
 {
@@ -106,6 +120,7 @@ on_answer(struct helper *h, const void *answer, void *arg)
 		log_warnx("%s: cannot wait for it%s%s", l->lock_path,
 		    a == NULL ? "" : ": ", a == NULL ? "" : strerror(a->error));
 	else if (a->over) {
+		end_rest(l);
 		/* They keep that file and its lock; we make a new one. */
 		log_warnx("%s: left behind processes that hold its lock",
 		    l->lock_path);

@@ -719,6 +719,43 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	grep 'left-over group' "$T/log"
 }
 
+@test "a left-over group that was told to end does not outlive its leader" {
+	mkfifo "$T/go"
+	command_file stay <<-'EOF'
+		if [ -p "$TOP/go" ]; then
+			(trap '' TERM; exec sleep 1000) &
+			echo "$!" >"$TOP/left"
+			read -r _ <"$TOP/go"
+		fi
+		cat "$TOP/src/a" >"$1"
+	EOF
+	rule stay <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/stay \${new}
+		env.TOP = $T
+		settle = 0
+		timeout = 1s
+		stop_timeout = 1h
+	EOF
+	start_triggerd
+	is_deaf() {
+		[ -s "$T/left" ] &&
+			! grep -qx stay "/proc/$(cat "$T/left")/comm"
+	}
+	wait_until 10 is_deaf
+	survivor=$(cat "$T/left")
+	kill -9 "$pid"
+	wait "$pid" || true
+	rm "$T/go"
+	start_triggerd
+	timeout 60 "$CTL" -c "$CONF" sync
+	[ "$(cat "$T/out")" = a ]
+	grep 'left-over group [0-9]* by TERM' "$T/log"
+	grep 'left-over group [0-9]* by KILL' "$T/log"
+	wait_until 10 is_gone "$survivor"
+}
+
 # The daemon was killed, so nobody has unlocked what the sleeper inherited.
 @test "what a run left behind does not keep its lock when the daemon died" {
 	mkfifo "$T/go"
