@@ -48,6 +48,7 @@ start_one(struct agenda *a)
 			return true;
 		}
 		if (taskrun_is_held_up(t) ||
+		    tasks_is_leaving(a->tasks, t->rule->name) ||
 		    (taskrun_is_build(t) && a->builds >= a->tasks->set->jobs))
 			continue;
 		a->left -= AGENDA_RUN;

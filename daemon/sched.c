@@ -56,11 +56,18 @@ static void
 on_over(struct task *t, bool done, void *arg)
 {
 	struct sched *s = arg;
+	struct task *heir;
 	size_t i;
 
 	agenda_end_run(&s->agenda, t);
-	if (t->removed)
-		return; /* whom its rule names are of a set that is gone */
+	if (t->removed) {
+		/* Whom its rule names are of a set that is gone; but one that
+		 * was added again waited, and its check is out of date. */
+		heir = tasks_by_name(&s->tasks, t->rule->name);
+		if (heir != NULL)
+			task_step(heir, LIFE_CHANGED, 0);
+		return;
+	}
 	for (i = 0; done && i < t->rule->downstream_count; i++)
 		task_step(tasks_of_rule(&s->tasks, t->rule->downstream[i]),
 		    LIFE_HINT, CHECK_OTHER);

@@ -73,8 +73,8 @@ take_slot(struct tasks *ts, struct task *t)
 	return (unsigned)i + 1;
 }
 
-static struct task *
-find(const struct tasks *ts, const char *name)
+struct task *
+tasks_by_name(const struct tasks *ts, const char *name)
 {
 	const struct rule *rule;
 
@@ -92,7 +92,7 @@ prepare(struct tasks *ts, const struct rule_set *set)
 
 	rules = calloc(set->rule_count + 1, sizeof(struct task *));
 	for (i = 0; rules != NULL && i < set->rule_count; i++) {
-		if (find(ts, set->rules[i].name) != NULL)
+		if (tasks_by_name(ts, set->rules[i].name) != NULL)
 			continue;
 		t = rules[i] = new_task(ts->host, &set->rules[i]);
 		if (t == NULL || (t->topic = take_slot(ts, t)) == 0)
@@ -150,7 +150,7 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		if (rule_find(set, old[i]->rule->name) == NULL)
 			leave(ts, old[i]);
 	for (i = 0; i < set->rule_count; i++) {
-		known = find(ts, set->rules[i].name);
+		known = tasks_by_name(ts, set->rules[i].name);
 		if (known == NULL) {
 			task_begin(rules[i], set->scan);
 			continue;
@@ -198,6 +198,17 @@ tasks_tidy(struct tasks *ts)
 		rule_set_free(old->set);
 		free(old);
 	}
+}
+
+bool
+tasks_is_leaving(const struct tasks *ts, const char *name)
+{
+	const struct task *t;
+
+	for (t = TAILQ_FIRST(&ts->leaving); t != NULL; t = TAILQ_NEXT(t, link))
+		if (run_is_active(&t->run) && strcmp(t->rule->name, name) == 0)
+			return true;
+	return false;
 }
 
 static void

@@ -16,6 +16,7 @@ setup() {
 
 teardown() {
 	[ ! -p "$T/go" ] || { : <>"$T/go"; rm "$T/go"; }
+	[ ! -e "$T/huge" ] || : >"$T/huge" # who reads it comes to its end
 	[ -z "${survivor:-}" ] || kill "$survivor" 2>/dev/null || true
 	stop_triggerd
 }
@@ -230,6 +231,45 @@ copying() {
 	let_go "$T/go"
 	wait_until 10 cmp "$T/one.out" "$T/after.out"
 	barrier
+}
+
+# Its install is held by a file named in ${deps} that takes minutes to read.
+@test "a rule removed and added again waits for its own install" {
+	truncate -s 500G "$T/huge" || skip "no sparse files here"
+	command_file hash <<-'EOF'
+		echo run >>"$TOP/hashed"
+		cat "$TOP/src/a" >"$1"
+		echo "$TOP/huge" >"$2"
+	EOF
+	rule hash <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		compare = content
+		command = $T/hash \${new} \${deps}
+		env.TOP = $T
+		settle = 0
+	EOF
+	copying other
+	start_triggerd
+	is_state() { [ "$(status_of hash state)" = "$1" ]; }
+	wait_until 10 is_state installing
+	mv "$CONF/rules.d/hash.ini" "$T/hash.ini"
+	ctl reload
+	is_state ''
+	mv "$T/hash.ini" "$CONF/rules.d/hash.ini"
+	ctl reload
+	wait_until 10 is_state queued
+	echo b | put "$T/src/a"
+	barrier other
+	# A start that finds the lock held says so at once.
+	run ! grep 'earlier daemon' "$T/log"
+	is_state queued
+	[ "$(count "$T/hashed")" -eq 1 ]
+	truncate -s 0 "$T/huge"
+	barrier
+	[ "$(count "$T/hashed")" -eq 2 ]
+	[ "$(cat "$T/out")" = b ] || fail_with_log "not b"
+	run ! grep -E 'left behind|earlier daemon|somebody else' "$T/log"
 }
 
 @test "a rule that becomes another kind while it runs keeps no place taken" {
