@@ -250,11 +250,12 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
 	}
 	line_init(job->partial, LINE_SPLIT);
 	sign_fd = runlock_blank(spec->lock_path);
+	if (sign_fd == -1)
+		goto fail; /* it would name the run before, which is over */
 	rc = start_command(job, spec);
 	if (rc == 0)
 		runlock_sign(sign_fd, spec->lock_path, job->pid);
-	if (sign_fd != -1)
-		(void)close(sign_fd); /* a hint for a later daemon, no more */
+	(void)close(sign_fd); /* a hint for a later daemon, no more */
 	if (rc == -1)
 		goto fail;
 	child_watch(pool, &job->child, job->pid, on_child_end, job);

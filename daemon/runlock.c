@@ -51,11 +51,17 @@ runlock_take(const char *path)
 int
 runlock_blank(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), saved_errno;
 
-	if (fd == -1 || pwrite(fd, BLANK, strlen(BLANK), 0) == -1)
-		log_warn("%s: write", path);
-	return fd;
+	if (fd != -1 &&
+	    pwrite(fd, BLANK, strlen(BLANK), 0) == (ssize_t)strlen(BLANK))
+		return fd;
+	log_warn("%s: write", path);
+	saved_errno = errno;
+	if (fd != -1)
+		(void)close(fd); /* it is not used */
+	errno = saved_errno;
+	return -1;
 }
 
 /* What follows the first newline is left from an earlier, longer text. */
@@ -65,8 +71,6 @@ runlock_sign(int fd, const char *path, pid_t pid)
 	char text[64];
 	int n;
 
-	if (fd == -1)
-		return;
 	n = snprintf(text, sizeof(text), "%ld %llu\n", (long)pid,
 	    process_start_time(pid, NULL));
 	if (pwrite(fd, text, (size_t)n, 0) != n)

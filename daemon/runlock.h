@@ -25,7 +25,7 @@ int runlock_take(const char *path);
  * descriptor, or -1 with a warning logged. */
 int runlock_blank(const char *path);
 
-/* Name the command.  "fd" may be -1; trouble is logged, and no more. */
+/* Name the command.  Trouble is logged, and no more. */
 void runlock_sign(int fd, const char *path, pid_t pid);
 
 /* Unlock and close, for all who inherited it too.  "name" is the rule's, for

@@ -1,5 +1,6 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -221,6 +222,35 @@ test_cannot_start(struct seen *s, struct job *job)
 	return 0;
 }
 
+/* A lock that cannot be blanked would go on naming the run before. */
+static int
+test_cannot_blank(struct seen *s, struct job *job)
+{
+	char *argv[4];
+	struct job_spec spec = shell(s, argv, "exit 0");
+	struct rlimit was, none;
+	int fd, rc;
+
+	forget(s);
+	CHECK(job_lock(job, s->lock_path) == 0 && unlink(s->lock_path) == 0);
+	rc = job_start(job, s->loop, s->pool, &spec, on_line, on_end, s);
+	CHECK(rc == -1 && errno == ENOENT && s->ends == 0);
+	free(argv[2]);
+	/* Opened, but not written. */
+	CHECK(job_lock(job, s->lock_path) == 0);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	CHECK(getrlimit(RLIMIT_FSIZE, &was) == 0);
+	none = was;
+	none.rlim_cur = 0;
+	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	fd = runlock_blank(s->lock_path);
+	CHECK(setrlimit(RLIMIT_FSIZE, &was) == 0);
+	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	CHECK(fd == -1);
+	job_release(job);
+	return 0;
+}
+
 static int
 test_lock(struct seen *s, struct job *job)
 {
@@ -439,10 +469,10 @@ main(void)
 
 	rc = test_output(&s, &job) || test_inheritance(&s, &job) ||
 	     test_user(&s, &job) || test_cannot_start(&s, &job) ||
-	     test_lock(&s, &job) || test_holder() || test_timeout(&s, &job) ||
-	     test_stop(&s, &job) || test_survivor(&s, &job) ||
-	     test_flood(&s, &job) || test_again(&s, &job) ||
-	     test_close(&s, &job);
+	     test_cannot_blank(&s, &job) || test_lock(&s, &job) ||
+	     test_holder() || test_timeout(&s, &job) || test_stop(&s, &job) ||
+	     test_survivor(&s, &job) || test_flood(&s, &job) ||
+	     test_again(&s, &job) || test_close(&s, &job);
 
 	job_close(&job);
 	child_pool_stop(&pool);
