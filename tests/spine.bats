@@ -453,10 +453,11 @@ copying_rule() {
 
 @test "the daemon tells NOTIFY_SOCKET that it is ready" {
 	socat -u "UNIX-RECV:$T/sock" STDOUT >"$T/notified" 3>&- &
+	socat=$!
 	wait_until 10 test -S "$T/sock"
 	NOTIFY_SOCKET=$T/sock start_triggerd
 	wait_until 10 grep READY=1 "$T/notified"
-	kill %1
+	kill "$socat"
 }
 
 @test "a product made by hand is built once more, to learn what it depends on" {
