@@ -130,11 +130,17 @@ end_part(struct request *r, struct request_part *part)
 	r->open--;
 }
 
+static bool
+wants_run(const struct request *r)
+{
+	return r->command == VERBS_RUN || r->command == VERBS_ACCEPT;
+}
+
 static void
 end_at_rest(struct request *r, struct request_part *part,
     const struct request_news *news)
 {
-	if (r->command == VERBS_RUN || r->command == VERBS_ACCEPT)
+	if (wants_run(r))
 		name_rule(r, part, news, "did not run");
 	else if (is_trouble(news->state))
 		name_rule(r, part, news, life_word(news->state));
@@ -165,12 +171,6 @@ is_run(enum life_state state)
 {
 	return state == LIFE_RUNNING || state == LIFE_RUNNING_AGAIN ||
 	       state == LIFE_INSTALLING;
-}
-
-static bool
-wants_run(const struct request *r)
-{
-	return r->command == VERBS_RUN || r->command == VERBS_ACCEPT;
 }
 
 /* Where a paused rule stays until it is resumed. */
