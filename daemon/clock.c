@@ -19,3 +19,9 @@ clock_wall_ms(void)
 	(void)clock_gettime(CLOCK_REALTIME, &t); /* cannot fail */
 	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
+
+bool
+clock_is_same(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/clone.h"
 #include "daemon/copy.h"
 
@@ -50,12 +51,6 @@ copy_rest(int from, int to, off_t left)
 	return 0;
 }
 
-static bool
-is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 int
 copy_bytes(int from, int to)
 {
@@ -69,8 +64,8 @@ copy_bytes(int from, int to)
 	if (copy_rest(from, to, left) == -1 || fstat(from, &after) == -1)
 		return -1;
 	if (after.st_size == before.st_size &&
-	    is_same_time(&after.st_mtim, &before.st_mtim) &&
-	    is_same_time(&after.st_ctim, &before.st_ctim))
+	    clock_is_same(&after.st_mtim, &before.st_mtim) &&
+	    clock_is_same(&after.st_ctim, &before.st_ctim))
 		return 0;
 	errno = EBUSY;
 	return -1;

@@ -2,7 +2,7 @@
  * copy - the bytes of one open file to another, and are they the same?
  *
  * Owns: nothing.
- * Uses: clone.
+ * Uses: clock, clone.
  */
 
 #ifndef COPY_H

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "triggers/dirlist.h"
 
 /* Names that are asked for their times, in each directory: some milliseconds.
@@ -153,17 +154,11 @@ dirlist_fini(struct dirlist *list)
 }
 
 static bool
-is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool
 is_same_file(const struct dirlist_entry *a, const struct dirlist_entry *b)
 {
 	return a->inode == b->inode && a->type == b->type &&
 	       (a->type != DT_LNK ||
-		   is_same_time(&a->changed_at, &b->changed_at));
+		   clock_is_same(&a->changed_at, &b->changed_at));
 }
 
 static bool
@@ -190,7 +185,7 @@ dirlist_differ(const struct dirlist *old, const struct dirlist *now,
 		walk->now += order >= 0;
 		change->names = order != 0 || !is_same_file(was, is);
 		if (change->names ||
-		    !is_same_time(&was->changed_at, &is->changed_at))
+		    !clock_is_same(&was->changed_at, &is->changed_at))
 			return tell(change, order < 0 ? was : is);
 	}
 	change->names = true;

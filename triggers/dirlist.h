@@ -6,7 +6,7 @@
  * its times are others is told, and counts as a change of what it holds.
  *
  * Owns: the memory of the names.
- * Uses: nothing.
+ * Uses: clock.
  */
 
 #ifndef DIRLIST_H

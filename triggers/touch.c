@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/clock.h"
 #include "triggers/touch.h"
 
 static void
@@ -32,12 +33,6 @@ touch_listen(struct touch *t, struct events *events, const char *path)
 	return t->deaf != was_deaf;
 }
 
-static bool
-is_same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
 bool
 touch_is_new(struct touch *t, int fd)
 {
@@ -46,8 +41,8 @@ touch_is_new(struct touch *t, int fd)
 
 	if (fstat(fd, &st) == -1)
 		return false;
-	same = is_same_time(&st.st_mtim, &t->modified_at) &&
-	       is_same_time(&st.st_ctim, &t->changed_at);
+	same = clock_is_same(&st.st_mtim, &t->modified_at) &&
+	       clock_is_same(&st.st_ctim, &t->changed_at);
 	t->modified_at = st.st_mtim;
 	t->changed_at = st.st_ctim;
 	return !same;

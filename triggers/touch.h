@@ -5,7 +5,7 @@
  * Else the times are compared whenever somebody looks.
  *
  * Owns: the watch.
- * Uses: events.
+ * Uses: clock, events.
  */
 
 #ifndef TOUCH_H
