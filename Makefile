@@ -170,7 +170,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 UNIT_TESTS = check conf digest durable finish ground helper inifile instance lists \
 	   job judge life line pace pattern \
 	   pipe product quote record rule scratch stamp turn value verify watch \
-	   watch_random watch_tree
+	   watch_limit watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd
 
@@ -184,7 +184,7 @@ LIBS_QUEUE   = $(LOCAL_LIBS_$(KERNEL)) -ljansson
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
 # The same, on what the BSDs have, with a stand-in for their kernel.
-UNIT_KQUEUE = helper job pipe product watch watch_random
+UNIT_KQUEUE = helper job pipe product watch watch_limit watch_random
 
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)

@@ -417,7 +417,7 @@ may_mount() {
 
 needs_inotify() {
 	! on_kqueue ||
-		skip "open files are a kqueue's limit: see unit/watch_test.c"
+		skip "open files are a kqueue's limit: see unit/watch_limit_test.c"
 }
 
 # The watch limit of a user namespace, and of nothing else.
