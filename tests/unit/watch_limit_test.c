@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -263,6 +264,48 @@ test_coarse(void)
 	return end(w);
 }
 
+#define ASKED 4096 /* as in triggers/dirlist.c */
+
+/* Names of one file, so that a change of it is a change of each. */
+static void
+link_up_to(int names)
+{
+	char name[16];
+	int i;
+
+	for (i = 0; i < names; i++) {
+		(void)snprintf(name, sizeof(name), "d/%d", i);
+		if (link(at("file"), at(name)) == -1 && errno != EEXIST)
+			die(name);
+	}
+}
+
+/* How many names are told to have changed, when the directory is read? */
+static unsigned
+count_changed(struct watch *w)
+{
+	put("d/x", "");
+	(void)hints(w);
+	put("file", "1");
+	(void)unlink(at("d/x"));
+	(void)hints(w);
+	return heard.count;
+}
+
+static int
+test_many_names(void)
+{
+	struct watch *w = begin("*/[0-9]*");
+
+	put("file", "");
+	make("d");
+	link_up_to(ASKED);
+	CHECK(count_changed(w) == ASKED);
+	link_up_to(ASKED + 100);
+	CHECK(count_changed(w) >= ASKED && heard.count <= ASKED + 1);
+	return end(w);
+}
+
 #define FEW_FDS 128
 
 static int
@@ -325,7 +368,8 @@ main(void)
 		test_no_instance,
 		NULL,
 	};
-	int (*const coarse[])(void) = { test_coarse, test_few_fds, NULL };
+	int (*const coarse[])(
+	    void) = { test_coarse, test_many_names, test_few_fds, NULL };
 	int failed;
 
 	enter();
