@@ -95,16 +95,17 @@ sleep_till_free(void *answer, void *arg)
 	}
 }
 
-/* The leader obeyed TERM, and who did not is left: while the group has members
- * its number is given to nobody, so if no process has it, it is theirs. */
+/* The leader obeyed TERM, and who did not is left. */
 static void
 end_rest(const struct leftover *l)
 {
-	if (!l->terminated || kill(l->group, 0) == 0 || errno != ESRCH)
+	pid_t group = runlock_rest(l->lock_path);
+
+	if (!l->terminated || group == 0 || group != l->group)
 		return;
-	if (killpg(l->group, SIGKILL) == 0)
+	if (killpg(group, SIGKILL) == 0)
 		log_warnx("%s: ending the left-over group %ld by KILL",
-		    l->lock_path, (long)l->group);
+		    l->lock_path, (long)group);
 	else if (errno != ESRCH)
 		log_warn("%s: kill", l->lock_path);
 }

@@ -143,3 +143,21 @@ runlock_holder(const char *path, bool *over)
 	*over = now != 0 || (kill(pid, 0) == -1 && errno == ESRCH);
 	return 0;
 }
+
+/* While a group has members its number is given to nobody.  So if a process has
+ * it, that is the command, for which nobody has waited yet, or the group is
+ * gone. */
+pid_t
+runlock_rest(const char *path)
+{
+	unsigned long long since, now;
+	bool ended;
+	pid_t pid;
+
+	if (!read_name(path, &pid, &since))
+		return 0;
+	now = process_start_time(pid, &ended);
+	if (now == since)
+		return ended ? pid : 0;
+	return now == 0 && kill(pid, 0) == -1 && errno == ESRCH ? pid : 0;
+}

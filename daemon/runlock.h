@@ -38,4 +38,8 @@ void runlock_release(int fd, const char *name);
  * that has left behind. */
 pid_t runlock_holder(const char *path, bool *over);
 
+/* When its command has ended for certain: the number of its group, if what it
+ * has left there can be ended.  Returns 0 if the number may be a stranger's. */
+pid_t runlock_rest(const char *path);
+
 #endif

@@ -18,6 +18,7 @@ teardown() {
 	[ ! -p "$T/go" ] || { : <>"$T/go"; rm "$T/go"; }
 	[ ! -e "$T/huge" ] || : >"$T/huge" # who reads it comes to its end
 	[ -z "${survivor:-}" ] || kill "$survivor" 2>/dev/null || true
+	[ -z "${orphans:-}" ] || kill "$orphans"
 	stop_triggerd
 }
 
@@ -759,7 +760,8 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	grep 'left-over group' "$T/log"
 }
 
-@test "a left-over group that was told to end does not outlive its leader" {
+# A run whose leader obeys TERM, and whose other process does not.
+deaf_group() {
 	mkfifo "$T/go"
 	command_file stay <<-'EOF'
 		if [ -p "$TOP/go" ]; then
@@ -783,17 +785,39 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 		[ -s "$T/left" ] &&
 			! grep -qx stay "/proc/$(cat "$T/left")/comm"
 	}
-	wait_until 10 is_deaf
+	wait_until 30 is_deaf
 	survivor=$(cat "$T/left")
-	kill -9 "$pid"
-	wait "$pid" || true
+}
+
+# The daemon has been killed: the next one ends the group, all of it.
+is_ended_whole() {
 	rm "$T/go"
 	start_triggerd
 	timeout 60 "$CTL" -c "$CONF" sync
 	[ "$(cat "$T/out")" = a ]
 	grep 'left-over group [0-9]* by TERM' "$T/log"
 	grep 'left-over group [0-9]* by KILL' "$T/log"
-	wait_until 10 is_gone "$survivor"
+	wait_until 30 is_gone "$survivor"
+}
+
+@test "a left-over group that was told to end does not outlive its leader" {
+	deaf_group
+	kill -9 "$pid"
+	wait "$pid" || true
+	is_ended_whole
+}
+
+# Who inherits orphans may be slow to wait for them; here nobody ever does.
+@test "a left-over group does not outlive a leader that nobody waits for" {
+	perl -e 'require "syscall.ph"; SYS_prctl()' ||
+		skip "no prctl(2) from perl here"
+	printf '#!/bin/sh\nexec perl "%s" "%s" "%s" "$@"\n' \
+		"$TOP/tests/lib/orphans.pl" "$T/number" "$TRIGGERD" >"$T/under"
+	chmod 755 "$T/under"
+	TRIGGERD=$T/under deaf_group
+	orphans=$pid
+	kill -9 "$(cat "$T/number")"
+	is_ended_whole
 }
 
 # The daemon was killed, so nobody has unlocked what the sleeper inherited.

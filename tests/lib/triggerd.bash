@@ -129,5 +129,5 @@ status_of() {
 
 # Has the process ended?  One that waits to be reaped by its parent has.
 is_gone() {
-	! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null
+	! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null
 }
