@@ -62,8 +62,8 @@ struct task {
 	ev_timer timer;
 	bool paused;
 	bool removed; /* tasks: no step any more, but may finish its run */
-	struct task_list *on; /* agenda: the list it is on, or NULL */
 	bool counted; /* agenda: its run is one of the builds that run now */
+	struct task_list *on;   /* agenda: the list it is on, or NULL */
 	TAILQ_ENTRY(task) link; /* agenda; once removed, tasks */
 	char *degraded;         /* why changes can be missed, or NULL */
 
@@ -71,19 +71,19 @@ struct task {
 	struct look look;   /* its check waits with us for a run */
 	struct kept kept;   /* a record that could not be written */
 	struct digest deps; /* the dependencies that are watched */
-	bool vanished;      /* said so of the target */
 	uint64_t checks;
 	int64_t check_us;
 	size_t looked; /* sources of the last check, if we did it ourselves */
 	enum stamp_reason reason;
+	bool vanished; /* said so of the target */
 	char *path;
 
 	/* taskrun */
 	struct run run;
 	struct leftover leftover; /* of a daemon before us */
 	ev_timer grace;
-	bool accepted;        /* sched: the next run goes without the guards */
 	struct digest failed; /* the check before the last run that failed */
+	bool accepted;        /* sched: the next run goes without the guards */
 	unsigned races;
 	uint64_t runs, failures;
 	int64_t last_run_at, last_ok_at, run_ms, records;
