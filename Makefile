@@ -137,7 +137,8 @@ BUILDER  = $(ALSO_$(OS)) daemon/digest builders/option builders/arena \
 	   builders/addresses \
 	   builders/vpasswd builders/users builders/instruct \
 	   builders/fastforward builders/dotqmail builders/control \
-	   builders/accounts builders/hosts builders/delivery \
+	   builders/passwdline builders/accounts builders/hosts \
+	   builders/delivery \
 	   builders/mailsystem builders/namelist builders/region \
 	   builders/domain builders/lists \
 	   builders/ourself builders/ourself_$(MEANS) \

@@ -6,11 +6,11 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "builders/accounts.h"
+#include "builders/passwdline.h"
 #include "builders/source.h"
 #include "daemon/log.h"
 
@@ -61,15 +61,15 @@ is_findable(const char *name)
 }
 
 static void
-add_user(struct accounts *a, const struct passwd *pw)
+add_user(struct accounts *a, const char *name, const char *home, uid_t uid)
 {
 	struct account *user;
 
-	if (!is_findable(pw->pw_name))
+	if (!is_findable(name))
 		return;
-	user = append(a, pw->pw_name, pw->pw_dir);
-	user->uid = pw->pw_uid;
-	user->listed = pw->pw_uid >= a->first_uid && pw->pw_uid <= a->last_uid;
+	user = append(a, name, home);
+	user->uid = uid;
+	user->listed = uid >= a->first_uid && uid <= a->last_uid;
 }
 
 static int
@@ -109,7 +109,7 @@ read_system(struct accounts *a)
 		pw = getpwent();
 		if (pw == NULL)
 			break;
-		add_user(a, pw);
+		add_user(a, pw->pw_name, pw->pw_dir, pw->pw_uid);
 	}
 	if (errno != 0 && errno != ENOENT) {
 		log_warn("%s: getpwent", SYSTEM_PASSWD);
@@ -120,23 +120,17 @@ read_system(struct accounts *a)
 	return 0;
 }
 
-static int
-read_bytes(struct accounts *a, const struct source *file, const char *path)
+static void
+read_lines(struct accounts *a, struct source *file)
 {
-	const struct passwd *pw;
-	FILE *in;
+	char *line, *rest = file->bytes;
+	struct passwdline user;
 
 	if (file->len == 0)
-		return 0;
-	in = fmemopen(file->bytes, file->len, "r");
-	if (in == NULL) {
-		log_warn("%s", path);
-		return -1;
-	}
-	while ((pw = fgetpwent(in)) != NULL)
-		add_user(a, pw);
-	(void)fclose(in); /* memory, read only */
-	return 0;
+		return;
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (passwdline_cut(&user, line))
+			add_user(a, user.name, user.home, user.uid);
 }
 
 static int
@@ -151,7 +145,8 @@ read_file(struct accounts *a, struct deps *deps, const char *path)
 	deps_stamp(deps, deps->last, &file.stamp);
 	switch (answer) {
 	case SOURCE_READ:
-		rc = read_bytes(a, &file, path);
+		read_lines(a, &file);
+		rc = 0;
 		break;
 	case SOURCE_ABSENT:
 		errno = ENOENT;

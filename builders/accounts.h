@@ -5,7 +5,7 @@
  * ACCOUNTS_NAME_MAX bytes and whose home is there and his own.
  *
  * Owns: the list of users.
- * Uses: source, deps, log.
+ * Uses: source, deps, passwdline, log.
  */
 
 #ifndef ACCOUNTS_H

@@ -397,6 +397,24 @@ setup() { make_qmail; }
 	[ "$(cat "$T/list")" = $'postmaster\njoe@me.example' ]
 }
 
+# As getpwent(3) has it: such a line hides no other one of the same name.
+@test "of passwd what is no line of a user is passed over" {
+	local h=$T/home
+	user joe 1000
+	user ann 1001
+	user eve 1002
+	control rcpthosts me.example
+	printf '%s\n' '' '# joe:x:1000:1000::/nowhere:/bin/sh' \
+		'+joe:x:1000:1000::/nowhere:' '-joe:x:1000:1000::/nowhere:' \
+		'joe' 'joe:x:1000' 'joe:x::1000::/nowhere:' \
+		'joe:x:1000:1a::/nowhere:' 'joe:x:4294967296:1000::/nowhere:' \
+		"joe:x:1000:1000::$h/joe" 'joe:x:1000:1000::/nowhere:/bin/sh' \
+		"  ann:x:1001:1001:Ann:$h/ann:/bin/sh" 'pam:x:1003:1003' \
+		>"$T/passwd"
+	printf 'eve:x:1002:1002::%s:' "$h/eve" >>"$T/passwd"
+	lists joe@me.example ann@me.example eve@me.example
+}
+
 @test "local domains have the files of alias" {
 	dotqmail "$A" info '&a@b'
 	dotqmail "$A" a:b '&a@b'
