@@ -690,7 +690,7 @@ shipped_rule() {
 	chmod 644 "$product"
 	command_file traced <<-EOF
 		umask 0
-		exec strace -D -f -y -o "$T/trace" \
+		exec strace -D -ff -y -o "$T/trace" \
 			-e trace=open,openat,creat,chmod,fchmod,fchmodat,fchown,rename,renameat,renameat2 \
 			"$TRIGGERD" "\$@"
 	EOF
@@ -701,12 +701,12 @@ shipped_rule() {
 	barrier
 	traced=$pid
 	stop_triggerd
-	wait_until 30 grep -q "^$traced  *+++ exited" "$T/trace"
+	wait_until 30 grep -q '^+++ exited' "$T/trace.$traced"
 	[ "$(cdb -q "$product" new@example.net)" = "$H" ]
 	# The file beside the target, and the one that the command wrote, begin
 	# as their owner's alone, and end as the group's.
 	for file in "/control/.triggerd.auth." "/state/build/auth/.new."; do
-		grep -F "$file" "$T/trace" >"$T/steps"
+		cat "$T"/trace.* | grep -F "$file" >"$T/steps"
 		grep -q 'O_CREAT.*, 0600) = ' "$T/steps"
 		run ! grep -E 'O_CREAT.*, 0[0-7]*[1-7]\) = ' "$T/steps"
 		grep -q 'chmod(.*, 0640) = ' "$T/steps"
