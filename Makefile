@@ -130,7 +130,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/reportfacts client/trigger-ctl
 BUILDER  = $(ALSO_$(OS)) daemon/digest builders/option builders/arena \
 	   builders/cdbscan builders/outfile \
-	   builders/stale builders/tempfile builders/cdbfile builders/stamp \
+	   builders/stale builders/writeout builders/writeout_$(MEANS) \
+	   builders/tempfile builders/cdbfile builders/stamp \
 	   builders/source \
 	   builders/keys builders/deps builders/again daemon/piped \
 	   builders/command \
@@ -394,6 +395,7 @@ lint: $(ALL_O)
 	    daemon/hold_posix daemon/memfile_posix triggers/discard_posix
 	tests/lint/check-layers builders/second builders/second_posix \
 	    builders/ourself builders/ourself_posix \
+	    builders/writeout builders/writeout_posix \
 	    queue/disk queue/disk_posix
 	tests/lint/check-systems $(CC)
 	tests/lint/check-exports $(ALL_O)

@@ -15,6 +15,7 @@
 
 #include "builders/stale.h"
 #include "builders/tempfile.h"
+#include "builders/writeout.h"
 #include "daemon/log.h"
 
 #define COMPARE_SIZE 32768 /* bytes: twice that on the stack */
@@ -120,11 +121,7 @@ tempfile_restrict(struct tempfile *t, mode_t mode, gid_t group)
 void
 tempfile_begin_sync(const struct tempfile *t)
 {
-#ifdef SYNC_FILE_RANGE_WRITE
-	(void)sync_file_range(t->fd, 0, 0, SYNC_FILE_RANGE_WRITE); /* a hint */
-#else
-	(void)t; /* other systems have no such thing */
-#endif
+	writeout_begin(t->fd);
 }
 
 static int

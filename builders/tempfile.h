@@ -6,7 +6,7 @@
  * What a killed process has left beside the target is removed.
  *
  * Owns: the descriptor and the temporary file, until commit or close.
- * Uses: stale; log, only when there is no memory.
+ * Uses: stale, writeout; log, only when there is no memory.
  */
 
 #ifndef TEMPFILE_H
