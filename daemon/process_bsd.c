@@ -22,7 +22,10 @@
 #define QUERY(pid) CTL_KERN, KERN_PROC2, KERN_PROC_PID, (pid), SIZE, 1
 #define SECONDS(p) (p).p_ustart_sec
 #define MICROSECONDS(p) (p).p_ustart_usec
-#define IS_ZOMBIE(p) ((p).p_realstat == SZOMB)
+/* SIGCHLD comes before SZOMB does. */
+#define IS_ZOMBIE(p)                                            \
+	((p).p_realstat == SDYING || (p).p_realstat == SDEAD || \
+	    (p).p_realstat == SZOMB)
 #elif defined(__OpenBSD__)
 #define PROCESS struct kinfo_proc
 #define QUERY(pid) CTL_KERN, KERN_PROC, KERN_PROC_PID, (pid), SIZE, 1

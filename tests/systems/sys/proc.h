@@ -8,7 +8,10 @@
 #if !defined(__DragonFly__)
 #define SZOMB 5
 #endif
-#if defined(__OpenBSD__)
+#if defined(__NetBSD__)
+#define SDYING 3
+#endif
+#if defined(__NetBSD__) || defined(__OpenBSD__)
 #define SDEAD 6
 #endif
 

@@ -12,20 +12,24 @@
 #include <stdint.h>
 
 #define CTL_KERN 1
+#if defined(__OpenBSD__)
+#define KERN_PROC 66
+#else
 #define KERN_PROC 14
+#endif
 #define KERN_PROC_PID 1
 
 #if defined(__NetBSD__)
 #define KERN_PROC2 47
 struct kinfo_proc2 {
 	uint32_t p_ustart_sec, p_ustart_usec;
-	int8_t p_realstat;
+	uint64_t p_realstat;
 };
 #elif defined(__OpenBSD__)
 struct kinfo_proc {
+	int8_t p_stat;
 	uint64_t p_ustart_sec;
 	uint32_t p_ustart_usec;
-	int8_t p_stat;
 };
 #elif defined(__APPLE__)
 struct kinfo_proc {
@@ -36,7 +40,7 @@ struct kinfo_proc {
 };
 #endif
 
-#if defined(__NetBSD__) || defined(__FreeBSD__)
+#if defined(__NetBSD__) || defined(__FreeBSD__) || defined(__DragonFly__)
 int sysctl(const int *name, unsigned length, void *old, size_t *old_size,
     const void *value, size_t size);
 #elif defined(__OpenBSD__)
