@@ -480,7 +480,7 @@ uninstall:
 	rm -rf $(DESTDIR)$(EXAMPLES)
 
 dist:
-	git archive --prefix=triggerd-$(VERSION)/ HEAD | \
+	git -c tar.umask=0022 archive --prefix=triggerd-$(VERSION)/ HEAD | \
 	    gzip -9n >triggerd-$(VERSION).tar.gz
 
 clean:
