@@ -24,6 +24,8 @@ PREFIX   = /usr/local
 BINDIR   = $(PREFIX)/bin
 SBINDIR  = $(PREFIX)/sbin
 MANDIR   = $(PREFIX)/share/man
+# CONFDIR and BINDIR are compiled in: what is given to "make install" was given
+# to the "make" before it.
 CONFDIR  = /etc/triggerd
 EXAMPLES = $(PREFIX)/share/triggerd
 LOGUSER  = qmaill
@@ -460,8 +462,9 @@ install: all
 	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
 	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
 	install -m 644 scripts/triggerd.ini $(DESTDIR)$(EXAMPLES)
-	test -e $(DESTDIR)$(CONFDIR)/triggerd.ini || install -m 644 \
-	    scripts/triggerd.ini $(DESTDIR)$(CONFDIR)/triggerd.ini
+	test -e $(DESTDIR)$(CONFDIR)/triggerd.ini || { umask 022 && \
+	    sed 's|/etc/triggerd/|$(CONFDIR)/|' scripts/triggerd.ini \
+	    >$(DESTDIR)$(CONFDIR)/triggerd.ini; }
 	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/*.8 $(DESTDIR)$(MANDIR)/man8
 

@@ -194,6 +194,20 @@ limits() {
 	[ -s share/man/man5/triggerd.rules.5 ]
 }
 
+@test "the installed configuration names the directory it is in" {
+	local conf=$BATS_TEST_TMPDIR/c/triggerd.ini
+	umask 077
+	make -s -C "$TOP" -o all install PREFIX=/p CONFDIR=/c \
+		DESTDIR="$BATS_TEST_TMPDIR"
+	grep -qx 'rules = /c/rules.d' "$conf"
+	run ! grep /etc/triggerd "$conf"
+	[ "$(stat -c %a "$conf")" = 644 ]
+	echo mine >"$conf"
+	make -s -C "$TOP" -o all install PREFIX=/p CONFDIR=/c \
+		DESTDIR="$BATS_TEST_TMPDIR"
+	[ "$(cat "$conf")" = mine ]
+}
+
 # But for what the administrator may have changed.
 @test "uninstall leaves nothing" {
 	local root=$BATS_TEST_TMPDIR
