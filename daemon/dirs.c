@@ -12,9 +12,11 @@
 
 #include "daemon/dirs.h"
 #include "daemon/log.h"
+#include "daemon/runlock.h"
 #include "daemon/trust.h"
 
 #define LOCK_TRIES 10
+#define ORPHAN_TRIES 500
 #define SHARED_MODE 01730 /* with a group; without one 0700 */
 
 /* Is it as we made it, but for another configuration? */
@@ -86,13 +88,49 @@ make_top(const char *path, mode_t mode)
 	return -1;
 }
 
+/* Is the daemon that signed it dead for certain?  Then a child holds it that
+ * has not come to closing what it inherited, and will in a moment. */
+static bool
+is_orphaned(const char *path)
+{
+	bool over;
+
+	(void)runlock_holder(path, &over);
+	return over;
+}
+
+/* Returns 0, or -1 with errno. */
 static int
-take_lock(const char *dir, const char *held)
+wait_for_lock(int fd, const char *path)
 {
 	/* A client takes it for an instant to see whether we are there. */
 	const struct timespec pause = { .tv_nsec = 20000000 };
+	int tries = 0;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			return -1;
+		tries++;
+		if (tries >= LOCK_TRIES && !is_orphaned(path))
+			tries = ORPHAN_TRIES;
+		if (tries == ORPHAN_TRIES) {
+			errno = EWOULDBLOCK;
+			return -1;
+		}
+		if (tries == LOCK_TRIES)
+			log_info("%s: held by a child of a daemon that was "
+				 "killed: waiting",
+			    path);
+		(void)nanosleep(&pause, NULL); /* a shorter one will do */
+	}
+	return 0;
+}
+
+static int
+take_lock(const char *dir, const char *held)
+{
 	char path[PATH_MAX];
-	int fd, tries;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -100,12 +138,9 @@ take_lock(const char *dir, const char *held)
 		log_warn("%s: open", path);
 		return -1;
 	}
-	for (tries = 0; tries < LOCK_TRIES; tries++) {
-		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-			return fd;
-		if (errno != EWOULDBLOCK)
-			break;
-		(void)nanosleep(&pause, NULL); /* a shorter one will do */
+	if (wait_for_lock(fd, path) == 0) {
+		runlock_sign(fd, path, getpid());
+		return fd;
 	}
 	if (errno == EWOULDBLOCK)
 		log_warnx("%s: held: %s", path, held);

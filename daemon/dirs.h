@@ -7,7 +7,7 @@
  * and empty each other's scratch directories, so each directory has its lock.
  *
  * Owns: the descriptors of the locks.
- * Uses: log, rule, trust.
+ * Uses: log, rule, trust, runlock.
  */
 
 #ifndef DIRS_H
@@ -21,7 +21,8 @@ struct dirs {
 };
 
 /* Make run/ and state/ and what belongs in them, where they are missing, check
- * owner and mode, and take RUN/lock and STATE/lock.  Returns 0, or -1 with a
+ * owner and mode, and take and sign RUN/lock and STATE/lock, for which children
+ * of a daemon that was killed are waited for up to 10 s each.  Returns 0, or -1 with a
  * warning logged (EWOULDBLOCK: another daemon has one of them) and nothing to
  * close. */
 int dirs_open(const struct rule_set *set, struct dirs *dirs);

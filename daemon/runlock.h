@@ -3,7 +3,8 @@
  *
  * A file that the command inherits, locked by flock(2), so that a daemon that
  * starts while an earlier one's run goes on finds it held.  The file names the
- * command: the number of its group, and when its leader was started.
+ * command: the number of its group, and when its leader was started.  The locks
+ * of a daemon itself name it likewise.
  *
  * Owns: nothing.
  * Uses: log, process.
@@ -25,7 +26,7 @@ int runlock_take(const char *path);
  * descriptor, or -1 with a warning logged. */
 int runlock_blank(const char *path);
 
-/* Name the command.  Trouble is logged, and no more. */
+/* Name the command, or the daemon.  Trouble is logged, and no more. */
 void runlock_sign(int fd, const char *path, pid_t pid);
 
 /* Unlock and close, for all who inherited it too.  "name" is the rule's, for

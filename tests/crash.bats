@@ -82,3 +82,31 @@ is_right() {
 	barrier
 	is_right
 }
+
+# What a child holds for a moment, between its start and the closing of what it
+# has inherited; a busy machine makes that moment long.
+@test "a daemon waits for the lock that a child of a killed one still has" {
+	command_file hold <<-'EOF'
+		exec 9>>"$1"
+		flock 9
+		echo held >"$2"
+		read -r _ <"$2"
+	EOF
+	let_go_when_waited_for() {
+		wait_until 10 grep \
+			"$1: held by a child of a daemon that was killed" "$T/log"
+		let_go "$T/go"
+	}
+	mkfifo "$T/go"
+	for dir in run state; do
+		start_triggerd
+		kill -KILL "$pid"
+		wait "$pid" || true
+		"$T/hold" "$T/$dir/lock" "$T/go" 3>&- &
+		read -r _ <"$T/go"
+		let_go_when_waited_for "$T/$dir/lock" 3>&- &
+		start_triggerd
+		barrier
+		stop_triggerd
+	done
+}
