@@ -426,7 +426,7 @@ fmt-check:
 model:
 	CC="$(CC)" tests/model/run
 
-stories: all
+stories: all tests/lib/stepper.so
 	tests/stories/run
 
 fault: all tests/fault/inject

@@ -1,12 +1,15 @@
 /*
- * stepper - a program whose wall clock is set, now and then.
+ * stepper - a program whose wall clock is set, now and then, or goes in steps.
  *
- *	LD_PRELOAD=stepper.so CLOCK_STEPS=FILE program
+ *	LD_PRELOAD=stepper.so [CLOCK_STEPS=FILE] [FILE_TICK=N] program
  *
  * Each line of FILE is "WHEN BY": at the time WHEN the clock is BY before what
  * it would be otherwise, from then on; both in nanoseconds, WHEN by the true
  * clock.  The times of files are told as a kernel with this clock would have
  * written them.  The monotonic clock is what it is.
+ *
+ * With FILE_TICK the times of files are multiples of so many nanoseconds, as a
+ * file system tells them that stores no more, or has a slow clock.
  */
 
 #include <sys/stat.h>
@@ -44,12 +47,26 @@ step(struct timespec *t)
 	t->tv_nsec = at % SECOND;
 }
 
+static void
+step_file(struct timespec *t)
+{
+	const char *tick = getenv("FILE_TICK");
+	int64_t by = tick == NULL ? 1 : atoll(tick);
+	int64_t at;
+
+	step(t);
+	at = t->tv_sec * SECOND + t->tv_nsec;
+	at -= at % by;
+	t->tv_sec = at / SECOND;
+	t->tv_nsec = at % SECOND;
+}
+
 static int
 step_stat(int rc, struct stat *st)
 {
 	if (rc == 0) {
-		step(&st->st_mtim);
-		step(&st->st_ctim);
+		step_file(&st->st_mtim);
+		step_file(&st->st_ctim);
 	}
 	return rc;
 }

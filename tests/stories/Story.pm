@@ -22,6 +22,7 @@ sub rule { return pick(World::rule_names()) }
 # What may happen, how often, and how it is drawn.
 my @ACTS = (
 	[ 30, \&edit ],
+	[ 8, sub { [ 'again', pick(qw(b act x)), pick(qw(on rest rest)) ] } ],
 	[ 3, sub { [ 'remove', pick(map { "list/$_.txt" } 1 .. 3) ] } ],
 	[ 3, sub { [ 'point', pick('x', 'y') ] } ],
 	[ 2, sub { [ 'swap', int(rand(4)) ] } ],
@@ -53,6 +54,7 @@ my @ACTS = (
 	[ 3, sub { ['freeze'] } ],
 	[ 3, sub { ['thaw'] } ],
 	[ 5, sub { ['crash'] } ],
+	[ 3, sub { [ 'strand', rule() ] } ],
 	[ 3, sub { ['stop'] } ],
 	[ 6, sub { ['start'] } ],
 	[ 8, sub { ['rest'] } ],
@@ -69,7 +71,9 @@ sub act {
 
 # The acts of one story.
 sub draw {
-	return [ [ 'new', pick('0', '0', '2ms', '10ms') ], ['start'],
+	my $settle = pick('0', '0', '2ms', '10ms');
+	my $tick = pick('', '10ms', '1s', '1s');
+	return [ [ 'new', $settle, $tick ], ['start'],
 		map { act() } 1 .. 3 + int(rand(12)) ];
 }
 
@@ -82,9 +86,9 @@ sub tell {
 sub play {
 	my ($acts, $dir) = @_;
 	my ($world, $error);
-	my (undef, $settle) = @{ $acts->[0] };
+	my (undef, @how) = @{ $acts->[0] };
 	eval {
-		$world = World->new($dir, $settle);
+		$world = World->new($dir, @how);
 		for (@$acts[ 1 .. $#$acts ]) {
 			my ($what, @with) = @$_;
 			$world->$what(@with);

@@ -6,21 +6,34 @@ package World;
 use strict;
 use warnings;
 use Fcntl;
+use FindBin;
 use File::Path qw(make_path remove_tree);
 use IO::Select;
 use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $PATIENCE = 30; # seconds, before anything counts as hung
+my $HOPE = 1;      # seconds, for what need not come
+
+# Tells the times of files as a coarse clock would: they are multiples of a
+# file system's tick.
+my $STEPPER = "$FindBin::RealBin/../lib/stepper.so";
+my %TICK = ('10ms' => 10_000_000, '1s' => 1_000_000_000);
 
 # The first words of every command: two at once leave a mark, a failure or a
-# delay that was asked for comes once.
+# delay that was asked for comes once.  One that is held lets go by itself, if
+# he who holds it is no more.
 my $PROLOGUE = <<'EOF';
 #!/bin/sh
 cd "$WORLD" || exit 111
 mkdir "busy.$TRIGGERD_RULE" || echo "$TRIGGERD_RULE" >>twice
 trap 'rmdir "busy.$TRIGGERD_RULE"' EXIT
 [ ! -e "slow.$TRIGGERD_RULE" ] || sleep 0.05
+[ ! -e "hold.$TRIGGERD_RULE" ] || : >"held.$TRIGGERD_RULE"
+n=0
+while [ -e "hold.$TRIGGERD_RULE" ] && [ $((n += 1)) -lt 3000 ]; do
+	sleep 0.01
+done
 EOF
 my $EPILOGUE = <<'EOF';
 [ ! -e "fail.$TRIGGERD_RULE" ] || ! rm "fail.$TRIGGERD_RULE"
@@ -62,6 +75,13 @@ my %RULES = (
 	none => ['', 'cat src/none >out/none.new && mv out/none.new out/none', ''],
 );
 
+# A source of each rule that has any.
+my %SOURCE = (
+	list => 'list/1.txt',
+	map({ $_ => 'b' } qw(both deep)),
+	map({ $_ => $_ } qw(guard lines act)),
+);
+
 sub rule_names { return sort keys %RULES }
 
 sub put {
@@ -81,10 +101,11 @@ sub get {
 
 # new World DIRECTORY: sources and configuration, no daemon yet.
 sub new {
-	my ($class, $dir, $settle) = @_;
+	my ($class, $dir, $settle, $tick) = @_;
 	my $w = bless {
 		dir => $dir,
 		settle => $settle,
+		tick => $TICK{$tick},
 		tokens => 0,
 		shade => {},
 		hinted => 0,
@@ -142,6 +163,11 @@ sub start {
 		open(STDERR, '>>', "$w->{dir}/log");
 		# Not by dup2(2): it may be that descriptor already.
 		fcntl($tell, F_SETFD, 0);
+		if ($w->{tick}) {
+			$ENV{FILE_TICK} = $w->{tick};
+			$ENV{LD_PRELOAD} = $STEPPER;
+			$ENV{ASAN_OPTIONS} = 'verify_asan_link_order=0';
+		}
 		exec($ENV{TRIGGERD}, '-c', "$w->{dir}/conf", '-r', fileno($tell))
 		    or POSIX::_exit(127);
 	}
@@ -244,6 +270,13 @@ sub ctl {
 	return ($? >> 8, $said);
 }
 
+# Wait till it holds, but not for ever: that it does is only hoped for.
+sub await {
+	my ($w, $holds) = @_;
+	my $until = time() + $HOPE;
+	sleep(0.002) until $holds->() || time() > $until;
+}
+
 # --- acts ------------------------------------------------------------------
 
 # A content that has not been there before; sometimes one that is refused.
@@ -298,6 +331,17 @@ sub forge {
 	print $f sprintf("%s %06d\n", $file, $w->{tokens});
 	close($f);
 	Time::HiRes::utime($stat[8], $stat[9], $path);
+}
+
+# Again as soon as it has been read, in the same file and of the same size:
+# perhaps before the clock of the file system goes on.
+sub again {
+	my ($w, $file, $then) = @_;
+	return unless $w->{pid};
+	$w->save($file, 1);
+	$w->ctl('sync');
+	$w->forge($file);
+	$w->rest() if $then eq 'rest';
 }
 
 sub remove { my ($w, $file) = @_; unlink($w->path($file)) }
@@ -368,6 +412,28 @@ sub hint {
 sub slow { my ($w, $rule) = @_; put("$w->{dir}/slow.$rule", '') }
 sub quick { my ($w, $rule) = @_; unlink("$w->{dir}/slow.$rule") }
 sub fail { my ($w, $rule) = @_; put("$w->{dir}/fail.$rule", '') }
+
+# The daemon dies while a command is at work, and the next one finds it so: it
+# must not start another beside it.
+sub strand {
+	my ($w, $rule) = @_;
+	my ($hold, $held) = map { "$w->{dir}/$_.$rule" } qw(hold held);
+	return if !$w->{pid} || $w->{paused}{$rule};
+	$w->thaw();
+	$w->feed();
+	$w->revive();
+	put($hold, '');
+	$SOURCE{$rule} ? $w->write($SOURCE{$rule}, 1) : $w->touch();
+	$w->await(sub { -e $held });
+	$w->crash();
+	my $said = length(get("$w->{dir}/log"));
+	$w->start();
+	$w->await(sub {
+		-e "$w->{dir}/twice" || substr(get("$w->{dir}/log"), $said)
+		    =~ /^$rule: a run of an earlier daemon/m;
+	});
+	unlink($hold, $held);
+}
 
 sub damage {
 	my ($w, $rule, $text) = @_;
