@@ -14,6 +14,7 @@
 
 #include "daemon/job.h"
 #include "daemon/runlock.h"
+#include "daemon/spawn.h"
 #include "tests/unit/check.h"
 
 #define LINES 40
@@ -457,6 +458,7 @@ main(void)
 	sigset_t term;
 	int rc;
 
+	spawn_clear_signals(); /* as the daemon does first of all */
 	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
