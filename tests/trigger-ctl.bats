@@ -670,6 +670,8 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 
 @test "a daemon that has no descriptor left for the answer tries again" {
 	command -v prlimit || skip "no prlimit"
+	# The limit would be less than poll(2) is asked for, and it refuses that.
+	! on_kqueue || skip "with libkqueue 4 is free, and more are waited for"
 	start_triggerd
 	barrier
 	free=0
