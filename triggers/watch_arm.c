@@ -4,13 +4,8 @@
 #include <limits.h>
 
 #include "triggers/watch_arm.h"
+#include "triggers/watch_link.h"
 #include "triggers/watch_need.h"
-
-static const struct want *
-want_of(const struct watch_tree *t, const struct ref *ref)
-{
-	return t->wants.slots[ref->want];
-}
 
 /* Can there be something at p: is it in a directory? */
 static bool
@@ -94,12 +89,13 @@ blame(struct watch_tree *t, struct place *p)
 
 	for (q = p; q != NULL; q = place_after(q, p))
 		for (i = 0; i < q->ref_count; i++) {
-			topic = want_of(t, &place_refs(q)[i])->topic;
+			topic = watch_hook_want(t, &place_refs(q)[i])->topic;
 			topic->error = topic->blamed = error;
 			if (topic->reported)
 				continue;
 			topic->reported = t->news = news = true;
-			watch_hook_note(t, want_of(t, &place_refs(q)[i]), NULL);
+			watch_hook_note(
+			    t, watch_hook_want(t, &place_refs(q)[i]), NULL);
 		}
 	t->blamed = true;
 	if (news && place_path(p, path, sizeof(path)) != -1)
@@ -160,7 +156,7 @@ static void
 conclude(struct watch_tree *t, struct place *p, bool on)
 {
 	if (on && (p->kind == PLACE_DIR || p->kind == PLACE_LINK))
-		watch_hook_follow(t, p);
+		watch_link_follow(t, p);
 	if (p->kind == PLACE_FAILED)
 		blame(t, p);
 	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
@@ -242,7 +238,7 @@ settle(struct watch_tree *t, struct place *p)
 	int handle;
 
 	p->flags &= (uint8_t)~PLACE_LOOK;
-	derived = old != PLACE_ABSENT && watch_hook_derives(t, p);
+	derived = old != PLACE_ABSENT && watch_link_derives(t, p);
 	if (watch_need_new(p))
 		p->flags |= PLACE_WIDE;
 	kind = probe(t, p, &handle);
@@ -258,7 +254,7 @@ settle(struct watch_tree *t, struct place *p)
 			watch_hook_note_below(t, p);
 		queue_children(t, p);
 		if (derived)
-			watch_hook_relink(t, p);
+			watch_link_relink(t, p);
 	}
 	look = look || changed;
 	if (look && p->kind == PLACE_DIR && watch_hook_look(t, p) == -1)

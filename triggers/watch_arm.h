@@ -5,7 +5,7 @@
  * between is missed.
  *
  * Owns: nothing; struct watch_tree is made by watch_tree.
- * Uses: want, place, watch_hook.
+ * Uses: want, place, watch_hook, watch_link.
  */
 
 #ifndef WATCH_ARM_H

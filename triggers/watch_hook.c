@@ -10,8 +10,8 @@
 #include "daemon/pattern.h"
 #include "triggers/watch_hook.h"
 
-static struct want *
-want_of(const struct watch_tree *t, const struct ref *ref)
+struct want *
+watch_hook_want(const struct watch_tree *t, const struct ref *ref)
 {
 	return t->wants.slots[ref->want];
 }
@@ -27,7 +27,7 @@ next_part(const struct watch_tree *t, const struct ref *ref, int *off,
 {
 	if (*off < 0)
 		return false;
-	*part = want_part(want_of(t, ref), (uint16_t)*off);
+	*part = want_part(watch_hook_want(t, ref), (uint16_t)*off);
 	*off = part->kind == PART_ANY ? part->next : -1;
 	return true;
 }
@@ -83,7 +83,7 @@ watch_hook_note_refs(struct watch_tree *t, struct place *p, bool ends_only)
 
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
-		want = want_of(t, ref);
+		want = watch_hook_want(t, ref);
 		end = want_part(want, ref->off).kind == PART_END;
 		if (end && place_path(p, path, sizeof(path)) != -1)
 			watch_hook_note(t, want, path);
@@ -100,35 +100,8 @@ watch_hook_note_below(struct watch_tree *t, struct place *p)
 
 	for (q = p; q != NULL; q = place_after(q, p))
 		for (i = 0; i < q->ref_count; i++)
-			watch_hook_note(t, want_of(t, &place_refs(q)[i]), NULL);
-}
-
-bool
-watch_hook_derives(const struct watch_tree *t, struct place *p)
-{
-	struct ref *ref;
-	size_t i;
-
-	if (p->kind == PLACE_LINK)
-		return true;
-	for (i = 0; i < p->ref_count; i++) {
-		ref = &place_refs(p)[i];
-		if (want_part(want_of(t, ref), ref->off).kind == PART_UP)
-			return true;
-	}
-	return false;
-}
-
-void
-watch_hook_relink(struct watch_tree *t, struct place *p)
-{
-	struct place *q;
-	size_t i;
-
-	for (q = p; q != NULL; q = place_after(q, p))
-		for (i = 0; i < q->ref_count; i++)
-			want_of(t, &place_refs(q)[i])->topic->relink = true;
-	t->relink = true;
+			watch_hook_note(
+			    t, watch_hook_want(t, &place_refs(q)[i]), NULL);
 }
 
 /* Go down one literal component. */
@@ -163,7 +136,7 @@ look_again(struct watch_tree *t, struct place *p, uint8_t flags)
 void
 watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref)
 {
-	const struct want *want = want_of(t, &ref);
+	const struct want *want = watch_hook_want(t, &ref);
 	struct part part = want_part(want, ref.off);
 	int added;
 
@@ -188,102 +161,6 @@ watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref)
 			p->flags |= PLACE_CONTENT;
 		look_again(t, p, PLACE_LOOK);
 	}
-}
-
-/* Make a want of what is left of another one behind "text", a pattern. */
-static void
-derive(struct watch_tree *t, const struct want *from, const char *text)
-{
-	struct want *want;
-	bool made;
-
-	if (from->links >= WANT_LINKS_MAX)
-		return; /* a loop: there is nothing to find */
-	want = want_make(
-	    &t->wants, from->topic, text, from->links + 1, from->wild, &made);
-	if (want == NULL)
-		t->starved = t->starved || errno == ENOMEM;
-	else if (made)
-		watch_hook_add(
-		    t, t->places.root, (struct ref){ .want = want->index });
-}
-
-/* Append the path from "top" down to p, as a pattern.  Returns the new length,
- * or 0 if it is too long. */
-static size_t
-quote_below(
-    char *text, size_t used, const struct place *top, const struct place *p)
-{
-	char path[PATH_MAX];
-	int skip;
-
-	if (p == top)
-		return used;
-	skip = place_path(top, path, sizeof(path));
-	if (skip == -1 || place_path(p, path, sizeof(path)) == -1)
-		return 0;
-	return want_quote(text, used, path + (top->parent == NULL ? 0 : skip));
-}
-
-/* Derive what the refs of p ask for, with "text" in the place of p; or, "up",
- * what those ask for that go on with "..", with "text" in the place of that. */
-static void
-derive_refs(
-    struct watch_tree *t, struct place *p, char *text, size_t used, bool up)
-{
-	const struct want *want;
-	struct part part;
-	struct ref *ref;
-	size_t i;
-	int n;
-
-	for (i = 0; i < p->ref_count; i++) {
-		ref = &place_refs(p)[i];
-		want = want_of(t, ref);
-		part = want_part(want, ref->off);
-		if (up && part.kind != PART_UP)
-			continue;
-		n = snprintf(text + used, WANT_TEXT_MAX - used, "/%s",
-		    want->text + (up ? part.next : ref->off));
-		if (n > 0 && (size_t)n < WANT_TEXT_MAX - used)
-			derive(t, want, text);
-	}
-}
-
-/* Walk on at the target of a link. */
-static void
-follow(struct watch_tree *t, struct place *p)
-{
-	char text[WANT_TEXT_MAX], path[PATH_MAX], target[PATH_MAX];
-	struct place *q;
-	size_t base = 0, used;
-	ssize_t n;
-
-	if (place_path(p, path, sizeof(path)) == -1)
-		return;
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n == -1)
-		return; /* it has changed again, and an event will tell */
-	target[n] = '\0';
-	if (target[0] != '/')
-		base = quote_below(text, 0, t->places.root, p->parent);
-	base = want_quote(text, base, target);
-	for (q = p; base > 0 && q != NULL; q = place_after(q, p)) {
-		used = quote_below(text, base, p, q);
-		if (used > 0)
-			derive_refs(t, q, text, used, false);
-	}
-}
-
-/* Walk on above p.  A place that is a directory has no links on the way to it,
- * so that the one above it is the one above its name. */
-static void
-go_up(struct watch_tree *t, struct place *p)
-{
-	char text[WANT_TEXT_MAX];
-	struct place *up = p->parent == NULL ? p : p->parent;
-
-	derive_refs(t, p, text, quote_below(text, 0, t->places.root, up), true);
 }
 
 /* Ask the disk what a name in p is; "last": only whether it is a link, which
@@ -333,7 +210,7 @@ take_step(struct watch_tree *t, struct place *p, struct ref ref,
 		return;
 	}
 	if (made)
-		watch_hook_note(t, want_of(t, &ref), NULL);
+		watch_hook_note(t, watch_hook_want(t, &ref), NULL);
 	if (through)
 		ref.off = part->next;
 	ref.grown = (uint16_t)place_depth(child);
@@ -385,10 +262,11 @@ watch_hook_names(
 		off = ref->off;
 		while (next_part(t, ref, &off, &part)) {
 			if (part.kind == PART_END && came_or_went)
-				watch_hook_note(t, want_of(t, ref), NULL);
-			else if (part.last && is_step(&part, name))
 				watch_hook_note(
-				    t, want_of(t, ref), n == -1 ? NULL : path);
+				    t, watch_hook_want(t, ref), NULL);
+			else if (part.last && is_step(&part, name))
+				watch_hook_note(t, watch_hook_want(t, ref),
+				    n == -1 ? NULL : path);
 		}
 	}
 }
@@ -455,24 +333,15 @@ watch_hook_look(struct watch_tree *t, struct place *p)
 
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
-		part = want_part(want_of(t, ref), ref->off);
+		part = want_part(watch_hook_want(t, ref), ref->off);
 		if (part.kind == PART_GLOB || part.kind == PART_ANY)
 			return open_dir(t, p);
 	}
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
-		part = want_part(want_of(t, ref), ref->off);
+		part = want_part(watch_hook_want(t, ref), ref->off);
 		if (part.kind == PART_PLAIN && part_name(&part, name))
 			watch_hook_appeared(t, p, name, WATCH_IS_UNKNOWN);
 	}
 	return 0;
-}
-
-void
-watch_hook_follow(struct watch_tree *t, struct place *p)
-{
-	if (p->kind == PLACE_LINK)
-		follow(t, p);
-	else if (watch_hook_derives(t, p))
-		go_up(t, p);
 }

@@ -2,11 +2,9 @@
  * watch_hook - leads the wants through the tree, to where they wait.
  *
  * Literal components have a place each, there or not.  A wildcard makes places
- * for the directories that it matches, and takes them away when they go.  At a
- * symbolic link the rest of the want, behind the link's target, becomes a want
- * of its own ("derived"); all of those of a topic are made anew when one of
- * its links changes.  Every place that is to be looked at is queued; see
- * watch_arm.
+ * for the directories that it matches, and takes them away when they go.  What
+ * is behind a symbolic link is watch_link's.  Every place that is to be looked
+ * at is queued; see watch_arm.
  *
  * Owns: nothing; struct watch_tree is made by watch_tree.
  * Uses: pattern, events, want, place.
@@ -63,6 +61,9 @@ struct watch_tree {
 	int error;    /* why the last place failed */
 };
 
+/* The want of a ref. */
+struct want *watch_hook_want(const struct watch_tree *t, const struct ref *ref);
+
 /* A want has come to p, with everything before ref.off used up: make places
  * for the literal components that follow, and leave a ref where they end. */
 void watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref);
@@ -83,12 +84,6 @@ void watch_hook_appeared(struct watch_tree *t, struct place *p,
  * is more, or 0.  Both return -1 with errno when it cannot be read. */
 int watch_hook_look(struct watch_tree *t, struct place *p);
 int watch_hook_read(struct watch_tree *t);
-
-/* Does p derive wants: is it a link, or is ".." asked of it?  Derive them.
- * Those derived at p and below are to be made anew. */
-bool watch_hook_derives(const struct watch_tree *t, struct place *p);
-void watch_hook_follow(struct watch_tree *t, struct place *p);
-void watch_hook_relink(struct watch_tree *t, struct place *p);
 
 /* A hint is due for a want's topic, about a path or (NULL) anything; for the
  * refs of p, or those that end there; for those of p and below; for those that

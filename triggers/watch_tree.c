@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "triggers/watch_arm.h"
+#include "triggers/watch_link.h"
 #include "triggers/watch_tree.h"
 
 int
@@ -86,7 +87,7 @@ queue_links(struct watch_tree *t)
 	struct place *p;
 
 	for (p = t->places.root; p != NULL; p = place_after(p, t->places.root))
-		if (watch_hook_derives(t, p)) {
+		if (watch_link_derives(t, p)) {
 			p->flags |= PLACE_LOOK;
 			place_push(&t->places, p);
 		}
@@ -264,7 +265,7 @@ take_name(
 		watch_hook_note_refs(t, child, true);
 		if (moved && child->kind == PLACE_LINK) {
 			watch_hook_note_below(t, child);
-			watch_hook_relink(t, child);
+			watch_link_relink(t, child);
 		}
 		if (moved || child->kind == PLACE_FAILED)
 			place_push(&t->places, child);
@@ -328,7 +329,7 @@ watch_tree_renew(struct watch_tree *t)
 		p->flags |= PLACE_LOOK;
 		place_push(&t->places, p);
 	}
-	watch_hook_relink(t, t->places.root);
+	watch_link_relink(t, t->places.root);
 	watch_tree_work(t);
 }
 

@@ -7,7 +7,7 @@
  * and taken by the owner when the tree is in order again.
  *
  * Owns: struct watch_tree, with places and wants.
- * Uses: pattern, want, place, watch_hook, watch_arm.
+ * Uses: pattern, want, place, watch_hook, watch_link, watch_arm.
  */
 
 #ifndef WATCH_TREE_H
