@@ -115,7 +115,7 @@ DAEMON   = daemon/scratch daemon/verify \
 	   daemon/hold daemon/hold_$(MEANS) \
 	   triggers/trigger triggers/events $(WATCH) triggers/fifo \
 	   triggers/discard triggers/discard_$(MEANS) \
-	   triggers/touch triggers/pipe triggers/want triggers/place \
+	   triggers/touch triggers/inlet triggers/pipe triggers/want triggers/place \
 	   triggers/watch_hook triggers/watch_link \
 	   triggers/watch_need triggers/watch_arm triggers/watch_tree \
 	   triggers/remount triggers/remount_$(KERNEL) \

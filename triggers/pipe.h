@@ -10,8 +10,8 @@
  * beside it, PATH.lock.  The callback may add and drop pipes, but not free the
  * set; pipe_add() and pipe_drop() never call back.
  *
- * Owns: the pipes, their descriptors, their events.
- * Uses: log, trigger, discard, events, fifo, touch, libev.
+ * Owns: the inlets, and the events that they share.
+ * Uses: log, trigger, discard, events, fifo, inlet, libev.
  */
 
 #ifndef PIPE_H
