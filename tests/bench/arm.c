@@ -4,9 +4,9 @@
  * finds all those files, with the turns of the loop that it takes, in turn with
  * a loop of inotify_add_watch(2) on the directories.  Prints the medians, what
  * is remembered of each directory, and the longest turn, in which the rest of
- * the daemon waits.
+ * the daemon waits.  The directories are below $TMPDIR, or /tmp.
  *
- * usage: arm [directories [rounds [below]]]
+ * usage: arm [directories [rounds]]
  */
 
 #include <sys/inotify.h>
@@ -14,7 +14,6 @@
 
 #include <err.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@
 
 #include "triggers/watch.h"
 
-#define PATH_SIZE 128 /* bytes of the longest path made here */
+#define PATH_SIZE 256 /* bytes of the longest path made here */
 
 struct bench {
 	char dir[PATH_SIZE / 2];
@@ -51,6 +50,22 @@ on_hint(const struct trigger_hint *hint, void *arg)
 {
 	(void)hint;
 	(void)arg;
+}
+
+/* A directory of our own, its path in $DIR too for rm. */
+static void
+make_dir(struct bench *b)
+{
+	const char *below = getenv("TMPDIR");
+	int len;
+
+	if (below == NULL || *below == '\0')
+		below = "/tmp";
+	len = snprintf(b->dir, sizeof(b->dir), "%s/arm.XXXXXX", below);
+	if ((size_t)len >= sizeof(b->dir))
+		errx(111, "%s: too long", below);
+	if (mkdtemp(b->dir) == NULL || setenv("DIR", b->dir, 1) == -1)
+		err(111, "%s", b->dir);
 }
 
 static void
@@ -172,24 +187,19 @@ run(struct bench *b)
 int
 main(int argc, char **argv)
 {
-	const char *below = argc > 3 ? argv[3] : "/tmp";
-	char command[PATH_SIZE];
 	struct bench b;
 
 	memset(&b, 0, sizeof(b));
 	b.count = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
 	b.rounds = argc > 2 ? atoi(argv[2]) : 11;
-	if (b.count < 1 || b.rounds < 1 || strlen(below) > PATH_SIZE / 4)
-		errx(100, "usage: arm [directories [rounds [below]]]");
-	snprintf(b.dir, sizeof(b.dir), "%s/arm.XXXXXX", below);
-	if (mkdtemp(b.dir) == NULL)
-		err(111, "%s", b.dir);
+	if (b.count < 1 || b.rounds < 1)
+		errx(100, "usage: arm [directories [rounds]]");
+	make_dir(&b);
 	snprintf(b.pattern, sizeof(b.pattern), "%s/*/vpasswd", b.dir);
 	b.loop = EV_DEFAULT;
 	make_directories(&b);
 	run(&b);
 	free(b.paths);
 	ev_default_destroy();
-	snprintf(command, sizeof(command), "rm -r %s", b.dir);
-	return system(command) != 0;
+	return system("rm -r -- \"$DIR\"") != 0;
 }

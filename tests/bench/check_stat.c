@@ -2,7 +2,7 @@
  * How much more than the bare stats does a check cost?  Makes files in 20
  * directories, and times check_rule() on a pattern that finds them all, with a
  * record that they are all compared with, in turn with a loop of stat(2) on the
- * same paths.  Prints the medians.
+ * same paths.  Prints the medians.  The files are below $TMPDIR, or /tmp.
  *
  * usage: check_stat [files [rounds]]
  */
@@ -11,7 +11,6 @@
 
 #include <err.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +20,11 @@
 #include "daemon/check.h"
 
 #define DIRECTORIES 20
+#define PATH_SIZE 256 /* bytes of the longest path made here */
 
 struct bench {
-	char dir[32];
-	char pattern[64], name[8];
+	char dir[PATH_SIZE / 2];
+	char pattern[PATH_SIZE], name[8];
 	char *sources[2];
 	struct rule rule;
 	struct check check;
@@ -41,10 +41,26 @@ monotonic(void)
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/* A directory of our own, its path in $DIR too for rm. */
+static void
+make_dir(struct bench *b)
+{
+	const char *below = getenv("TMPDIR");
+	int len;
+
+	if (below == NULL || *below == '\0')
+		below = "/tmp";
+	len = snprintf(b->dir, sizeof(b->dir), "%s/check_stat.XXXXXX", below);
+	if ((size_t)len >= sizeof(b->dir))
+		errx(111, "%s: too long", below);
+	if (mkdtemp(b->dir) == NULL || setenv("DIR", b->dir, 1) == -1)
+		err(111, "%s", b->dir);
+}
+
 static void
 make_files(const struct bench *b)
 {
-	char path[PATH_MAX];
+	char path[PATH_SIZE];
 	int i, fd;
 
 	for (i = 0; i < DIRECTORIES; i++) {
@@ -155,16 +171,13 @@ int
 main(int argc, char **argv)
 {
 	struct bench b;
-	char command[64];
 
 	memset(&b, 0, sizeof(b));
 	b.files = argc > 1 ? atoi(argv[1]) : 10000;
 	b.rounds = argc > 2 ? atoi(argv[2]) : 51;
 	if (b.files < 1 || b.rounds < 1)
 		errx(100, "usage: check_stat [files [rounds]]");
-	strcpy(b.dir, "/tmp/check_stat.XXXXXX");
-	if (mkdtemp(b.dir) == NULL)
-		err(111, "%s", b.dir);
+	make_dir(&b);
 	snprintf(b.pattern, sizeof(b.pattern), "%s/domain*/user*", b.dir);
 	strcpy(b.name, "bench");
 	b.sources[0] = b.pattern;
@@ -174,6 +187,5 @@ main(int argc, char **argv)
 	make_files(&b);
 	settle(&b);
 	run(&b);
-	snprintf(command, sizeof(command), "rm -r %s", b.dir);
-	return system(command) != 0;
+	return system("rm -r -- \"$DIR\"") != 0;
 }
