@@ -2,15 +2,18 @@
  * How much more than the bare stats does a check cost?  Makes files in 20
  * directories, and times check_rule() on a pattern that finds them all, with a
  * record that they are all compared with, in turn with a loop of stat(2) on the
- * same paths.  Prints the medians.  The files are below $TMPDIR, or /tmp.
+ * same paths.  With "record", also check_store(), in turn with a bare write of
+ * the same bytes: to a temporary file, synced, renamed, the directory synced.
+ * Prints the medians.  The files are below $TMPDIR, or /tmp.
  *
- * usage: check_stat [files [rounds]]
+ * usage: check_stat [files [rounds [record]]]
  */
 
 #include <sys/stat.h>
 
 #include <err.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +32,7 @@ struct bench {
 	struct rule rule;
 	struct check check;
 	int files, rounds;
+	bool with_record;
 };
 
 static double
@@ -101,6 +105,60 @@ time_stats(const struct bench *b)
 	return monotonic() - began;
 }
 
+static double
+time_record(const struct bench *b)
+{
+	double began = monotonic();
+
+	if (check_store(&b->rule, b->dir, &b->check) == -1)
+		err(111, "record");
+	return monotonic() - began;
+}
+
+static void
+put_file(int dir_fd, const char *bytes, size_t len)
+{
+	int fd = openat(
+	    dir_fd, "bare.new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ssize_t n = 1;
+
+	if (fd == -1)
+		err(111, "bare.new");
+	for (; len > 0 && n > 0; bytes += n, len -= (size_t)n)
+		n = write(fd, bytes, len);
+	if (n <= 0 || fsync(fd) == -1 || close(fd) == -1 ||
+	    renameat(dir_fd, "bare.new", dir_fd, "bare") == -1 ||
+	    fsync(dir_fd) == -1)
+		err(111, "bare");
+}
+
+/* The bytes are those of the record. */
+static double
+time_write(const struct bench *b)
+{
+	char path[PATH_SIZE];
+	struct stat st;
+	double began;
+	char *bytes;
+	int fd, dir_fd;
+
+	snprintf(path, sizeof(path), "%s/record", b->dir);
+	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(dir_fd, b->name, O_RDONLY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		err(111, "%s/%s", path, b->name);
+	bytes = malloc((size_t)st.st_size);
+	if (bytes == NULL || read(fd, bytes, (size_t)st.st_size) != st.st_size)
+		err(111, "%s/%s", path, b->name);
+	began = monotonic();
+	put_file(dir_fd, bytes, (size_t)st.st_size);
+	began = monotonic() - began;
+	free(bytes);
+	close(fd);
+	close(dir_fd);
+	return began;
+}
+
 static int
 compare_times(const void *a, const void *b)
 {
@@ -141,30 +199,70 @@ settle(struct bench *b)
 	} while (b->check.store);
 }
 
+/* Two things in turn. */
+struct pair {
+	double *ours, *bare, *ratios;
+	int n;
+};
+
+static void
+pair_init(struct pair *p, int rounds)
+{
+	p->n = 0;
+	p->ours = calloc((size_t)rounds, sizeof(*p->ours));
+	p->bare = calloc((size_t)rounds, sizeof(*p->bare));
+	p->ratios = calloc((size_t)rounds, sizeof(*p->ratios));
+	if (p->ours == NULL || p->bare == NULL || p->ratios == NULL)
+		err(111, "calloc");
+}
+
+static void
+pair_fini(struct pair *p)
+{
+	free(p->ours);
+	free(p->bare);
+	free(p->ratios);
+}
+
+static void
+pair_add(struct pair *p, double ours, double bare)
+{
+	p->ours[p->n] = ours;
+	p->bare[p->n] = bare;
+	p->ratios[p->n++] = ours / bare;
+}
+
+static void
+pair_print(struct pair *p, const char *what, int files, const char *bare)
+{
+	printf("%s of %d sources: %.2f ms, %s: %.2f ms, ratio %.2f\n", what,
+	    files, median(p->ours, p->n), bare, median(p->bare, p->n),
+	    median(p->ratios, p->n));
+}
+
 static void
 run(struct bench *b)
 {
-	double *checks, *stats, *ratios;
+	struct pair checks, records;
+	double ours;
 	int i;
 
-	checks = calloc((size_t)b->rounds, sizeof(*checks));
-	stats = calloc((size_t)b->rounds, sizeof(*stats));
-	ratios = calloc((size_t)b->rounds, sizeof(*ratios));
-	if (checks == NULL || stats == NULL || ratios == NULL)
-		err(111, "calloc");
+	pair_init(&checks, b->rounds);
+	pair_init(&records, b->rounds);
 	for (i = 0; i < b->rounds; i++) {
-		checks[i] = time_check(b);
-		stats[i] = time_stats(b);
-		ratios[i] = checks[i] / stats[i];
+		ours = time_check(b);
+		pair_add(&checks, ours, time_stats(b));
+		if (b->with_record) {
+			ours = time_record(b);
+			pair_add(&records, ours, time_write(b));
+		}
 		check_fini(&b->check);
 	}
-	printf("check of %d sources: %.2f ms, plain stat loop: %.2f ms, "
-	       "ratio %.2f\n",
-	    b->files, median(checks, b->rounds), median(stats, b->rounds),
-	    median(ratios, b->rounds));
-	free(checks);
-	free(stats);
-	free(ratios);
+	pair_print(&checks, "check", b->files, "plain stat loop");
+	if (b->with_record)
+		pair_print(&records, "record", b->files, "bare write");
+	pair_fini(&checks);
+	pair_fini(&records);
 }
 
 int
@@ -175,8 +273,9 @@ main(int argc, char **argv)
 	memset(&b, 0, sizeof(b));
 	b.files = argc > 1 ? atoi(argv[1]) : 10000;
 	b.rounds = argc > 2 ? atoi(argv[2]) : 51;
-	if (b.files < 1 || b.rounds < 1)
-		errx(100, "usage: check_stat [files [rounds]]");
+	b.with_record = argc > 3 && strcmp(argv[3], "record") == 0;
+	if (b.files < 1 || b.rounds < 1 || (argc > 3 && !b.with_record))
+		errx(100, "usage: check_stat [files [rounds [record]]]");
 	make_dir(&b);
 	snprintf(b.pattern, sizeof(b.pattern), "%s/domain*/user*", b.dir);
 	strcpy(b.name, "bench");
