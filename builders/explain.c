@@ -57,48 +57,67 @@ reason_text(enum mailsystem_reason reason)
 	return "";
 }
 
-/* To which local name does the mail go?  False if it goes elsewhere. */
-static bool
-find_local(struct recipients *r, const struct hosts_place *place,
-    const char *host, const char *name, char local[NAMELIST_NAME_MAX])
+/* The line of virtualdomains for this address alone; NULL: there is none. */
+static const struct hosts_user *
+find_user(struct recipients *r, const char *host, const char *name)
 {
 	const struct hosts_user *user;
 	size_t n;
 
-	if (place->class == HOSTS_LOCAL)
-		return namelist_join(local, name, "", "");
-	n = hosts_users(&r->system.hosts, host, &user);
-	for (; n > 0; n--, user++)
+	for (n = hosts_users(&r->system.hosts, host, &user); n > 0; n--, user++)
 		if (strcmp(user->user, name) == 0)
-			return *user->prepend != '\0' &&
-			       namelist_join(local, user->prepend, "-", name);
-	return namelist_join(local, place->prepend, "-", name);
+			return user;
+	return NULL;
+}
+
+/* To which local name does the mail go?  False if it is told why to none. */
+static bool
+find_local(struct recipients *r, const char *host, const char *name,
+    char local[NAMELIST_NAME_MAX])
+{
+	struct hosts_place place = hosts_find(&r->system.hosts, host);
+	const struct hosts_user *user = NULL;
+	const char *prepend = place.prepend;
+	bool is_local = place.class == HOSTS_LOCAL;
+
+	/* In the order of rewrite() of qmail-send.c. */
+	if (hosts_has_percent(&r->system.hosts, host) &&
+	    strchr(name, '%') != NULL) {
+		say(host, "in percenthack: what is behind the '%' is the host");
+		return false;
+	}
+	if (!is_local)
+		user = find_user(r, host, name);
+	if (user != NULL)
+		prepend = user->prepend;
+	if (user != NULL && *prepend == '\0') {
+		say(host, "virtualdomains makes an exception of this user");
+		return false;
+	}
+	if (user == NULL && place.class == HOSTS_ROUTED) {
+		say(host, "goes to another system");
+		return false;
+	}
+	if (user == NULL && place.class == HOSTS_UNHANDLED) {
+		say(host, "neither local, virtual nor routed");
+		return false;
+	}
+	if (!namelist_join(local, prepend, is_local ? "" : "-", name)) {
+		say(host, "the local name is longer than any that is listed");
+		return false;
+	}
+	say(local, is_local ? "the local name" : "the name by virtualdomains");
+	return true;
 }
 
 static int
 explain_delivery(struct recipients *r, const char *host, const char *name)
 {
-	struct hosts_place place = hosts_find(&r->system.hosts, host);
 	struct mailsystem_answer answer;
 	char local[NAMELIST_NAME_MAX];
 
-	if (place.class == HOSTS_ROUTED || place.class == HOSTS_UNHANDLED) {
-		say(host, place.class == HOSTS_ROUTED
-			      ? "goes to another system"
-			      : "neither local, virtual nor routed");
+	if (!find_local(r, host, name, local))
 		return 0;
-	}
-	if (hosts_has_percent(&r->system.hosts, host) &&
-	    strchr(name, '%') != NULL) {
-		say(host, "in percenthack: what is behind the '%' is the host");
-		return 0;
-	}
-	if (!find_local(r, &place, host, name, local)) {
-		say(host, "virtualdomains makes an exception of this user");
-		return 0;
-	}
-	say(local, place.class == HOSTS_LOCAL ? "the local name"
-					      : "the name by virtualdomains");
 	if (mailsystem_delivers(&r->system, host, local, &answer) == -1)
 		return -1;
 	say(answer.path, reason_text(answer.reason));

@@ -360,3 +360,58 @@ aliases() {
 	run -0 mkvalidrcptto --explain A.B@ME.example
 	grep -F "$A/.qmail-a:b: this file delivers it" <<<"$output"
 }
+
+# explains STATUS ADDRESS WORDS [OPTION...]: is this, with that end, what is said
+# of it?
+explains() {
+	run -"$1" mkvalidrcptto "${@:4}" --explain "$2"
+	grep -F -- "$3" <<<"$output"
+}
+
+@test "--explain knows where the mail of a host goes" {
+	control locals me.example percent.example
+	control percenthack percent.example
+	control smtproutes routed.example:relay.example
+	control rcpthosts me.example routed.example backup.example .sub.example \
+		percent.example virtual.example user.example
+	control virtualdomains virtual.example:joe away@virtual.example: \
+		one@virtual.example:eve one@user.example:eve
+	user joe && user eve 1001
+	dotqmail "$T/home/joe" box
+	dotqmail "$T/home/eve" one
+	explains 0 x@routed.example 'goes to another system'
+	explains 0 x@backup.example 'neither local, virtual nor routed'
+	explains 1 x@a.sub.example 'only a .domain of rcpthosts takes it'
+	explains 1 x%y@percent.example "behind the '%' is the host"
+	explains 0 box@virtual.example 'joe-box: the name by virtualdomains'
+	explains 0 one@virtual.example 'eve-one: the name by virtualdomains'
+	explains 0 one@user.example 'eve-one: the name by virtualdomains'
+	explains 0 away@virtual.example 'makes an exception of this user'
+	explains 0 joe@me.example "$T/home/joe: the home of a user, without"
+	explains 1 joe-x@me.example 'no .qmail file here is for it'
+	explains 111 joe 'joe: not an address with a host'
+}
+
+@test "--explain knows what vdelivermail and fastforward make of a name" {
+	control rcpthosts me.example
+	control virtualdomains
+	domain example.com
+	domain ex_ample.com
+	domain all.example "$V/domains/all.example/joe"
+	mailbox example.com list
+	dotqmail "$V/domains/example.com" no "|bouncesaying 'gone'"
+	dotqmail "$A" default "| fastforward -d $T/aliases.cdb"
+	aliases "$T/aliases.cdb" :one@
+	explains 0 x@all.example 'vdelivermail takes what has no mailbox'
+	explains 1 gone@example.com 'no such mailbox'
+	explains 1 list-x@example.com 'no such mailbox'
+	explains 0 list-x@example.com 'before the first dash (QMAIL_EXT)' \
+		--qmail-ext yes
+	explains 1 'a(b@example.com' 'vdelivermail takes no such name'
+	explains 1 list@ex_ample.com 'vdelivermail takes no such name'
+	explains 1 no@example.com '.qmail-no: this file bounces it'
+	explains 0 one@me.example 'aliases.cdb: fastforward has it here'
+	explains 1 two@me.example 'which is called here, does not have it'
+	chmod 1755 "$A"
+	explains 0 two@me.example "$A: writable by others, or sticky"
+}
