@@ -29,6 +29,8 @@ reason_text(enum mailsystem_reason reason)
 		return "trouble";
 	case MAILSYSTEM_DEFERRED:
 		return "writable by others, or sticky: mail waits";
+	case MAILSYSTEM_ASTRAY:
+		return "vdelivermail has no such host: mail waits, or bounces";
 	case MAILSYSTEM_FILE:
 		return "this file delivers it";
 	case MAILSYSTEM_USER:

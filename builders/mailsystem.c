@@ -119,21 +119,30 @@ open_bounced(struct vpasswd *mailboxes)
 }
 
 /* vpopmail finds the mailboxes by the host, not by the prepend. */
+static const struct users_entry *
+find_domain(struct mailsystem *m, const char *host)
+{
+	const struct users_entry *entry;
+	char *name;
+
+	if (asprintf(&name, "%s-", host) == -1)
+		log_fatal("memory");
+	entry = users_find(&m->delivery.users, name, false);
+	free(name);
+	return entry;
+}
+
 static int
 read_mailboxes(struct mailsystem *m, const char *host)
 {
 	const struct users_entry *entry;
-	char *name;
 
 	m->mailboxes.n = 0;
 	if (!vpasswd_is_host(host))
 		return 0; /* vdelivermail bounces everything */
 	if (m->options->users_command != NULL)
 		return ask_command(m, host);
-	if (asprintf(&name, "%s-", host) == -1)
-		log_fatal("memory");
-	entry = users_find(&m->delivery.users, name, false);
-	free(name);
+	entry = find_domain(m, host);
 	if (entry == NULL) {
 		log_warnx("users/cdb: no entry +%s- for vdelivermail", host);
 		return -1;
@@ -232,6 +241,17 @@ is_legal(const char *name)
 	return legal;
 }
 
+/* A name of a virtual domain's, but mail for a local host: vdelivermail asks for
+ * mailboxes of that host.  Where vpopmail has no such domain, it depends on its
+ * version whether the mail waits or bounces. */
+static bool
+is_astray(struct mailsystem *m, const char *host, const char *local)
+{
+	return hosts_find(&m->hosts, host).class == HOSTS_LOCAL &&
+	       hosts_is_prepended(&m->hosts, local) &&
+	       find_domain(m, host) == NULL;
+}
+
 /* Where vdelivermail takes everything, its mailboxes are looked at only if
  * somebody wants to know which of them bounce. */
 static int
@@ -245,6 +265,8 @@ ask_mailboxes(struct question *q, bool catches, const char *path)
 		return answer(q, 0, MAILSYSTEM_ILLEGAL, path);
 	if (catches && !m->options->negatives)
 		return answer(q, 1, MAILSYSTEM_CATCH, path);
+	if (is_astray(m, q->host, q->local))
+		return answer(q, 1, MAILSYSTEM_ASTRAY, path);
 	if (mailsystem_open_mailboxes(m, q->host) == -1)
 		return -1;
 	box = vpasswd_find(&m->mailboxes, q->ext);

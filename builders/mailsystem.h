@@ -66,6 +66,7 @@ struct mailsystem {
 enum mailsystem_reason {
 	MAILSYSTEM_TROUBLE,  /* logged */
 	MAILSYSTEM_DEFERRED, /* the home's mode has it tried again later */
+	MAILSYSTEM_ASTRAY,   /* for vdelivermail, of a host it may not know */
 	MAILSYSTEM_FILE,     /* a .qmail file delivers it */
 	MAILSYSTEM_USER,     /* a user without a .qmail file */
 	MAILSYSTEM_ALIAS,    /* fastforward does */

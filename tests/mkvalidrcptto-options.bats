@@ -415,3 +415,73 @@ explains() {
 	chmod 1755 "$A"
 	explains 0 two@me.example "$A: writable by others, or sticky"
 }
+
+@test "--negatives: another domain's names are refused in a local host" {
+	control rcpthosts me.example
+	control virtualdomains virtual.example:joe
+	domain all.example "$V/domains/all.example/joe"
+	assign "=all.example-x:x:89:89:$V/domains/all.example:-:x:" \
+		"=all.example-y:x:89:89:$V/domains/all.example:-:y:" \
+		"+joe-:joe:1000:100:$T/home:-::"
+	dotqmail "$V/domains/all.example" x '|exit 100'
+	dotqmail "$A" default '&a@b'
+	gives --negatives yes -- postmaster @me.example @all.example \
+		'x@all.example -' 'all.example-x@me.example -' \
+		'joe-default@me.example -'
+}
+
+# vdelivermail is asked for mailboxes of the local host then.
+@test "--negatives: mail for a domain at a local host is no trouble" {
+	control rcpthosts me.example
+	domain example.com
+	mailbox example.com joe
+	gives --negatives yes -- postmaster joe@example.com
+	gives --negatives yes --users echo joe -- -- \
+		postmaster joe@example.com
+	dotqmail "$A" default '&a@b'
+	gives --negatives yes -- postmaster @me.example joe@example.com
+	run -0 mkvalidrcptto --explain example.com-joe@me.example
+	grep -F '.qmail-default: vdelivermail has no such host' <<<"$output"
+}
+
+@test "--negatives: mailboxes behind a dash have no names of their own" {
+	domain example.com
+	mailbox example.com list-a
+	mailbox example.com list-b 16
+	dotqmail "$V/domains/example.com" default '&a@b'
+	dotqmail "$V/domains/example.com" list-default \
+		"| $V/bin/vdelivermail '' bounce-no-mailbox"
+	dotqmail "$V/domains/example.com" any-default \
+		"| $V/bin/vdelivermail '' $V/domains/example.com/any"
+	gives --negatives yes -- postmaster @example.com \
+		list-a@example.com 'list-default@example.com -'
+}
+
+@test "--negatives: a user of another system has his name" {
+	control rcpthosts user.example
+	control virtualdomains one@user.example:joe two@user.example:joe
+	user joe
+	dotqmail "$T/home/joe" one
+	gives --negatives yes -- postmaster @user.example 'two@user.example -'
+	gives --negatives yes --unhandled skip -- postmaster one@user.example
+}
+
+@test "a prefix of its own has the domain's mailboxes" {
+	domain example.com
+	mailbox example.com joe
+	assign "+example.com-sub-:x:89:89:$V/domains/example.com:-::"
+	lists joe@example.com sub-joe@example.com
+}
+
+
+@test "names without a host are in trouble with their host's domain" {
+	domain example.com
+	control envnoathost example.com
+	mailbox example.com joe
+	gives --bare all -- postmaster joe joe@example.com
+	# Nobody else asks for it.
+	control rcpthosts
+	rm "$V/domains/example.com/vpasswd"
+	lists
+	fails 111 'vpasswd' --bare all
+}
