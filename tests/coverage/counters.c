@@ -4,13 +4,16 @@
  * Linked into the programs of "make coverage" with ld's --wrap=fork and
  * --wrap=_exit.  A forked helper counts from zero and writes its counters
  * before it goes.  A child of vfork() counts in its parent's memory and writes
- * nothing: its parent will.  What a signal ends writes nothing either: in its
- * handler gcov's own lock may be held already, and with it that of a file.
+ * nothing: its parent will.  What a signal ends writes nothing either: its
+ * handler may have come in the midst of malloc(3), or of the writing, and would
+ * wait for a lock of its own process, with those of files that all others need.
  */
 
 #include <sys/types.h>
 
 #include <gcov.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 pid_t __real_fork(void);
@@ -32,10 +35,22 @@ __wrap_fork(void)
 	return pid;
 }
 
+/* Only the handler of a helper's SIGIO leaves by _exit(): that signal alone is
+ * held back in it. */
+static bool
+is_handler(const sigset_t *mask)
+{
+	return sigismember(mask, SIGIO) == 1 && sigismember(mask, SIGTERM) == 0;
+}
+
 void
 __wrap__exit(int status)
 {
-	if (forked == getpid())
+	sigset_t all, mask;
+
+	sigfillset(&all);
+	if (forked == getpid() && sigprocmask(SIG_SETMASK, &all, &mask) == 0 &&
+	    !is_handler(&mask))
 		__gcov_dump();
 	__real__exit(status);
 }
