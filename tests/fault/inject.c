@@ -10,8 +10,8 @@
  * behind CALL tells that it makes a file or a descriptor.  The second form
  * lets the Nth such call return ERROR, a name as in errno(3), without being
  * made; KILL kills the process before it.  To die after a call is to die
- * before the next.  Calls of the dynamic loader, of sanitizers, and of other
- * programs that are started pass.
+ * before the next.  Calls of the dynamic loader, of sanitizers, about counters
+ * of coverage, and of other programs that are started pass.
  *
  * LOG begins with "pid N" and ends with "ended STATUS", or with "left PROCESS"
  * when a process goes on for long without the program.  Exit status: the
@@ -334,11 +334,13 @@ judge(struct injector *in, const struct seccomp_notif *ask,
 	if (in->done || !is_program(in, pid) ||
 	    is_foreign(pid, ask->data.instruction_pointer))
 		return false;
+	get_object(ask, &calls[i], path, sizeof(path));
+	if (strstr(path, ".gcda") != NULL)
+		return false;
 	in->counts[who][i]++;
 	if (in->call != NCALLS &&
 	    (who != in->who || in->counts[who][i] != in->at))
 		return false;
-	get_object(ask, &calls[i], path, sizeof(path));
 	makes = calls[i].number == SYS_openat
 		    ? (ask->data.args[2] & O_CREAT) != 0
 		    : calls[i].number == SYS_fcntl &&
