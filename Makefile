@@ -28,12 +28,19 @@ MANDIR   = $(PREFIX)/share/man
 # to the "make" before it.
 CONFDIR  = /etc/triggerd
 EXAMPLES = $(PREFIX)/share/triggerd
+# Of the daemon, unless triggerd.ini says otherwise: below what there is.
+RUNDIR   = $(RUNDIR_$(KERNEL))
+RUNDIR_linux   = /run/triggerd
+RUNDIR_bsd     = /var/run/triggerd
+STATEDIR = $(STATEDIR_$(KERNEL))
+STATEDIR_linux = /var/lib/triggerd
+STATEDIR_bsd   = /var/db/triggerd
 LOGUSER  = qmaill
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
 # What makes a system show all that it has, and where it keeps the libraries.
-SHOW_NetBSD   = -D_NETBSD_SOURCE
+SHOW_NetBSD   = -D_NETBSD_SOURCE -D_OPENBSD_SOURCE
 SHOW_OpenBSD  = -D_BSD_SOURCE
 SHOW_Darwin   = -D_DARWIN_C_SOURCE -include daemon/darwin.h
 LOCAL_FreeBSD = /usr/local
@@ -45,6 +52,7 @@ LOCAL_DEFS_bsd = -isystem $(LOCAL_$(OS))/include
 LOCAL_LIBS_bsd = -L$(LOCAL_$(OS))/lib -Wl,-rpath,$(LOCAL_$(OS))/lib
 DEFS     = -D_GNU_SOURCE $(SHOW_$(OS)) $(LOCAL_DEFS_$(KERNEL)) -DVERSION=\"$(VERSION)\" \
 	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\" \
+	   -DRUNDIR=\"$(RUNDIR)\" -DSTATEDIR=\"$(STATEDIR)\" \
 	   $(KQUEUE_DEFS_$(KQUEUE))
 SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all
@@ -452,6 +460,10 @@ bench: all $(BENCH) $(AIDS)
 bench-counts: all $(BENCH)
 	tests/bench/count -w
 
+# What is installed names the directories that it was made for.
+PLACED   = sed -e 's|/run/triggerd|$(RUNDIR)|' \
+	   -e 's|/var/lib/triggerd|$(STATEDIR)|' -e 's|/etc/triggerd/|$(CONFDIR)/|'
+
 install: all
 	mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
@@ -460,12 +472,14 @@ install: all
 	    queue/qmail-queue-check $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILDERS:%=builders/%) service/service-signal \
 	    $(COMMANDS:%=scripts/%) $(DESTDIR)$(BINDIR)
-	install -m 755 scripts/onchange $(DESTDIR)$(EXAMPLES)
+	umask 022 && $(PLACED) scripts/onchange >$(DESTDIR)$(EXAMPLES)/onchange
+	chmod 755 $(DESTDIR)$(EXAMPLES)/onchange
 	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
-	install -m 644 scripts/triggerd.ini $(DESTDIR)$(EXAMPLES)
-	test -e $(DESTDIR)$(CONFDIR)/triggerd.ini || { umask 022 && \
-	    sed 's|/etc/triggerd/|$(CONFDIR)/|' scripts/triggerd.ini \
-	    >$(DESTDIR)$(CONFDIR)/triggerd.ini; }
+	umask 022 && \
+	    $(PLACED) scripts/triggerd.ini >$(DESTDIR)$(EXAMPLES)/triggerd.ini
+	test -e $(DESTDIR)$(CONFDIR)/triggerd.ini || install -m 644 \
+	    $(DESTDIR)$(EXAMPLES)/triggerd.ini \
+	    $(DESTDIR)$(CONFDIR)/triggerd.ini
 	install -m 644 man/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 man/*.8 $(DESTDIR)$(MANDIR)/man8
 

@@ -24,7 +24,7 @@ static const struct words_key_def keys[] = {
 	    .word = "run",
 	    .key = WORDS_DAEMON_RUN,
 	    .type = WORDS_PATH,
-	    .fallback = "/run/triggerd",
+	    .fallback = RUNDIR,
 	    .help = "directory of pipes, status and lock",
 	},
 	{
@@ -32,7 +32,7 @@ static const struct words_key_def keys[] = {
 	    .word = "state",
 	    .key = WORDS_DAEMON_STATE,
 	    .type = WORDS_PATH,
-	    .fallback = "/var/lib/triggerd",
+	    .fallback = STATEDIR,
 	    .help = "directory of records and of scratch space for builds",
 	},
 	{

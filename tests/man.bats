@@ -208,6 +208,23 @@ limits() {
 	[ "$(cat "$conf")" = mine ]
 }
 
+# The BSDs and macOS have no /run, and no /var/lib.
+@test "what is installed names the directories of its system" {
+	local file root=$BATS_TEST_TMPDIR
+	make -s -C "$TOP" -o all install PREFIX=/p CONFDIR=/c KERNEL=bsd \
+		DESTDIR="$root"
+	for file in c/triggerd.ini p/share/triggerd/triggerd.ini \
+		p/share/triggerd/onchange; do
+		run ! grep -E '(^|[^r])/run/triggerd|/var/lib' "$root/$file"
+		grep -q '/var/run/triggerd' "$root/$file"
+	done
+	grep -qx 'state = /var/db/triggerd' "$root/c/triggerd.ini"
+	[ -x "$root/p/share/triggerd/onchange" ]
+	make -s -C "$TOP" -o all install PREFIX=/q CONFDIR=/d \
+		DESTDIR="$root"
+	cmp "$root/q/share/triggerd/onchange" "$TOP/scripts/onchange"
+}
+
 # But for what the administrator may have changed.
 @test "uninstall leaves nothing" {
 	local root=$BATS_TEST_TMPDIR
