@@ -35,10 +35,15 @@ on() {
 	grep -x 'pkg install -y libev tinycdb xxhash jansson' "$T/calls"
 	on NetBSD pkg_info pkgin
 	grep -x 'pkgin -y install libev tinycdb xxhash jansson' "$T/calls"
-	on OpenBSD pkg_info pkg_add
-	grep -x 'pkg_add -I libev tinycdb xxhash jansson' "$T/calls"
 	on Darwin brew
-	grep -x 'brew install libev tinycdb xxhash jansson' "$T/calls"
+	grep -x 'brew install make libev tinycdb xxhash jansson' "$T/calls"
+}
+
+@test "what a system has no package of is named, and the rest installed" {
+	[ ! -e /usr/local/include/ini.h ] || skip "inih is there"
+	run -111 on OpenBSD pkg_info pkg_add
+	grep -x 'pkg_add -I libev tinycdb xxhash jansson' "$T/calls"
+	grep 'no /usr/local/include/ini.h: inih' <<<"$output"
 }
 
 @test "what is there is not installed again" {
