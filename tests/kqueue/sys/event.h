@@ -6,10 +6,15 @@
 #ifndef KQUEUE_EVENT_H
 #define KQUEUE_EVENT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
+#if defined(__NetBSD__)
+#define EVFILT_VNODE 3U
+#else
 #define EVFILT_VNODE (-4)
+#endif
 
 #define EV_ADD 0x0001
 #define EV_DELETE 0x0002
@@ -27,10 +32,18 @@
 
 struct kevent {
 	uintptr_t ident;
+#if defined(__NetBSD__)
+	uint32_t filter, flags;
+#else
 	short filter;
 	unsigned short flags;
+#endif
 	unsigned int fflags;
+#if defined(__APPLE__) || defined(__DragonFly__)
 	intptr_t data;
+#else
+	int64_t data;
+#endif
 	void *udata;
 };
 
@@ -45,7 +58,12 @@ struct kevent {
 int kqueue(void);
 
 /* One change or one event at a time, and no waiting: all that is used. */
+#if defined(__NetBSD__)
+int kevent(int kq, const struct kevent *changes, size_t change_count,
+    struct kevent *events, size_t event_count, const struct timespec *timeout);
+#else
 int kevent(int kq, const struct kevent *changes, int change_count,
     struct kevent *events, int event_count, const struct timespec *timeout);
+#endif
 
 #endif
