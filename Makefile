@@ -36,6 +36,10 @@ STATEDIR = $(STATEDIR_$(KERNEL))
 STATEDIR_linux = /var/lib/triggerd
 STATEDIR_bsd   = /var/db/triggerd
 LOGUSER  = qmaill
+# Where commands are looked for, behind the builders' directory.
+SYSTEM_PATH    = /usr/local/bin:$(PKGBIN_$(OS))/usr/bin:/bin
+PKGBIN_NetBSD  = /usr/pkg/bin:
+PKGBIN_Darwin  = /opt/homebrew/bin:
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings
@@ -53,6 +57,7 @@ LOCAL_LIBS_bsd = -L$(LOCAL_$(OS))/lib -Wl,-rpath,$(LOCAL_$(OS))/lib
 DEFS     = -D_GNU_SOURCE $(SHOW_$(OS)) $(LOCAL_DEFS_$(KERNEL)) -DVERSION=\"$(VERSION)\" \
 	   -DCONFDIR=\"$(CONFDIR)\" -DBINDIR=\"$(BINDIR)\" \
 	   -DRUNDIR=\"$(RUNDIR)\" -DSTATEDIR=\"$(STATEDIR)\" \
+	   -DSYSTEM_PATH=\"$(SYSTEM_PATH)\" \
 	   $(KQUEUE_DEFS_$(KQUEUE))
 SAN      = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	   -fno-sanitize-recover=all

@@ -2,8 +2,8 @@
  * entry where only a directory can be held.
  *
  * A link is read by its name: whoever may put another one there may, by the
- * rules of who looks, not gain by it.  Where O_SEARCH is missing (OpenBSD), a
- * directory must be readable to be entered.
+ * rules of who looks, not gain by it.  Where O_SEARCH is missing (OpenBSD,
+ * DragonFly), a directory must be readable to be entered.
  */
 
 #include <errno.h>
