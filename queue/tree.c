@@ -72,7 +72,7 @@ look(const struct queue *q, const char *path, struct stat *st)
 {
 	if (fstatat(q->fd, path, st, AT_SYMLINK_NOFOLLOW) == 0)
 		return 1;
-	if (errno == ENOENT)
+	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
 	log_warn("%s/%s", q->path, path);
 	return -1;

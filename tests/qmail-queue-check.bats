@@ -389,6 +389,30 @@ with_killer() {
 	[ "$(stat -c %u /etc/passwd)" -eq 0 ]
 }
 
+@test "a file in place of lock/ is told, with what is not there for it" {
+	make_queue
+	rm -r "$Q/lock"
+	: >"$Q/lock"
+	before=$(picture)
+	run -1 check
+	[[ $output = *'lock: type: is not a directory'* ]]
+	[[ $output = *'lock/trigger: missing: is not there'* ]]
+	run -111 check --repair
+	[ "$(picture)" = "$before" ]
+}
+
+@test "a text that lies in place of another's bucket makes room for it" {
+	COUNT=0
+	make_queue
+	echo text >"$Q/text"
+	bucket=$((($(stat -c %i "$Q/text") + 1) % SPLIT))
+	rmdir "$Q/mess/$bucket"
+	mv "$Q/text" "$Q/mess/$bucket"
+	check --repair
+	check
+	[ "$(cat "$Q"/mess/*/*)" = text ]
+}
+
 @test "a directory that is a symbolic link is trouble" {
 	make_queue
 	mv "$Q/info" "$T/info"
