@@ -2,6 +2,7 @@
  * systemd - services that are units, by systemctl.
  */
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,15 @@ number(const char *text, const char *name)
 	return strtoull(property(text, name, value, sizeof(value)), NULL, 10);
 }
 
+/* Returns 0 for what is no process's number, too. */
+static pid_t
+process(const char *text, const char *name)
+{
+	uint64_t pid = number(text, name);
+
+	return pid > INT_MAX ? 0 : (pid_t)pid;
+}
+
 /* A restart is a job until the new process is ready: between the two the unit
  * may look as if somebody had stopped it. */
 static void
@@ -58,7 +68,7 @@ read_state(struct service_state *s, const char *text)
 
 	(void)property(text, "ActiveState", active, sizeof(active));
 	(void)property(text, "SubState", sub, sizeof(sub));
-	s->pid = (pid_t)number(text, "MainPID");
+	s->pid = process(text, "MainPID");
 	s->ready = strcmp(active, "active") == 0;
 	s->failed = strcmp(active, "failed") == 0;
 	s->wanted = s->ready || strcmp(active, "activating") == 0 ||

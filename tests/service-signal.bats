@@ -374,6 +374,12 @@ unit() {
 	[ ! -e "$T/asked" ]
 }
 
+@test "a number that no process can have is not cut to another's" {
+	unit_state unit active running 4294967297 ''
+	unit hup qmail-send | grep 'not running, nothing sent'
+	[ ! -e "$T/asked" ]
+}
+
 @test "a unit is restarted by try-restart, and waited for until it is active" {
 	unit_state unit active running $OLD ''
 	unit_state next inactive dead 0 7
