@@ -210,12 +210,15 @@ UNIT_K_  = $(UNIT_KQUEUE:%=tests/kqueue/%_test)
 UNIT_K   = $(UNIT_K_$(KQUEUE))
 UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_K)
 # A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
-# readers of the builders, the daemon, or the client.
+# readers of the builders, the daemon, the client, qmail-queue-check, or
+# service-signal.
 FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
 	   instruct lastrun limits linekeys userfile users vpasswd
 FUZZ_DAEMON = commands conf deps line list mounts pattern quote record \
 	   runlock value verify
 FUZZ_CLIENT = answer status
+FUZZ_QUEUE = queue
+FUZZ_SERVICE = service
 BENCH    = tests/bench/mark tests/bench/copy tests/bench/floor \
 	   tests/bench/latency \
 	   tests/bench/check_stat tests/bench/arm
@@ -252,10 +255,17 @@ FUZZ_SAN = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 FUZZ_B   = $(FUZZ_BUILDER:%=tests/fuzz/%_fuzz)
 FUZZ_D   = $(FUZZ_DAEMON:%=tests/fuzz/%_fuzz)
 FUZZ_C   = $(FUZZ_CLIENT:%=tests/fuzz/%_fuzz)
+FUZZ_Q   = $(FUZZ_QUEUE:%=tests/fuzz/%_fuzz)
+FUZZ_S   = $(FUZZ_SERVICE:%=tests/fuzz/%_fuzz)
+FUZZERS  = $(FUZZ_B) $(FUZZ_D) $(FUZZ_C) $(FUZZ_Q) $(FUZZ_S)
 BUILDER_F = daemon/log.fuz $(BUILDER_M:%=%.fuz) tests/fuzz/input.fuz
 DAEMON_F = $(CORE_M:%=%.fuz) $(MAIN_M:%=%.fuz) tests/fuzz/matter.fuz
 CLIENT_M != echo " $(CLIENT) " | sed 's, client/trigger-ctl , ,'
 CLIENT_F = $(CORE_M:%=%.fuz) $(CLIENT_M:%=%.fuz) tests/fuzz/matter.fuz
+QUEUE_R  = $(QUEUE_M:queue/qmail-queue-check=)
+QUEUE_F  = daemon/log.fuz $(QUEUE_R:%=%.fuz) tests/fuzz/matter.fuz
+SERVICE_R = $(SERVICE_M:service/service-signal=)
+SERVICE_F = daemon/log.fuz $(SERVICE_R:%=%.fuz) tests/fuzz/matter.fuz
 ALL_O    = $(CORE_O) $(MODULE_O) daemon/triggerd.o $(CLIENT_O) $(BUILDER_M:%=%.o) \
 	   $(BUILDERS:%=builders/%.o) $(SERVICE_M:%=%.o) \
 	   $(QUEUE_M:%=%.o)
@@ -348,6 +358,12 @@ $(FUZZ_D): $(DAEMON_F) $(FUZZ_D:%=%.fuz)
 $(FUZZ_C): $(CLIENT_F) $(FUZZ_C:%=%.fuz)
 	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
 	    $(CLIENT_F) $(LIBS_CLIENT) $(LDLIBS)
+$(FUZZ_Q): $(QUEUE_F) $(FUZZ_Q:%=%.fuz)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer $(LDFLAGS) -o $@ $@.fuz \
+	    $(QUEUE_F) $(LIBS_QUEUE) $(LDLIBS)
+$(FUZZ_S): $(SERVICE_F) $(FUZZ_S:%=%.fuz)
+	$(FUZZ_CC) $(FUZZ_SAN) -fsanitize=fuzzer -Wl,--wrap=tool_run \
+	    $(LDFLAGS) -o $@ $@.fuz $(SERVICE_F) $(LDLIBS)
 $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
@@ -452,12 +468,12 @@ coverage:
 	tests/coverage/run $(COVERAGE_LIST)
 
 fuzz: have-clang fuzzers
-	tests/fuzz/run $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
+	tests/fuzz/run $(FUZZERS)
 have-clang:
 	@command -v $(FUZZ_CC) >/dev/null || \
 	    { echo "fuzz: needs $(FUZZ_CC) (scripts/packages check)" >&2; \
 	    exit 111; }
-fuzzers: $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
+fuzzers: $(FUZZERS)
 
 bench: all $(BENCH) $(AIDS)
 	tests/bench/run
@@ -508,8 +524,7 @@ dist:
 
 clean:
 	rm -f $(PROGRAMS) $(PROGRAMS:%=%.sanitized) $(PROGRAMS:%=%.valgrind)
-	rm -f $(UNIT) $(BENCH) $(AIDS) \
-	    $(FUZZ_B) $(FUZZ_D) $(FUZZ_C)
+	rm -f $(UNIT) $(BENCH) $(AIDS) $(FUZZERS)
 	rm -f */*.o */*.san */*.fuz */*.d */*/*.o */*/*.san */*/*.fuz */*/*.d
 	rm -f $(ALL_C:.c=.gcc) $(ALL_C:.c=.tidy) $(ALL_C:.c=.clang)
 	rm -f triggerd-$(VERSION).tar.gz .depend .depend.*
