@@ -15,9 +15,14 @@
 void
 ready_descriptor(int fd)
 {
+	ssize_t n;
+
 	if (fd == -1)
 		return;
-	if (write(fd, "\n", 1) != 1)
+	do
+		n = write(fd, "\n", 1);
+	while (n == -1 && errno == EINTR);
+	if (n != 1)
 		log_warn("readiness descriptor %d: write", fd);
 	close(fd);
 }

@@ -148,7 +148,7 @@ sub bury {
 	return $status;
 }
 
-# Start, and wait until it is ready or has ended.
+# Start, and wait until it is ready, has ended, or says that it cannot tell.
 sub start {
 	my ($s, $fault, $again) = @_;
 	my $d = $s->{dir};
@@ -167,7 +167,9 @@ sub start {
 			$s->{pid} = $1 if $log =~ /^pid (\d+)$/m;
 			return 0 if !defined $s->{pid};
 		}
-		return -s "$d/ready" || !alive($s);
+		return -s "$d/ready" || !alive($s)
+			|| (Story::slurp("$d/log") // '') =~
+				/readiness descriptor 1: write/;
 	});
 	if (!$ready) {
 		wrong($s, 'it is never ready');
