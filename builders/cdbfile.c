@@ -18,6 +18,7 @@
 #define HASH_FIRST 5381u
 #define PAIR 8 /* bytes of two numbers */
 #define HEADER_SIZE (CDBFILE_TABLES * PAIR)
+#define AT_ONCE 8 /* hashes: each step of one waits for its last */
 #define SYNC_SIZE (4 * 1024 * 1024) /* bytes between two hints to the disk */
 
 /* The number that has its lowest byte first in memory.  Compilers know which way
@@ -44,14 +45,51 @@ put_pair(char *to, uint32_t a, uint32_t b)
 }
 
 static uint32_t
-hash_key(const char *key, size_t len)
+hash_more(uint32_t hash, const char *key, size_t len)
 {
-	uint32_t hash = HASH_FIRST;
 	size_t i;
 
 	for (i = 0; i < len; i++)
 		hash = (hash * 33) ^ (unsigned char)key[i];
 	return hash;
+}
+
+static void
+hash_at_once(struct cdbfile_slot *records, const char *tail, size_t len)
+{
+	uint32_t hashes[AT_ONCE];
+	size_t i, at;
+
+	for (i = 0; i < AT_ONCE; i++)
+		hashes[i] = records[i].hash;
+	for (at = 0; at < len; at++)
+		for (i = 0; i < AT_ONCE; i++)
+			hashes[i] = (hashes[i] * 33) ^ (unsigned char)tail[at];
+	for (i = 0; i < AT_ONCE; i++)
+		records[i].hash = hashes[i];
+}
+
+/* The hashes of the records with this tail, which so far are without it. */
+static void
+hash_tails(struct cdbfile *c)
+{
+	struct cdbfile_slot *records = c->records;
+	size_t at = c->n_whole;
+
+	for (; c->n_records - at >= AT_ONCE; at += AT_ONCE)
+		hash_at_once(records + at, c->tail, c->tail_len);
+	for (; at < c->n_records; at++)
+		records[at].hash =
+		    hash_more(records[at].hash, c->tail, c->tail_len);
+	c->n_whole = at;
+}
+
+void
+cdbfile_tail(struct cdbfile *c, const char *tail, size_t len)
+{
+	hash_tails(c);
+	memcpy(c->tail, tail, len);
+	c->tail_len = len;
 }
 
 int
@@ -88,6 +126,30 @@ begin_sync(struct cdbfile *c)
 	c->hint_from = c->place;
 }
 
+/* The bytes of a record, mostly few. */
+static void
+put_record(struct cdbfile *c, const char *key, size_t key_len,
+    const char *value, size_t value_len)
+{
+	size_t len = PAIR + key_len + c->tail_len;
+	char *to;
+
+	if (len > OUTFILE_SIZE) {
+		put_pair(outfile_room(&c->out, PAIR),
+		    (uint32_t)(key_len + c->tail_len), (uint32_t)value_len);
+		outfile_put(&c->out, key, key_len);
+		outfile_put(&c->out, c->tail, c->tail_len);
+	} else {
+		to = outfile_room(&c->out, len);
+		put_pair(
+		    to, (uint32_t)(key_len + c->tail_len), (uint32_t)value_len);
+		memcpy(to + PAIR, key, key_len);
+		memcpy(to + PAIR + key_len, c->tail, c->tail_len);
+	}
+	if (value_len > 0)
+		outfile_put(&c->out, value, value_len);
+}
+
 int
 cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len)
@@ -95,19 +157,16 @@ cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
 	struct cdbfile_slot *record;
 	uint32_t place = c->place;
 
-	if (advance(c, PAIR) == -1 || advance(c, key_len) == -1 ||
+	if (advance(c, PAIR + c->tail_len) == -1 || advance(c, key_len) == -1 ||
 	    advance(c, value_len) == -1)
 		return -1;
-	put_pair(outfile_room(&c->out, PAIR), (uint32_t)key_len,
-	    (uint32_t)value_len);
-	outfile_put(&c->out, key, key_len);
-	outfile_put(&c->out, value, value_len);
-	c->records =
-	    arena_grow(c->records, c->n_records, &c->size, sizeof(*c->records));
+	put_record(c, key, key_len, value, value_len);
+	if (c->n_records == c->size)
+		c->records = arena_grow(
+		    c->records, c->n_records, &c->size, sizeof(*c->records));
 	record = &c->records[c->n_records++];
-	record->hash = hash_key(key, key_len);
+	record->hash = hash_more(HASH_FIRST, key, key_len);
 	record->place = place;
-	c->counts[record->hash % CDBFILE_TABLES]++;
 	begin_sync(c);
 	errno = c->out.error;
 	return c->out.error == 0 ? 0 : -1;
@@ -126,24 +185,29 @@ put_table(struct cdbfile *c, const struct cdbfile_slot *records, uint32_t n)
 			at = at + 1 == n * 2 ? 0 : at + 1;
 		slots[at] = records[i];
 	}
-	for (i = 0; i < n * 2; i++)
-		put_pair(
-		    outfile_room(&c->out, PAIR), slots[i].hash, slots[i].place);
+	for (i = 0; i < n * 2; i++) {
+		slots[i].hash = low_first(slots[i].hash);
+		slots[i].place = low_first(slots[i].place);
+	}
+	outfile_put(&c->out, slots, n * 2 * sizeof(*slots));
 	free(slots);
 }
 
-/* The records by tables, and in their order within each. */
+/* The records by tables, and in their order within each; "counts" tells how
+ * many each has. */
 static struct cdbfile_slot *
-sort_records(const struct cdbfile *c)
+sort_records(const struct cdbfile *c, uint32_t counts[CDBFILE_TABLES])
 {
 	struct cdbfile_slot *sorted =
 	    arena_array(c->n_records, sizeof(*sorted));
 	size_t starts[CDBFILE_TABLES];
 	size_t i, n = 0;
 
+	for (i = 0; i < c->n_records; i++)
+		counts[c->records[i].hash % CDBFILE_TABLES]++;
 	for (i = 0; i < CDBFILE_TABLES; i++) {
 		starts[i] = n;
-		n += c->counts[i];
+		n += counts[i];
 	}
 	for (i = 0; i < c->n_records; i++)
 		sorted[starts[c->records[i].hash % CDBFILE_TABLES]++] =
@@ -154,16 +218,19 @@ sort_records(const struct cdbfile *c)
 static int
 put_tables(struct cdbfile *c, char header[HEADER_SIZE])
 {
-	struct cdbfile_slot *sorted = sort_records(c);
-	const struct cdbfile_slot *records = sorted;
-	uint32_t n, place;
+	uint32_t counts[CDBFILE_TABLES] = { 0 };
+	struct cdbfile_slot *sorted;
+	const struct cdbfile_slot *records;
+	uint32_t n;
 	size_t i;
 	int rc = 0;
 
+	hash_tails(c);
+	sorted = sort_records(c, counts);
+	records = sorted;
 	for (i = 0; i < CDBFILE_TABLES && rc == 0; i++) {
-		n = c->counts[i];
-		place = c->place;
-		put_pair(header + i * PAIR, place, n * 2);
+		n = counts[i];
+		put_pair(header + i * PAIR, c->place, n * 2);
 		rc = advance(c, (size_t)n * 2 * PAIR);
 		if (rc == 0)
 			put_table(c, records, n);

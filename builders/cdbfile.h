@@ -21,6 +21,7 @@
 #include "builders/tempfile.h"
 
 #define CDBFILE_TABLES 256
+#define CDBFILE_TAIL_MAX 1024 /* bytes */
 
 /* What a hash table has of a record. */
 struct cdbfile_slot {
@@ -36,7 +37,9 @@ struct cdbfile {
 	struct cdbfile_slot *records; /* in their order */
 	size_t n_records;
 	size_t size;
-	uint32_t counts[CDBFILE_TABLES]; /* of records in each table */
+	char tail[CDBFILE_TAIL_MAX]; /* of the keys being added */
+	size_t tail_len;
+	size_t n_whole; /* records before this have the hash of all their key */
 };
 
 /* All return 0, or -1 with errno (EFBIG: larger than a cdb can be).  Mode as in
@@ -44,6 +47,11 @@ struct cdbfile {
 int cdbfile_open(struct cdbfile *c, const char *path, mode_t mode);
 int cdbfile_add(struct cdbfile *c, const char *key, size_t key_len,
     const char *value, size_t value_len);
+
+/* What follows the keys of all records to come, at most CDBFILE_TAIL_MAX bytes;
+ * nothing follows at first.  Many keys that end alike are written sooner so. */
+void cdbfile_tail(struct cdbfile *c, const char *tail, size_t len);
+
 int cdbfile_commit(struct cdbfile *c);
 
 /* The same, but a target of the same bytes stays as it is. */

@@ -26,15 +26,32 @@ writer_open(struct writer *w, enum writer_form form,
 	return 0;
 }
 
+/* The end of all its keys: an '@' and the host, if there is one.  Where that is
+ * too long, there is no key. */
+static void
+set_host(struct writer *w, const char *host)
+{
+	size_t len = strlen(host);
+
+	w->host = host;
+	w->tail_len = len == 0 ? 0 : len + 1;
+	if (w->tail_len > KEYS_LEN_MAX)
+		return;
+	w->tail[0] = '@';
+	memcpy(w->tail + 1, host, len);
+	if (w->form == WRITER_CDB)
+		cdbfile_tail(&w->cdb, w->tail, w->tail_len);
+}
+
 void
 writer_host(struct writer *w, const char *host)
 {
-	w->host = host;
-	w->host_len = strlen(host);
+	set_host(w, host);
 	w->open_ended = false;
 	w->last_len = 0;
 }
 
+/* A key up to its '@', and then the tail. */
 static void
 put(struct writer *w, const char *key, size_t len, bool refuse)
 {
@@ -47,36 +64,36 @@ put(struct writer *w, const char *key, size_t len, bool refuse)
 		}
 		break;
 	case WRITER_CDBMAKE: /* ferror tells, here and below */
-		(void)printf("+%zu,%d:%.*s->%s\n", len, refuse, (int)len, key,
+		(void)printf("+%zu,%d:%.*s%.*s->%s\n", len + w->tail_len,
+		    refuse, (int)len, key, (int)w->tail_len, w->tail,
 		    refuse ? "-" : "");
 		break;
 	case WRITER_LINES:
 		(void)fwrite(key, 1, len, stdout);
+		(void)fwrite(w->tail, 1, w->tail_len, stdout);
 		(void)fputs(refuse ? " -\n" : "\n", stdout);
 		break;
 	}
 }
 
-/* sign, name, '@' and host. */
+/* Sign, name, '@' and host.  The sign is no part of the address, whose length
+ * is limited. */
 static void
 put_address(struct writer *w, const char *sign, const char *name, size_t len,
     bool refuse)
 {
 	char key[WRITER_KEY_MAX];
 	size_t sign_len = strlen(sign);
-	size_t at = sign_len;
 
-	if (len + 1 + w->host_len > KEYS_LEN_MAX)
+	if (len + (w->tail_len == 0 ? 1 : w->tail_len) > KEYS_LEN_MAX)
 		return;
-	memcpy(key, sign, sign_len);
-	memcpy(key + at, name, len);
-	at += len;
-	if (w->host_len > 0) {
-		key[at++] = '@';
-		memcpy(key + at, w->host, w->host_len);
-		at += w->host_len;
+	if (sign_len == 0) {
+		put(w, name, len, refuse);
+		return;
 	}
-	put(w, key, at, refuse);
+	memcpy(key, sign, sign_len);
+	memcpy(key + sign_len, name, len);
+	put(w, key, sign_len + len, refuse);
 }
 
 /* There is no search for "-default": what would need it is left open.  So is a
@@ -121,10 +138,8 @@ put_recipients(struct writer *w, const struct keys_item *key)
 {
 	if ((key->use & KEYS_REFUSE) != 0)
 		return;
-	if (*w->host == '\0') {
-		w->host = LOCALHOST;
-		w->host_len = sizeof(LOCALHOST) - 1;
-	}
+	if (*w->host == '\0')
+		set_host(w, LOCALHOST);
 	if ((key->use & KEYS_ALL) != 0)
 		log_warnx("%s: every address is accepted, which only !%s in "
 			  "control/recipients can say",

@@ -31,8 +31,9 @@ struct writer {
 	enum writer_dialect dialect;
 	struct cdbfile cdb;
 	const char *path;
-	const char *host; /* "" for names without one */
-	size_t host_len;
+	const char *host;        /* "" for names without one */
+	char tail[KEYS_LEN_MAX]; /* of its keys */
+	size_t tail_len;
 	bool open_ended; /* there are keys for more than one name */
 	char last[WRITER_KEY_MAX];
 	size_t last_len;

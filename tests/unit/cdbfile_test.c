@@ -110,6 +110,37 @@ test_bytes(const char *big)
 	return 0;
 }
 
+/* Keys in two parts are the same keys, however many end alike. */
+static int
+test_tails(void)
+{
+	static const char *const tails[] = { "@a.example", "", "@b",
+		"@example.com", "@" };
+	struct cdbfile ours, whole;
+	char key[64];
+	int i, j, n = 0, len;
+
+	CHECK(cdbfile_open(&ours, "ours", 0644) == 0);
+	CHECK(cdbfile_open(&whole, "theirs", 0644) == 0);
+	for (i = 0; i < 40; i++) {
+		cdbfile_tail(&ours, tails[i % 5], strlen(tails[i % 5]));
+		for (j = 0; j < i; j++) {
+			len = snprintf(key, sizeof(key), "%d", n++);
+			CHECK(cdbfile_add(
+				  &ours, key, (size_t)len, "-", i % 2) == 0);
+			strcat(key, tails[i % 5]);
+			CHECK(cdbfile_add(
+				  &whole, key, strlen(key), "-", i % 2) == 0);
+		}
+	}
+	CHECK(cdbfile_commit(&ours) == 0);
+	CHECK(cdbfile_commit(&whole) == 0);
+	cdbfile_close(&ours);
+	cdbfile_close(&whole);
+	CHECK(are_same("ours", "theirs"));
+	return 0;
+}
+
 /* Lengths that no file could have are refused before anything is read. */
 static int
 test_limit(void)
@@ -134,7 +165,7 @@ main(void)
 	CHECK(big != NULL && mkdtemp(directory) != NULL);
 	CHECK(chdir(directory) == 0);
 	memset(big, 'x', LONG);
-	if (test_bytes(big) == 0 && test_limit() == 0)
+	if (test_bytes(big) == 0 && test_tails() == 0 && test_limit() == 0)
 		rc = 0;
 	free(big);
 	(void)unlink("ours"); /* no more than tidiness */
