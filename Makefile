@@ -110,7 +110,7 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
 	   daemon/instance daemon/rule \
 	   daemon/mounts daemon/mounts_$(KERNEL) daemon/ground \
-	   daemon/recordform daemon/record daemon/rulelink daemon/trust \
+	   daemon/recordform daemon/record daemon/memo daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/setting daemon/confcommand \
 	   daemon/confrule daemon/confdir daemon/conftext \
@@ -186,7 +186,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
 UNIT_TESTS = check conf conf_rules digest durable finish ground helper inifile instance lists \
-	   job judge life line pace pattern \
+	   job judge life line memo pace pattern \
 	   pipe product quote record rule scratch stamp turn value verify watch \
 	   watch_limit watch_random watch_tree
 UNIT_BUILDER = addresses cdbfile cdbscan control instruct keys lastrun source \

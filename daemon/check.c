@@ -299,6 +299,17 @@ has_pattern(const struct rule *rule)
 	return false;
 }
 
+static int
+read_brief(const struct check_ask *ask, struct recordform_head *head,
+    struct stamp_past *past)
+{
+	const char *name = ask->rule->name;
+
+	if (ask->memo == NULL)
+		return record_read_brief(ask->state_dir, name, head, past);
+	return memo_read(ask->memo, ask->state_dir, name, head, past);
+}
+
 /* Read how much there was, and all of it if it was not much. */
 static const char *
 read_head(struct check_ask *ask, struct stamp_past *past,
@@ -310,8 +321,7 @@ read_head(struct check_ask *ask, struct stamp_past *past,
 		head->bytes = stamp_set_bytes(&ask->kept->sources);
 		return ask->kept->mounts;
 	}
-	if (record_read_brief(ask->state_dir, ask->rule->name, head, past) ==
-	    -1)
+	if (read_brief(ask, head, past) == -1)
 		stamp_past_fini(past);
 	else if (head->whole)
 		ask->past = past;

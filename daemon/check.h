@@ -6,7 +6,8 @@
  * here, so that they agree.
  *
  * Owns: the stamps that it took, which the run's record will be made of.
- * Uses: clock, pattern, stampset, sources, judge, record, rule, mounts, ground.
+ * Uses: clock, pattern, stampset, sources, judge, record, memo, rule, mounts,
+ * ground.
  */
 
 #ifndef CHECK_H
@@ -14,6 +15,7 @@
 
 #include <limits.h>
 
+#include "daemon/memo.h"
 #include "daemon/mounts.h"
 #include "daemon/rule.h"
 #include "daemon/stampset.h"
@@ -38,6 +40,7 @@ struct check_ask {
 					  could not be written; or NULL */
 	struct stamp_past *past;       /* the record, if it was read already: it
 				    goes to the check; or NULL */
+	struct memo *memo;             /* remembers the record; or NULL */
 };
 
 struct check {

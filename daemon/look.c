@@ -15,6 +15,7 @@ void
 look_init(struct look *l)
 {
 	l->check = NULL;
+	l->memo.filled = false;
 	helper_init(&l->helper);
 	l->helper.disposable = true; /* a look leaves nothing half done */
 }
@@ -81,6 +82,7 @@ question(struct look *l)
 		.state_dir = l->place->state_dir,
 		.asked = l->asked,
 		.mounts = l->mounts,
+		.memo = &l->memo,
 		.kept = kept_past(l->kept) };
 }
 
@@ -126,6 +128,7 @@ start_long(struct look *l)
 		return false;
 	l->check->fd = fd;
 	l->helper.also_fd = fd;
+	memo_forget(&l->memo); /* it may write the record */
 	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
 		   look_long, sizeof(struct longcheck_answer),
 		   l->rule->helper_timeout, -1, on_looked, l) == 0;
@@ -145,9 +148,11 @@ look_here(struct look *l, const struct check_ask *ask)
 		c->verdict = STAMP_BLOCKED;
 	}
 	l->helper.also_fd = -1;
+	if (c->verdict != STAMP_CURRENT || !c->store)
+		return true;
+	memo_forget(&l->memo);
 	/* The record is fsynced: that may take long, so a helper writes it. */
-	return c->verdict != STAMP_CURRENT || !c->store ||
-	       helper_start(&l->helper, place->loop, place->pool, l->rule->name,
+	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
 		   store, sizeof(int), l->rule->helper_timeout, -1, on_stored,
 		   l) == -1;
 }
@@ -214,6 +219,7 @@ look_take(struct look *l)
 	struct check *check = l->check;
 
 	l->check = NULL;
+	memo_forget(&l->memo);
 	return check;
 }
 
@@ -221,5 +227,6 @@ void
 look_close(struct look *l)
 {
 	helper_close(&l->helper);
+	memo_forget(&l->memo);
 	look_drop(l);
 }

@@ -4,8 +4,9 @@
  * Most are answered at once.  One that may take long is asked in a helper, and
  * so is the record written that a check leaves; then the answer comes later.
  *
- * Owns: the check, from the question until it is taken; its helper.
- * Uses: log, rule, mounts, check, record, run, helper, kept, longcheck.
+ * Owns: the check, from the question until it is taken; its helper; a memo of
+ * the record.
+ * Uses: log, rule, mounts, check, record, memo, run, helper, kept, longcheck.
  */
 
 #ifndef LOOK_H
@@ -29,6 +30,7 @@ struct look {
 	void *arg;
 	const struct rule *rule; /* not owned */
 	unsigned asked;          /* bits of check.h */
+	struct memo memo;        /* of the rule's record */
 	struct check *check;     /* the last, or the one under way; or NULL */
 	struct helper helper;
 };
@@ -48,7 +50,7 @@ void look_rebind(struct look *l, const struct rule *rule);
 /* Wait no longer; nothing is lost but a look. */
 void look_stop(struct look *l);
 
-/* The check is the caller's now. */
+/* The check is the caller's now, who goes on to a run that writes a record. */
 struct check *look_take(struct look *l);
 
 /* Free the check. */

@@ -52,6 +52,18 @@ make_path(
 }
 
 int
+record_stamp(const char *state_dir, enum record_kind kind, const char *name,
+    struct stamp *out)
+{
+	char path[PATH_MAX];
+
+	if (make_path(path, state_dir, kind, name) == -1)
+		return -1;
+	stamp_take_plain(path, out);
+	return 0;
+}
+
+int
 record_spare(const char *state_dir)
 {
 	return memfile_open(state_dir);

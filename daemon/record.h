@@ -36,7 +36,12 @@ int record_read(const char *state_dir, enum record_kind kind, const char *name,
 int record_read_brief(const char *state_dir, const char *name,
     struct recordform_head *head, struct stamp_past *past);
 
-/* The same through a file without a name, which record_spare() opens (in memory
+/* Stamp its file, without reading it.  0, or -1 with errno: the names are too
+ * long. */
+int record_stamp(const char *state_dir, enum record_kind kind, const char *name,
+    struct stamp *out);
+
+/* Read and write through a file without a name, which record_spare() opens (in memory
  * where that can be done), for what does not concern the disk.  They return -1
  * with errno on failure, and for a damaged one. */
 int record_spare(const char *state_dir);
