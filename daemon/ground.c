@@ -186,8 +186,12 @@ add_path(const struct mounts *m, const char *path, char **list)
 	const struct mount *mount;
 	struct way way;
 
-	follow(m, path, &way);
-	mount = mounts_of(m, way.done);
+	/* Where nothing is far the path itself may be asked. */
+	mount = m->all_local ? mounts_holding(m, path) : NULL;
+	if (mount == NULL) {
+		follow(m, path, &way);
+		mount = mounts_of(m, way.done);
+	}
 	return mount == NULL ? 0 : add_point(list, mounts_point(m, mount));
 }
 

@@ -14,8 +14,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct mount {
+	uint64_t id;    /* of the kernel's; 0: it has none */
 	size_t point;   /* offset of the mount point in the table's text */
 	size_t length;  /* of the mount point */
 	bool local;     /* its data cannot go away while we look */
@@ -52,6 +54,10 @@ const char *mounts_point(const struct mounts *m, const struct mount *mount);
 /* The mount below which an absolute path without symbolic links lies, or NULL
  * when nothing is known. */
 const struct mount *mounts_of(const struct mounts *m, const char *path);
+
+/* The mount that holds the file to which an absolute path leads, links and all,
+ * if the system can tell at once; else NULL.  It looks at the path. */
+const struct mount *mounts_holding(const struct mounts *m, const char *path);
 
 /* Is something mounted just there, other than an automatic mount? */
 bool mounts_shows(const struct mounts *m, const char *point);

@@ -2,6 +2,8 @@
  * mounts on Linux: /proc/self/mountinfo; see proc(5).
  */
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -52,16 +54,19 @@ unescape(char *text)
 	*to = '\0';
 }
 
-/* Of "36 35 98:0 /root /mnt/x rw shared:1 - ext4 /dev/sda1 rw": the fifth word
- * and the one after the dash. */
+/* Of "36 35 98:0 /root /mnt/x rw shared:1 - ext4 /dev/sda1 rw": the first word,
+ * the fifth, and the one after the dash. */
 static bool
-cut_line(char *line, char **point, char **type)
+cut_line(char *line, uint64_t *id, char **point, char **type)
 {
 	char *word;
 	int n;
 
+	*id = 0;
 	*point = *type = NULL;
 	for (n = 1; (word = strsep(&line, " ")) != NULL; n++) {
+		if (n == 1)
+			*id = strtoull(word, NULL, 10);
 		if (n == 5)
 			*point = word;
 		if (n > 6 && strcmp(word, "-") == 0) {
@@ -76,12 +81,16 @@ static int
 add_line(struct mounts *m, char *line)
 {
 	char *point, *type;
+	uint64_t id;
 
-	if (!cut_line(line, &point, &type))
+	if (!cut_line(line, &id, &point, &type))
 		return 0; /* of a later kernel */
 	unescape(point);
-	return mounts_add(m, (size_t)(point - m->text), !is_remote(type),
-	    strcmp(type, "autofs") == 0);
+	if (mounts_add(m, (size_t)(point - m->text), !is_remote(type),
+		strcmp(type, "autofs") == 0) == -1)
+		return -1;
+	m->list[m->count - 1].id = id;
+	return 0;
 }
 
 /* All of the file, with a final NUL; NULL with errno. */
@@ -148,4 +157,20 @@ mounts_refresh(struct mounts *m)
 		return 0;
 	text = slurp(m->fd);
 	return text == NULL ? -1 : mounts_take(m, text);
+}
+
+const struct mount *
+mounts_holding(const struct mounts *m, const char *path)
+{
+	struct statx st;
+	size_t i;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) ==
+		-1 ||
+	    (st.stx_mask & STATX_MNT_ID) == 0)
+		return NULL;
+	for (i = 0; i < m->count; i++)
+		if (m->list[i].id == st.stx_mnt_id)
+			return &m->list[i];
+	return NULL; /* it has come since, or is not ours to see */
 }

@@ -84,6 +84,24 @@ test_table(void)
 	return 0;
 }
 
+/* What the kernel tells, if it does, through links too. */
+static int
+test_holding(const struct mounts *m, const struct mount *proc)
+{
+	const struct mount *mount;
+
+	mount = mounts_holding(m, "/proc/self/status");
+	CHECK(mount == NULL || mount == proc);
+	CHECK(symlink("/proc/self", at(0, "self")) == 0);
+	CHECK(mounts_holding(m, at(1, "self/status")) == mount);
+	CHECK(mounts_holding(m, at(0, "self")) == mount);
+	mount = mounts_holding(m, dir);
+	CHECK(mount == NULL || mount == mounts_of(m, dir));
+	CHECK(mounts_holding(m, at(1, "none")) == NULL);
+	CHECK(unlink(at(0, "self")) == 0);
+	return 0;
+}
+
 static int
 test_system(void)
 {
@@ -97,6 +115,7 @@ test_system(void)
 		CHECK(mount != NULL && mount->local);
 		CHECK(strcmp(mounts_point(&m, mount), "/proc") == 0);
 		CHECK(mounts_refresh(&m) == 0 && mounts_shows(&m, "/proc"));
+		CHECK(test_holding(&m, mount) == 0);
 	}
 	mounts_fini(&m);
 	CHECK(mounts_of(&m, "/") == NULL);
