@@ -9,7 +9,7 @@
 static int
 empty_scratch(const struct prepare *p)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 
 	if (scratch_open(&s, p->state_dir, p->rule, false) != 0)
 		return -1;

@@ -146,11 +146,23 @@ evict(int fd, bool briefly)
 	return again == -1 ? -1 : empty(again, briefly);
 }
 
+static uid_t
+owner_of(const struct rule *rule)
+{
+	return rule->user != NULL ? rule->run_uid : geteuid();
+}
+
+static gid_t
+group_of(const struct rule *rule)
+{
+	return rule->user != NULL ? rule->run_gid : getegid();
+}
+
 static int
 claim(int fd, const struct rule *rule, bool briefly)
 {
-	uid_t uid = rule->user != NULL ? rule->run_uid : geteuid();
-	gid_t gid = rule->user != NULL ? rule->run_gid : getegid();
+	uid_t uid = owner_of(rule);
+	gid_t gid = group_of(rule);
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
@@ -225,15 +237,49 @@ make_paths(struct scratch *s, const char *state_dir, const struct rule *rule)
 	return 0;
 }
 
+/* What comes, goes, or changes owner or mode leaves a trace in the directory's
+ * times, unless that was within a tick of our look. */
+static bool
+is_as_left(const struct scratch *s, const struct rule *rule)
+{
+	struct stamp now;
+
+	if (!s->left.known || s->left.uid != owner_of(rule) ||
+	    s->left.gid != group_of(rule))
+		return false;
+	stamp_take_plain(s->build_dir, &now);
+	return stamp_equal(&now, &s->left.dir, false);
+}
+
+/* A command that is told where to build always leaves something there. */
+static void
+note_left(struct scratch *s, const struct rule *rule)
+{
+	struct stamp *dir = &s->left.dir;
+
+	if (rule->uses_new || rule->uses_deps)
+		return;
+	stamp_take(s->build_dir, false, dir);
+	s->left.known = dir->state == STAMP_PRESENT && !dir->racy;
+	s->left.uid = owner_of(rule);
+	s->left.gid = group_of(rule);
+}
+
 /* Make it and leave it empty.  Returns 0, 1 or -1 as scratch_open(). */
 static int
-open_build(const struct scratch *s, const char *state_dir,
-    const struct rule *rule, bool briefly)
+open_build(struct scratch *s, const char *state_dir, const struct rule *rule,
+    bool briefly)
 {
-	int fd = open_own(s->build_dir, state_dir, "build", rule, briefly);
+	int fd;
 
-	if (fd != -1 && empty(fd, briefly) == 0)
+	if (is_as_left(s, rule))
 		return 0;
+	s->left.known = false;
+	fd = open_own(s->build_dir, state_dir, "build", rule, briefly);
+	if (fd != -1 && empty(fd, briefly) == 0) {
+		note_left(s, rule);
+		return 0;
+	}
 	if (briefly && errno == ENOTEMPTY)
 		return 1;
 	log_warn("%s: empty", s->build_dir);
@@ -262,7 +308,7 @@ scratch_open(struct scratch *s, const char *state_dir, const struct rule *rule,
 {
 	int rc;
 
-	memset(s, 0, sizeof(*s));
+	scratch_close(s);
 	if (make_paths(s, state_dir, rule) == -1) {
 		log_warn("%s: scratch directory", rule->name);
 		rc = -1;
@@ -285,7 +331,7 @@ scratch_close(struct scratch *s)
 	free(s->new_path);
 	free(s->deps_path);
 	free(s->cache_dir);
-	memset(s, 0, sizeof(*s));
+	s->build_dir = s->new_path = s->deps_path = s->cache_dir = NULL;
 	errno = saved_errno;
 }
 

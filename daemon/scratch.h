@@ -7,7 +7,7 @@
  * gets another user, both are emptied first.
  *
  * Owns: the paths.
- * Uses: log, rule.
+ * Uses: log, stamp, rule.
  */
 
 #ifndef SCRATCH_H
@@ -17,9 +17,20 @@
 #include <stddef.h>
 
 #include "daemon/rule.h"
+#include "daemon/stamp.h"
 
+/* A build directory that was found empty and the user's. */
+struct scratch_left {
+	bool known;
+	uid_t uid;
+	gid_t gid;
+	struct stamp dir;
+};
+
+/* Zeroed before the first use. */
 struct scratch {
 	char *build_dir, *new_path, *deps_path, *cache_dir;
+	struct scratch_left left; /* as long as nobody goes there; stays */
 };
 
 /* Make or empty the directories.  Returns 0, or -1 with a warning logged.

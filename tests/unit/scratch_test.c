@@ -35,7 +35,7 @@ exists(const char *path)
 static int
 test_made(const struct rule *rule, uid_t uid)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	struct stat st;
 
 	CHECK(scratch_open(&s, "state", rule, false) == 0);
@@ -57,7 +57,7 @@ test_made(const struct rule *rule, uid_t uid)
 static int
 test_uncached(struct rule *rule)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 
 	rule->uses_cache = false;
 	CHECK(scratch_open(&s, "state", rule, false) == 0);
@@ -71,7 +71,7 @@ test_uncached(struct rule *rule)
 static int
 test_emptied(const struct rule *rule)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	char link[48];
 	int i;
 
@@ -99,7 +99,7 @@ test_emptied(const struct rule *rule)
 static int
 test_link(const struct rule *rule)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 
 	CHECK(symlink("../../keep", "state/build/rule.name") == 0);
 	CHECK(scratch_open(&s, "state", rule, false) == -1);
@@ -111,7 +111,7 @@ test_link(const struct rule *rule)
 static int
 test_deep(const struct rule *rule)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	int i;
 
 	CHECK(mkdir("state/build/rule.name", 0700) == 0);
@@ -169,7 +169,7 @@ test_read(const struct rule *rule)
 static int
 test_evicted(struct rule *rule)
 {
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	struct stat st;
 	uid_t uid = rule->run_uid;
 
@@ -194,12 +194,54 @@ test_evicted(struct rule *rule)
 	return 0;
 }
 
+/* A directory where nobody has been need not be looked into, but what comes is
+ * seen, also at once, and as soon as there is a look that tells. */
+static int
+test_left(struct rule *rule)
+{
+	static const char built[] = "state/build/rule.name";
+	static const char file[] = "state/build/rule.name/file";
+	struct scratch s = { .build_dir = NULL };
+	struct stat st;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		CHECK(scratch_open(&s, "state", rule, true) == 0);
+		CHECK(!exists(file) && put(file, "x") == 0);
+	}
+	while (!s.left.known)
+		CHECK(scratch_open(&s, "state", rule, true) == 0);
+	CHECK(scratch_open(&s, "state", rule, true) == 0 && s.left.known);
+	CHECK(s.new_path != NULL);
+	CHECK(put(file, "x") == 0);
+	CHECK(scratch_open(&s, "state", rule, true) == 0 && !exists(file));
+	while (!s.left.known)
+		CHECK(scratch_open(&s, "state", rule, true) == 0);
+	CHECK(chmod(built, 0755) == 0);
+	CHECK(scratch_open(&s, "state", rule, true) == 0);
+	CHECK(stat(built, &st) == 0 && (st.st_mode & 07777) == 0700);
+	while (!s.left.known)
+		CHECK(scratch_open(&s, "state", rule, true) == 0);
+	CHECK(rmdir(built) == 0);
+	CHECK(scratch_open(&s, "state", rule, true) == 0 && exists(built));
+	if (rule->user != NULL) {
+		while (!s.left.known)
+			CHECK(scratch_open(&s, "state", rule, true) == 0);
+		rule->run_gid++;
+		CHECK(scratch_open(&s, "state", rule, true) == 0);
+		CHECK(stat(built, &st) == 0 && st.st_gid == rule->run_gid);
+		rule->run_gid--;
+	}
+	scratch_close(&s);
+	return 0;
+}
+
 /* More than is removed at once: this run fails, a later one does not. */
 static int
 test_many(const struct rule *rule)
 {
 	char path[64];
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	int i;
 
 	CHECK(scratch_open(&s, "state", rule, false) == 0);
@@ -221,7 +263,7 @@ test_brief(const struct rule *rule)
 {
 	static const char large[] = "state/build/rule.name/large";
 	char path[64];
-	struct scratch s;
+	struct scratch s = { .build_dir = NULL };
 	int fd, i;
 
 	for (i = 0; i < 300; i++) {
@@ -263,7 +305,7 @@ main(void)
 		rule.run_uid = rule.run_gid = NOBODY;
 		rc = rc || test_made(&rule, NOBODY) || test_evicted(&rule);
 	}
-	rc = rc || test_many(&rule) || test_brief(&rule) ||
+	rc = rc || test_left(&rule) || test_many(&rule) || test_brief(&rule) ||
 	     test_emptied(&rule) || test_link(&rule) || test_read(&rule) ||
 	     test_deep(&rule);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
