@@ -50,11 +50,19 @@ explain(
 
 	if (path == NULL && (answer->then != NULL || answer->now != NULL))
 		path = rule->target;
-	if (path != NULL)
-		snprintf(c->path, sizeof(c->path), "%s", path);
-	if (path != NULL)
-		describe(answer->reason, answer->then, answer->now, c->how,
-		    sizeof(c->how));
+	if (path == NULL)
+		return;
+	snprintf(c->path, sizeof(c->path), "%s", path);
+	c->then = answer->then;
+	c->found = answer->now;
+}
+
+void
+check_describe(struct check *c)
+{
+	if (c->then != NULL || c->found != NULL)
+		describe(c->reason, c->then, c->found, c->how, sizeof(c->how));
+	c->then = c->found = NULL;
 }
 
 static void
@@ -204,6 +212,7 @@ is_unmounted(const struct check_ask *ask, bool looked, struct check *c)
 	c->verdict = STAMP_BLOCKED;
 	c->reason = STAMP_NONE;
 	c->store = c->same = false;
+	c->then = c->found = NULL;
 	snprintf(c->path, sizeof(c->path), "%s", point);
 	snprintf(c->how, sizeof(c->how), "not mounted");
 	return true;
@@ -256,7 +265,8 @@ check_disk(const struct check_ask *ask, struct check *c)
 		c->verdict = STAMP_BEHIND;
 		c->reason = STAMP_ASKED;
 		c->store = c->same = false;
-		c->path[0] = c->how[0] = '\0';
+		c->then = c->found = NULL;
+		c->path[0] = '\0';
 	}
 	c->digest = sum_up(rule, c);
 	/* The clock was set back, or it is another machine's: a time to come
@@ -283,6 +293,8 @@ check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
 	memset(&mounts, 0, sizeof(mounts));
 	rc = check_disk(&ask, c);
 	saved_errno = errno;
+	if (rc == 0)
+		check_describe(c);
 	mounts_fini(&mounts);
 	errno = saved_errno;
 	return rc;

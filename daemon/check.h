@@ -46,8 +46,10 @@ struct check_ask {
 struct check {
 	enum stamp_verdict verdict;
 	enum stamp_reason reason;
-	char path[PATH_MAX];  /* the source or target that decided, or "" */
-	char how[160];        /* how it differs, for people, or "" */
+	char path[PATH_MAX]; /* the source or target that decided, or "" */
+	char how[160];       /* how it differs, for people, or "": by
+				 check_describe() */
+	const struct stamp *then, *found; /* what differs; ours, or NULL */
 	bool vanished;        /* a product of ours, not to be made anew */
 	bool store;           /* current, but the record wants rewriting */
 	struct stamp_set now; /* the sources, taken before any command */
@@ -66,12 +68,17 @@ struct check {
 	double seconds;       /* how long it took */
 };
 
-/* Ask; check_rule() reads the table of mounts by itself.  Returns 0 with the answer in "c", or -1 with errno when there is none
+/* Ask; check_rule() reads the table of mounts by itself, and describes what it
+ * finds.  Returns 0 with the answer in "c", or -1 with errno when there is none
  * (no memory, record unreadable) and c->path naming the trouble.  The caller
  * calls check_fini() in either case. */
 int check_disk(const struct check_ask *ask, struct check *c);
 int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
     struct check *c);
+
+/* Fill c->how.  That takes as long as a small check does, so not before there
+ * is time for it. */
+void check_describe(struct check *c);
 
 void check_fini(struct check *c);
 

@@ -180,18 +180,24 @@ has_below(const struct stamp_set *sources, const char *point)
 	       mounts_is_below(stamp_set_path(sources, low), point);
 }
 
+static const struct mount *
+mount_along(const struct mounts *m, const char *path)
+{
+	struct way way;
+
+	follow(m, path, &way);
+	return mounts_of(m, way.done);
+}
+
 static int
 add_path(const struct mounts *m, const char *path, char **list)
 {
 	const struct mount *mount;
-	struct way way;
 
 	/* Where nothing is far the path itself may be asked. */
 	mount = m->all_local ? mounts_holding(m, path) : NULL;
-	if (mount == NULL) {
-		follow(m, path, &way);
-		mount = mounts_of(m, way.done);
-	}
+	if (mount == NULL)
+		mount = mount_along(m, path);
 	return mount == NULL ? 0 : add_point(list, mounts_point(m, mount));
 }
 

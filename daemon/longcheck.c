@@ -31,6 +31,7 @@ longcheck_run(const struct check_ask *ask, int fd, struct longcheck_answer *out)
 		out->error = errno;
 		out->verdict = STAMP_BLOCKED;
 	} else {
+		check_describe(&c);
 		out->verdict = c.verdict;
 		out->reason = c.reason;
 		out->stamped = put_stamps(ask, &c, fd);

@@ -6,6 +6,7 @@
 #include "daemon/log.h"
 #include "daemon/order.h"
 #include "daemon/sched.h"
+#include "daemon/taskcheck.h"
 #include "daemon/tasks.h"
 #include "daemon/taskstatus.h"
 
@@ -19,8 +20,9 @@ struct sched {
 
 /* --- what tasks tell ---------------------------------------------------- */
 
+/* Of a rule that is about to run nobody wants to hear yet why. */
 static struct request_news
-news_of(const struct task *t)
+news_of(struct task *t)
 {
 	return (struct request_news){ .topic = t->topic,
 		.name = t->rule->name,
@@ -28,7 +30,8 @@ news_of(const struct task *t)
 		.ran_well = t->ran_well,
 		.in_vain = t->in_vain,
 		.paused = t->paused,
-		.note = t->note };
+		.note =
+		    t->life.state == LIFE_QUEUED ? NULL : taskcheck_note(t) };
 }
 
 static void

@@ -89,10 +89,11 @@ struct task {
 	int64_t last_run_at, last_ok_at, run_ms, records;
 	int64_t over_at; /* of the last run, as files are stamped: in ns */
 
-	bool ran_well;   /* taskrun, taskcheck */
-	bool in_vain;    /* taskrun: the last run is asked for again */
-	char note[320];  /* taskrun, taskcheck */
-	int64_t next_at; /* when the timer is due, as clock_wall_ms(); or 0 */
+	bool ran_well;    /* taskrun, taskcheck */
+	bool in_vain;     /* taskrun: the last run is asked for again */
+	char note[320];   /* taskrun, taskcheck: see taskcheck_note() */
+	bool undescribed; /* likewise: it is still in the look's check */
+	int64_t next_at;  /* when the timer is due, as clock_wall_ms(); or 0 */
 };
 
 TAILQ_HEAD(task_list, task);

@@ -16,11 +16,23 @@ remember_path(struct task *t, const char *path)
 	t->path = path[0] != '\0' ? strdup(path) : NULL;
 }
 
+const char *
+taskcheck_note(struct task *t)
+{
+	if (t->undescribed && t->look.check != NULL) {
+		check_describe(t->look.check);
+		snprintf(t->note, sizeof(t->note), "%s", t->look.check->how);
+	}
+	t->undescribed = false;
+	return t->note;
+}
+
 static void
 note_blocked(struct task *t)
 {
 	char before[sizeof(t->note)];
 
+	check_describe(t->look.check);
 	memcpy(before, t->note, sizeof(before));
 	snprintf(t->note, sizeof(t->note), "%.200s%s%.100s",
 	    t->look.check->path, t->look.check->path[0] != '\0' ? ": " : "",
@@ -139,8 +151,8 @@ end_check(struct task *t, unsigned asking)
 	remember_path(t, t->look.check->path);
 	if (event == LIFE_FOUND_BLOCKED)
 		note_blocked(t);
-	else if (event != LIFE_FOUND_SAME)
-		snprintf(t->note, sizeof(t->note), "%s", t->look.check->how);
+	t->undescribed =
+	    event != LIFE_FOUND_BLOCKED && event != LIFE_FOUND_SAME;
 	if (t->look.check->vanished && !t->vanished)
 		log_warnx("%s: %s: vanished, and is not made anew",
 		    t->rule->name, t->rule->target);
@@ -150,8 +162,10 @@ end_check(struct task *t, unsigned asking)
 	task_step(t, event, 0);
 	if (event == LIFE_FOUND_BLOCKED && !life_is_busy(t->life.state))
 		t->accepted = false; /* who asked is told that it did not run */
-	if (t->life.state != LIFE_QUEUED)
-		look_drop(&t->look);
+	if (t->life.state == LIFE_QUEUED)
+		return;
+	(void)taskcheck_note(t);
+	look_drop(&t->look);
 }
 
 static void
@@ -168,6 +182,7 @@ taskcheck_begin(struct task *t)
 {
 	unsigned asking = lifecheck_begin(&t->life);
 
+	t->undescribed = false;
 	if (look_start(&t->look, asking & ~(unsigned)LIFE_INSIST))
 		end_check(t, t->life.asking);
 }

@@ -18,6 +18,10 @@ void taskcheck_init(struct task *t);
  * helper has answered. */
 void taskcheck_begin(struct task *t);
 
+/* What is to be said of it now, for people.  A check that goes on to a run is
+ * described when somebody asks, or when the command has begun. */
+const char *taskcheck_note(struct task *t);
+
 /* The rule is said anew. */
 void taskcheck_rebind(struct task *t, const struct rule *rule);
 

@@ -4,6 +4,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/taskcheck.h"
 #include "daemon/taskrun.h"
 
 #define RACES_MAX 3 /* lost to another writer of the target, in a row */
@@ -122,6 +123,7 @@ start_run(struct task *t)
 	int saved_errno = errno;
 
 	t->failed = check->digest;
+	(void)taskcheck_note(t);
 	say_why(t, check);
 	if (rc == 0)
 		(void)look_take(&t->look); /* the run's */

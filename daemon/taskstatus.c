@@ -1,10 +1,11 @@
 #include <stdlib.h>
 
+#include "daemon/taskcheck.h"
 #include "daemon/taskstatus.h"
 
 /* The word and, for a rule that rests well, no stale reason. */
 static void
-fill(const struct task *t, struct status_rule *out)
+fill(struct task *t, struct status_rule *out)
 {
 	bool well = t->life.state == LIFE_CURRENT ||
 		    t->life.state == LIFE_IDLE || t->life.state == LIFE_NEW;
@@ -28,7 +29,7 @@ fill(const struct task *t, struct status_rule *out)
 		return;
 	out->reason = stamp_reason_word(t->reason);
 	out->path = t->path;
-	out->note = t->note;
+	out->note = taskcheck_note(t);
 }
 
 int
