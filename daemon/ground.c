@@ -10,6 +10,7 @@
 #include "daemon/wildcard.h"
 
 #define LINKS_MAX 40
+#define FEW 4 /* sources */
 
 size_t
 ground_size(const char *list)
@@ -168,6 +169,12 @@ has_below(const struct stamp_set *sources, const char *point)
 {
 	size_t low = 0, high = sources->count, middle;
 
+	/* Few are looked at quicker than found: this is asked of each mount. */
+	if (high <= FEW)
+		for (; low < high; low++)
+			if (mounts_is_below(
+				stamp_set_path(sources, low), point))
+				return true;
 	/* They are sorted by component, so those below follow the point. */
 	while (low < high) {
 		middle = low + (high - low) / 2;

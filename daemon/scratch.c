@@ -213,28 +213,27 @@ open_own(const char *path, const char *state_dir, const char *kind,
 	return fd;
 }
 
+static char *
+join(const char *first, const char *second, const char *third)
+{
+	char *path;
+
+	path = malloc(strlen(first) + strlen(second) + strlen(third) + 1);
+	if (path != NULL)
+		(void)stpcpy(stpcpy(stpcpy(path, first), second), third);
+	return path;
+}
+
 static int
 make_paths(struct scratch *s, const char *state_dir, const struct rule *rule)
 {
-	if (asprintf(&s->build_dir, "%s/build/%s", state_dir, rule->name) ==
-	    -1) {
-		s->build_dir = NULL;
+	s->build_dir = join(state_dir, "/build/", rule->name);
+	s->cache_dir = join(state_dir, "/cache/", rule->name);
+	if (s->build_dir == NULL || s->cache_dir == NULL)
 		return -1;
-	}
-	if (asprintf(&s->new_path, "%s/new", s->build_dir) == -1) {
-		s->new_path = NULL;
-		return -1;
-	}
-	if (asprintf(&s->deps_path, "%s/deps", s->build_dir) == -1) {
-		s->deps_path = NULL;
-		return -1;
-	}
-	if (asprintf(&s->cache_dir, "%s/cache/%s", state_dir, rule->name) ==
-	    -1) {
-		s->cache_dir = NULL;
-		return -1;
-	}
-	return 0;
+	s->new_path = join(s->build_dir, "/", "new");
+	s->deps_path = join(s->build_dir, "/", "deps");
+	return s->new_path == NULL || s->deps_path == NULL ? -1 : 0;
 }
 
 /* What comes, goes, or changes owner or mode leaves a trace in the directory's

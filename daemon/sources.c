@@ -36,6 +36,20 @@ on_path(const char *path, int error, void *arg)
 	return stamp_set_add(g->now, path, g->origin, &stamp) == 0;
 }
 
+/* A literal stands for its path, there or not: that needs no walk. */
+static int
+gather_literal(struct gather *g, const char *pattern)
+{
+	char path[PATH_MAX];
+
+	if (strlen(pattern) >= sizeof(path)) {
+		errno = ENAMETOOLONG; /* the configuration lets none pass */
+		return -1;
+	}
+	pattern_unescape(pattern, path);
+	return on_path(path, 0, g) ? 0 : -1;
+}
+
 static int
 compare_patterns(const void *a, const void *b)
 {
@@ -51,6 +65,7 @@ gather_named(struct gather *g, char *path, size_t size)
 {
 	const char **patterns;
 	size_t i, count = 0;
+	bool literal;
 	int rc = 0;
 
 	while (g->rule->sources[count] != NULL)
@@ -62,9 +77,10 @@ gather_named(struct gather *g, char *path, size_t size)
 		patterns[i] = g->rule->sources[i];
 	qsort(patterns, count, sizeof(*patterns), compare_patterns);
 	for (i = 0; i < count && rc == 0; i++) {
-		g->origin = pattern_is_literal(patterns[i]) ? STAMP_LITERAL
-							    : STAMP_MATCH;
-		rc = walk_loosely(patterns[i], on_path, g);
+		literal = pattern_is_literal(patterns[i]);
+		g->origin = literal ? STAMP_LITERAL : STAMP_MATCH;
+		rc = literal ? gather_literal(g, patterns[i])
+			     : walk_loosely(patterns[i], on_path, g);
 		if (rc == -1 && errno == ECANCELED)
 			errno = ENOMEM; /* by on_path() */
 		if (rc == -1)

@@ -65,9 +65,11 @@ watch_hook_note(struct watch_tree *t, const struct want *want, const char *path)
 	/* A path found through a link is not one that the topic knows. */
 	if (path == NULL || want->links > 0)
 		topic->named = false;
-	else if (t->named[0] == '\0' || strcmp(t->named, path) == 0) {
+	else if (strcmp(t->named, path) == 0)
 		topic->named = fresh || topic->named;
-		(void)snprintf(t->named, PATH_MAX, "%s", path);
+	else if (t->named[0] == '\0' && strlen(path) < PATH_MAX) {
+		topic->named = fresh || topic->named;
+		strcpy(t->named, path);
 	} else
 		topic->named = false;
 }
@@ -255,8 +257,10 @@ watch_hook_names(
 
 	if (n == 1)
 		n = 0; /* the root: its path is its slash */
-	if (n != -1)
-		(void)snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
+	if (n != -1) {
+		strcpy(path + n, "/");
+		strncat(path + n + 1, name, NAME_MAX);
+	}
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
 		off = ref->off;
