@@ -386,10 +386,13 @@ scratch_read(const struct rule *rule, const char *path, char *why, size_t size)
 		snprintf(why, size, "the command wrote no ${%s}", name);
 		return -1;
 	}
-	if (fd == -1 && errno == ELOOP) {
+	saved_errno = errno; /* each system has another one for a link */
+	if (fd == -1 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
 		snprintf(why, size, "${%s} is a symbolic link", name);
+		errno = ELOOP;
 		return -1;
 	}
+	errno = saved_errno;
 	if (fd == -1 || fstat(fd, &st) == -1) {
 		saved_errno = errno;
 		snprintf(why, size, "${%s}: %s", name, strerror(errno));
