@@ -3,16 +3,18 @@
  * the same things.
  */
 
+#ifdef __DragonFly__
+#include <sys/kinfo.h> /* which alone may include <sys/proc.h> there */
+#endif
 #include <sys/param.h>
+#ifndef __DragonFly__
 #include <sys/proc.h>
+#endif
 #include <sys/sysctl.h>
 #include <sys/time.h>
 
 #ifdef __FreeBSD__
 #include <sys/user.h>
-#endif
-#ifdef __DragonFly__
-#include <sys/kinfo.h>
 #endif
 
 #include "daemon/process.h"

@@ -5,9 +5,10 @@
 #ifndef SYSTEMS_KINFO_H
 #define SYSTEMS_KINFO_H
 
-#include <sys/time.h>
+#define _KERNEL_STRUCTURES
 
-enum procstat { SIDL = 1, SACTIVE = 2, SSTOP = 3, SZOMB = 4 };
+#include <sys/proc.h>
+#include <sys/time.h>
 
 struct kinfo_proc {
 	enum procstat kp_stat;

@@ -47,8 +47,8 @@ int sysctl(const int *name, unsigned length, void *old, size_t *old_size,
 int sysctl(const int *name, unsigned length, void *old, size_t *old_size,
     void *value, size_t size);
 #else
-int sysctl(int *name, unsigned length, void *old, size_t *old_size,
-    void *value, size_t size);
+int sysctl(int *name, unsigned length, void *old, size_t *old_size, void *value,
+    size_t size);
 #endif
 
 #endif
