@@ -422,6 +422,38 @@ with_killer() {
 	[[ $output = *info* ]]
 }
 
+@test "users and their group may be named" {
+	UIDS=$(id -u root):$(id -u daemon):$(id -u bin)
+	GID=$(getent group daemon | cut -d : -f 3)
+	make_queue
+	run -0 "$CHECK" --users root:daemon:bin --group daemon "$Q"
+	run -1 "$CHECK" --users root:bin:daemon --group daemon "$Q"
+	run -1 "$CHECK" --users root:daemon:bin --group "$((GID + 1))" "$Q"
+}
+
+@test "a bucket in a directory that has none is told" {
+	make_queue
+	mkdir "$Q/bounce/3"
+	: >"$Q/bounce/3/4711"
+	run -1 check
+	[[ $output = *'bounce/3/4711: bucket: should be in bounce itself'* ]]
+	# Without any bucket of messages it is as qmail comes.
+	rm -rf "$Q/mess"
+	run -1 check
+	[[ $output = *'mess/22: missing: '* ]]
+	[[ $output != *mess/23* ]]
+}
+
+@test "a report that cannot be written is trouble" {
+	make_queue
+	run -111 bash -c '"$@" >/dev/full' bash "$CHECK" --users "$UIDS" \
+		--group "$GID" "$Q"
+	grep 'standard output: No space left' <<<"$output"
+	run -111 bash -c '"$@" >/dev/full' bash "$CHECK" --users "$UIDS" \
+		--group "$GID" --json "$Q"
+	grep 'standard output: No space left' <<<"$output"
+}
+
 @test "nonsense is refused" {
 	make_queue
 	run -2 check --split 0
@@ -430,9 +462,16 @@ with_killer() {
 	run -2 check --frobnicate
 	run -2 check "$Q"
 	run -2 "$CHECK" --users a:b --group 1 "$Q"
+	run -2 "$CHECK" --users 1:2 --group 1 "$Q"
+	[[ $output = *"1:2: three users are needed"* ]]
+	run -2 "$CHECK" --users 1:2:3:4 --group 1 "$Q"
 	run -2 "$CHECK" --users 1:2:no-such-user --group 1 "$Q"
 	[[ $output = *"no such user: no-such-user"* ]]
 	run -2 "$CHECK" --users 1:2:3 --group no-such-group "$Q"
 	run -111 "$CHECK" --users 1:2:3 --group 1 "$T/nowhere"
 	[[ $output = *"$T/nowhere: No such file"* ]]
+	run -0 check --help
+	[[ $output = 'usage: qmail-queue-check'* ]]
+	run -0 check --version
+	[[ $output = 'qmail-queue-check '* ]]
 }

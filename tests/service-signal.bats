@@ -406,6 +406,70 @@ unit() {
 	grep 'not ready after .*: activating (start)' <<<"$output"
 }
 
+@test "what systemctl says when it fails is told" {
+	unit_state unit active running $OLD ''
+	cat >"$T/bin/systemctl" <<-EOF
+		#!/bin/sh
+		[ "\$1" != show ] || [ -e '$T/deaf' ] || exec cat '$T/unit'
+		[ ! -e '$T/deaf' ] || echo 'Failed to connect to bus'
+		exit 3
+	EOF
+	run -111 unit hup qmail-send
+	grep 'systemctl: exit status 3' <<<"$output"
+	: >"$T/deaf"
+	run -111 unit restart qmail-send
+	grep 'qmail-send: Failed to connect to bus' <<<"$output"
+}
+
+# A stand-in for runit's sv, which says what is in $T/words.
+runit_says() {
+	mkdir -p "$T/bin" "$T/odd/supervise"
+	: >"$T/odd/supervise/ok"
+	: >"$T/odd/supervise/stat"
+	printf '%s\n' "$@" >"$T/words"
+	printf '#!/bin/sh\nexec cat "%s"\n' "$T/words" >"$T/bin/sv"
+	chmod 755 "$T/bin/sv"
+}
+
+@test "what sv says is believed if it is known" {
+	runit_says "run: $T/odd: (pid 0) 3s"
+	run -111 unit hup "$T/odd"
+	runit_says "run: $T/other: (pid 7) 3s"
+	run -111 unit hup "$T/odd"
+	runit_says 'alright'
+	run -111 unit hup "$T/odd"
+	runit_says "finish: $T/odd: (pid 7) 3s"
+	run -0 unit hup "$T/odd"
+	grep 'not running, nothing sent' <<<"$output"
+	# However much it says, it is heard to its end.
+	runit_says "down: $T/odd: 3s" "$(seq 30000)"
+	run -0 unit hup "$T/odd"
+	grep 'not running, nothing sent' <<<"$output"
+}
+
+@test "Postfix is told in its own words, or it is said why not" {
+	mkdir "$T/bin"
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$T/asked" >"$T/bin/postfix"
+	printf '#!/bin/sh\necho "%s"\n' "$T/etc" >"$T/bin/postconf"
+	chmod 755 "$T/bin/postfix" "$T/bin/postconf"
+	run -0 unit check "postfix:$T/etc"
+	run -0 unit alrm "postfix:$T/etc"
+	run -0 unit term "postfix:$T/etc"
+	diff - "$T/asked" <<-EOF
+		-c $T/etc check
+		-c $T/etc status
+		-c $T/etc flush
+		-c $T/etc status
+		-c $T/etc stop
+	EOF
+	# No sbin is added to a PATH that has one.
+	rm "$T/bin/postfix"
+	run -111 env PATH="$T/bin:/usr/sbin-not" "$SIGNAL" check "postfix:$T/etc"
+	grep "postfix:$T/etc: postfix check: .*No such file" <<<"$output"
+	run -111 env -u PATH "$SIGNAL" check "postfix:$T/none"
+	grep "postfix:$T/none: postfix check: " <<<"$output"
+}
+
 @test "wrong words are a wrong source, and nothing is done" {
 	run -100 "$SIGNAL"
 	run -100 "$SIGNAL" hup
