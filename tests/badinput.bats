@@ -64,6 +64,19 @@ said() {
 	said "$CONF/rules.d/a.ini:3: settle: unknown unit"
 }
 
+@test "an unknown variable in a command's environment" {
+	rule_text a '[rule]\ncommand = true\nenv.X = ${nowhere}\n'
+	check_conf
+	said "$CONF/rules.d/a.ini:3: env.X: "
+}
+
+@test "who is not root can run no commands as another user" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can become somebody else"
+	rule_text a '[rule]\ncommand = true\nuser = root\n'
+	run -2 setpriv --reuid=nobody --clear-groups "$TRIGGERD" -n -c "$CONF"
+	said "$CONF/rules.d/a.ini:3: user: only root can run commands as"
+}
+
 @test "a line of 8,191 bytes is read, one of 10,000 is an error" {
 	long=$(printf "%8169s" '' | tr ' ' x)
 	rule_text a "[rule]\ncommand = true\n# $long\ndescription = x\n"

@@ -460,6 +460,27 @@ copying_rule() {
 	kill "$socat"
 }
 
+@test "a NOTIFY_SOCKET may be an abstract name, and must be a name" {
+	local name=triggerd-$$-$BATS_TEST_NUMBER
+	NOTIFY_SOCKET=nowhere start_triggerd
+	grep "NOTIFY_SOCKET: not a socket's name" "$T/log"
+	stop_triggerd
+	[ "$(uname -s)" = Linux ] || skip 'only Linux has abstract names'
+	socat -u "ABSTRACT-RECV:$name" STDOUT >"$T/notified" 3>&- &
+	socat=$!
+	wait_until 10 grep -q "@$name" /proc/net/unix
+	NOTIFY_SOCKET=@$name start_triggerd
+	wait_until 10 grep READY=1 "$T/notified"
+	kill "$socat"
+}
+
+@test "with -s nothing is said on standard error" {
+	start_triggerd -s
+	barrier
+	stop_triggerd
+	[ ! -s "$T/log" ]
+}
+
 @test "a product made by hand is built once more, to learn what it depends on" {
 	command_file build <<-EOF
 		cat $T/src/extra >"\$TRIGGERD_NEW" && echo $T/src/extra >"\$TRIGGERD_DEPS"

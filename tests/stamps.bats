@@ -385,6 +385,26 @@ allow_writing() {
 
 # --- mount points ------------------------------------------------------
 
+@test "a mount point may have blanks in its name" {
+	local dir="$T/a b"
+	mkdir "$dir"
+	mount_tmpfs "$dir"
+	mounted="$T/a?b" # a word of its own for teardown
+	rule list <<-EOF
+		sources = "$dir/list"
+		target = $T/out
+		command = /bin/cp "$dir/list" \${new}
+	EOF
+	echo 1 >"$dir/list"
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = 1 ]
+	unmount "$dir"
+	run -1 ctl sync
+	wait_until 10 is_state list blocked
+	[ "$(status_of list note)" = "$dir: not mounted" ]
+}
+
 @test "an unmounted source is no empty one" {
 	mkdir "$T/mnt"
 	mount_tmpfs "$T/mnt"

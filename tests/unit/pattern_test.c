@@ -133,6 +133,9 @@ test_literals(void)
 	CHECK(!pattern_is_literal("/a/?") && !pattern_is_literal("/\\\\*"));
 	pattern_unescape("/a//\\*b\\\\/c", path);
 	CHECK(strcmp(path, "/a/*b\\/c") == 0);
+	CHECK(pattern_escape("/a*[b?\\", path, sizeof(path)));
+	CHECK(strcmp(path, "/a\\*\\[b\\?\\\\") == 0);
+	CHECK(!pattern_escape("/a*", path, 4));
 	return 0;
 }
 
