@@ -466,7 +466,7 @@ fault-sanitized: sanitized
 	BUILT=.sanitized tests/fault/run
 
 coverage:
-	tests/coverage/run $(COVERAGE_LIST)
+	tests/coverage/run $(COVERAGE_LIST) $(COVERAGE_BRANCHES)
 
 fuzz: have-clang fuzzers
 	tests/fuzz/run $(FUZZERS)
