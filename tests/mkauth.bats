@@ -188,6 +188,37 @@ as_nobody() {
 	gives -- "b@example.com $H2" "joe@example.com $H"
 }
 
+@test "a vpasswd.cdb that is damaged is trouble" {
+	domain example.com
+	local cdb=$V/domains/example.com/vpasswd.cdb
+	rm "$V/domains/example.com/vpasswd"
+	echo garbage >"$cdb"
+	fails 111 "$cdb: damaged: not a whole cdb"
+	{ record joe "$H:1:0:g:/d:NOQUOTA" && record ann "$H:1" && echo; } |
+		cdb -c "$cdb"
+	fails 111 "$cdb:2: fewer than"
+	{ record joe "$H:1:0:g:/d:NOQUOTA" && echo; } | cdb -c "$cdb"
+	gives -- "joe@example.com $H"
+	head -c -8 "$cdb" >"$T/cdb"
+	mv "$T/cdb" "$cdb"
+	fails 111 "$cdb: damaged: not a whole cdb"
+}
+
+@test "a domain whose home is no absolute path is trouble" {
+	control virtualdomains example.com:example.com
+	assign "+example.com-:example.com:89:89:domains/example.com:-::"
+	fails 111 'domains/example.com: a home that is not an absolute path'
+}
+
+@test "the last line of a file needs no newline" {
+	domain example.com
+	login example.com joe
+	printf '%s' "zoe:$H" >"$T/shadow"
+	printf '* A=1' >"$T/config"
+	gives --shadow "$T/shadow" --config "$T/config" -- \
+		"zoe $H,A=\"1\"" "joe@example.com $H,A=\"1\""
+}
+
 @test "a virtual domain of somebody else's is none of vpopmail's" {
 	mkdir "$T/home/joe"
 	control virtualdomains example.com:joe example.net:alias-x \
@@ -400,6 +431,16 @@ two_domains() {
 	gives --last "$T/last.cdb" -- "joe@example.com $H" "ann@example.net $H"
 	echo x >"$V/domains/example.com/vpasswd"
 	fails 111 "$T/last.cdb: damaged: not a whole cdb" --last "$T/last.cdb"
+	mkdir "$T/last"
+	fails 111 "$T/last: not a regular file" --last "$T/last"
+	# It is read once, for all that are in trouble.
+	rm "$V/domains/example.com/vpasswd"
+	: >"$V/domains/example.com/vpasswd"
+	login example.com joe
+	mkauth -c "$T/last.cdb"
+	echo x >"$V/domains/example.com/vpasswd"
+	echo x >"$V/domains/example.net/vpasswd"
+	gives --last "$T/last.cdb" -- "joe@example.com $H" "ann@example.net $H"
 }
 
 @test "a domain that cannot be read may be left out" {
