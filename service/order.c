@@ -2,7 +2,6 @@
  * order - what service-signal was asked to do.
  */
 
-#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -11,30 +10,18 @@
 struct row {
 	const char *word;
 	enum order_verb verb;
-	int signal_number;
 };
 
 static const struct row rows[] = {
-	{ "alrm", ORDER_ALRM, SIGALRM },
-	{ "check", ORDER_CHECK, 0 },
-	{ "hup", ORDER_HUP, SIGHUP },
-	{ "reload", ORDER_RELOAD, SIGHUP },
-	{ "restart", ORDER_RESTART, SIGTERM },
-	{ "term", ORDER_TERM, SIGTERM },
+	{ "alrm", ORDER_ALRM },
+	{ "check", ORDER_CHECK },
+	{ "hup", ORDER_HUP },
+	{ "reload", ORDER_RELOAD },
+	{ "restart", ORDER_RESTART },
+	{ "term", ORDER_TERM },
 };
 
 #define N_ROWS (sizeof(rows) / sizeof(rows[0]))
-
-static const struct row *
-row_of(enum order_verb verb)
-{
-	size_t i;
-
-	for (i = 0; i < N_ROWS; i++)
-		if (rows[i].verb == verb)
-			return &rows[i];
-	return NULL;
-}
 
 enum order_verb
 order_verb_named(const char *word)
@@ -50,15 +37,10 @@ order_verb_named(const char *word)
 const char *
 order_word(enum order_verb verb)
 {
-	const struct row *row = row_of(verb);
+	size_t i;
 
-	return row == NULL ? "nothing" : row->word;
-}
-
-int
-order_signal(enum order_verb verb)
-{
-	const struct row *row = row_of(verb);
-
-	return row == NULL ? 0 : row->signal_number;
+	for (i = 0; i < N_ROWS; i++)
+		if (rows[i].verb == verb)
+			return rows[i].word;
+	return "nothing";
 }

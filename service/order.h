@@ -37,7 +37,4 @@ enum order_verb order_verb_named(const char *word);
 /* Its name; a static string. */
 const char *order_word(enum order_verb verb);
 
-/* The signal that it sends to a process, or 0. */
-int order_signal(enum order_verb verb);
-
 #endif

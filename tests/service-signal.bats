@@ -351,9 +351,13 @@ unit() {
 @test "a unit's main process is signalled by systemctl" {
 	unit_state unit active running $OLD ''
 	unit hup qmail-send.service
+	unit reload qmail-send.service
+	run -100 unit check qmail-send.service
+	grep 'only Postfix can check' <<<"$output"
 	unit alrm qmail-send
 	unit term qmail-send
 	diff - "$T/asked" <<-EOF
+		kill --kill-who=main --signal=HUP -- qmail-send.service
 		kill --kill-who=main --signal=HUP -- qmail-send.service
 		kill --kill-who=main --signal=ALRM -- qmail-send
 		kill --kill-who=main --signal=TERM -- qmail-send
@@ -473,6 +477,7 @@ runit_says() {
 @test "wrong words are a wrong source, and nothing is done" {
 	run -100 "$SIGNAL"
 	run -100 "$SIGNAL" hup
+	run -100 "$SIGNAL" --frobnicate hup /service/x
 	run -100 "$SIGNAL" kill /service/x
 	grep 'kill: nothing that can be done' <<<"$output"
 	run -100 "$SIGNAL" hup --wait 5 /service/x
