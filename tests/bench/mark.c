@@ -11,12 +11,13 @@
 int
 main(void)
 {
+	const char *path = getenv("MARK");
 	struct timespec t;
 	double now;
 	int fd;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
 	now = (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-	fd = open(getenv("MARK"), O_WRONLY | O_APPEND);
+	fd = path == NULL ? -1 : open(path, O_WRONLY | O_APPEND);
 	return fd == -1 || write(fd, &now, sizeof(now)) != sizeof(now);
 }

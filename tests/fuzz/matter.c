@@ -13,13 +13,6 @@
 
 #include "tests/fuzz/matter.h"
 
-void
-matter_require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 char *
 matter_text(const uint8_t *data, size_t len)
 {

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define MATTER_PATH 512
 
@@ -38,7 +39,13 @@ void matter_put(const char *name, const void *bytes, size_t len);
 /* A second standard output, which goes nowhere; the caller closes it. */
 FILE *matter_nowhere(void);
 
-/* Stop here, for libFuzzer to see, unless it holds. */
-void matter_require(bool holds);
+/* Stop here, for libFuzzer to see, unless it holds.  Inline, since analyzers
+ * must see that it does not return. */
+static inline void
+matter_require(bool holds)
+{
+	if (!holds)
+		abort();
+}
 
 #endif

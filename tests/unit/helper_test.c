@@ -36,14 +36,15 @@ look_around(void *answer, void *arg)
 	sigset_t blocked;
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *entry;
+	size_t length = 0;
 
 	(void)arg;
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.' ||
 		    atoi(entry->d_name) == dirfd(dir))
 			continue;
-		strcat(a->fds, entry->d_name);
-		strcat(a->fds, " ");
+		length += (size_t)snprintf(a->fds + length,
+		    sizeof(a->fds) - length, "%s ", entry->d_name);
 	}
 	sigprocmask(SIG_BLOCK, NULL, &blocked);
 	sigaction(SIGPIPE, NULL, &sa);

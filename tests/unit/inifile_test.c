@@ -135,7 +135,7 @@ test_long_value(size_t n, bool newline, bool fits)
 	length = n + 2;
 	bytes[length] = '\0';
 	if (newline)
-		strcpy(bytes + length, "\nc = d\n");
+		(void)snprintf(bytes + length, n + 32 - length, "\nc = d\n");
 	(void)tell(s, bytes, strlen(bytes));
 	if (fits) {
 		CHECK(strncmp(s->text, "1K b==", 6) == 0);

@@ -45,14 +45,14 @@ static int
 settling_has_a_ceiling(void)
 {
 	struct life l;
-	double now;
+	int tenths;
 
 	life_init(&l, &terms, 0);
 	at(&l, &terms, 10, LIFE_HINT, LIFE_AGAIN);
 	CHECK(l.state == LIFE_SETTLING);
 	CHECK(life_due(&l) == 10.2);
-	for (now = 10.1; now < 11.9; now += 0.1)
-		at(&l, &terms, now, LIFE_HINT, LIFE_AGAIN);
+	for (tenths = 101; tenths < 119; tenths++)
+		at(&l, &terms, tenths / 10.0, LIFE_HINT, LIFE_AGAIN);
 	CHECK(life_due(&l) == 12);
 	at(&l, &terms, 11.95, LIFE_TIME, 0);
 	CHECK(l.state == LIFE_SETTLING);

@@ -18,14 +18,14 @@ static void
 on_line(const char *line, void *arg)
 {
 	struct seen *s = arg;
+	size_t length = strlen(s->all);
 
 	s->count++;
 	s->length = strlen(line);
 	memcpy(s->last, line, s->length + 1);
-	if (strlen(s->all) + s->length + 2 < sizeof(s->all)) {
-		strcat(s->all, line);
-		strcat(s->all, "|");
-	}
+	if (length + s->length + 2 < sizeof(s->all))
+		(void)snprintf(
+		    s->all + length, sizeof(s->all) - length, "%s|", line);
 }
 
 static size_t

@@ -182,7 +182,7 @@ list_of(const struct world *w)
 	static char text[256];
 	char path[PATH_MAX], **words;
 	FILE *in;
-	size_t i;
+	size_t i, length = 0;
 
 	text[0] = '\0';
 	instance_list_path(path, w->place.state_dir, "a");
@@ -191,10 +191,9 @@ list_of(const struct world *w)
 		return text;
 	words = instance_read(in, NULL);
 	(void)fclose(in); /* only read */
-	for (i = 0; words[i] != NULL; i++) {
-		strcat(text, i > 0 ? " " : "");
-		strcat(text, words[i]);
-	}
+	for (i = 0; words[i] != NULL; i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length,
+		    "%s%s", i > 0 ? " " : "", words[i]);
 	instance_free(words);
 	return text;
 }

@@ -89,11 +89,13 @@ static const char *
 any_path(char *path)
 {
 	int i, n = 1 + rand() % 3;
+	size_t length;
 
 	(void)snprintf(path, PATH_MAX, "%s", root);
 	for (i = 0; i < n; i++) {
-		strcat(path, "/");
-		strcat(path, names[rand() % 5]);
+		length = strlen(path);
+		(void)snprintf(
+		    path + length, PATH_MAX - length, "/%s", names[rand() % 5]);
 	}
 	return path;
 }
@@ -145,6 +147,7 @@ act(struct world *world)
 	char one[PATH_MAX], two[PATH_MAX], line[200];
 	const char *target = targets[rand() % 7];
 	int what = rand() % 8, rc = 0;
+	size_t length;
 
 	any_path(one);
 	any_path(two);
@@ -172,8 +175,9 @@ act(struct world *world)
 	(void)snprintf(line, sizeof(line), "  %d %s %s %s\n", what,
 	    one + strlen(root), what == 6 ? target : two + strlen(root),
 	    rc == 0 ? "" : "failed");
-	if (strlen(world->told) + strlen(line) < sizeof(world->told))
-		strcat(world->told, line);
+	length = strlen(world->told);
+	if (length + strlen(line) < sizeof(world->told))
+		memcpy(world->told + length, line, strlen(line) + 1);
 }
 
 static int
