@@ -114,8 +114,12 @@ wait_until() {
 }
 
 # let_go FIFO: what reads there goes on.  If nobody comes to read, nobody hangs.
+# Whoever comes next waits for a let_go of his own: he finds another FIFO by
+# that name, for this one may still be open when he comes, and end at once.
 let_go() {
-	timeout 60 sh -c 'echo go >"$1"' sh "$1" ||
+	mkfifo "$1.next"
+	chmod --reference="$1" "$1.next"
+	timeout 60 sh -c 'exec >"$1"; mv -f "$1.next" "$1"; echo go' sh "$1" ||
 		fail_with_log "nobody reads $1"
 }
 
