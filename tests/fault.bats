@@ -32,6 +32,7 @@ is_new() { [ "$(cat "$T/out")" = new ]; }
 # No descriptor more than there are.
 no_descriptors() {
 	local free=0
+	wait_until 30 has_hung_up
 	while [ -e "/proc/$pid/fd/$free" ]; do
 		free=$((free + 1))
 	done

@@ -48,9 +48,12 @@ resident() {
 }
 
 holdings() {
-	ls "/proc/$pid/fd" | wc -l
+	descriptors
 	cat "/proc/$pid/task/$pid/children" | wc -w
 }
+
+# No more than before, once nothing is under way.
+holds() { [ "$(holdings)" = "$1" ]; }
 
 secret_is_safe() {
 	[ "$(stat -c '%U %a' "$SECRET")" = 'root 600' ]
@@ -67,6 +70,7 @@ secret_is_safe() {
 	neighbour line "$PIPE" 1 # what is allocated once is
 	wait $neighbours
 	neighbours=
+	barrier
 	: >"$T/spent"
 	before=$(holdings)
 	rss=$(resident)
@@ -83,7 +87,7 @@ secret_is_safe() {
 	echo "daemon: $ms ms, neighbours: $theirs ms"
 	[ "$(wc -l <"$T/spent")" -eq 10 ]
 	[ "$ms" -le "$theirs" ]
-	[ "$(holdings)" = "$before" ]
+	wait_until 30 holds "$before"
 	[ -n "${BUILT:-}" ] || [ $(($(resident) - rss)) -le 1024 ]
 	[ "$(stat -c %s "$T/log")" -le 100000 ]
 }
@@ -171,7 +175,7 @@ secret_is_safe() {
 	secret_is_safe
 	[ ! -e /etc/hostile ]
 	[ ! -s "$T/run/reply/file" ]
-	[ "$(holdings)" = "$before" ]
+	wait_until 30 holds "$before"
 	[ "$(stat -c %s "$T/log")" -le 1000000 ]
 }
 

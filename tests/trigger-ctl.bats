@@ -650,7 +650,8 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	kill -CONT "$pid"
 }
 
-@test "a daemon that dies ends the wait with 3" {
+# For how many seconds does a client wait for a daemon that has died?
+wait_for_the_dead() {
 	start_triggerd
 	kill -STOP "$pid"
 	"$CTL" -c "$CONF" sync 2>"$T/said" 3>&- &
@@ -662,10 +663,19 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	status=0
 	SECONDS=0
 	wait "$client" || status=$?
-	[ "$SECONDS" -le 2 ]
+	waited=$SECONDS
 	[ "$status" -eq 3 ]
 	grep 'went away' "$T/said"
 	[ -z "$(replies)" ]
+}
+
+@test "a daemon that dies ends the wait with 3" {
+	# Not each time where it waits for a processor, too.
+	for _ in 1 2 3 4 5; do
+		wait_for_the_dead
+		[ "$waited" -gt 2 ] || break
+	done
+	[ "$waited" -le 2 ]
 }
 
 @test "a daemon that has no descriptor left for the answer tries again" {
@@ -674,6 +684,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	! on_kqueue || skip "with libkqueue 4 is free, and more are waited for"
 	start_triggerd
 	barrier
+	wait_until 30 has_hung_up
 	free=0
 	while [ -e "/proc/$pid/fd/$free" ]; do
 		free=$((free + 1))
@@ -846,7 +857,8 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	wait_until 10 grep -q '^state running' "$T/run/status"
 	"$CTL" -c "$CONF" run slow >"$T/said" 2>&1 3>&- &
 	client=$!
-	wait_until 10 has_reply
+	# It has been heard, and would be unknown otherwise.
+	wait_until 10 grep -q '^state running-again' "$T/run/status"
 	rm "$CONF/rules.d/slow.ini"
 	ctl reload
 	wait_until 10 is_gone "$client"
@@ -883,7 +895,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 @test "at the stop a client whose lists are still made is answered" {
 	mkfifo "$T/go"
 	command_file names <<-EOF
-		[ ! -e $T/wait ] || read -r _ <$T/go
+		[ ! -e $T/wait ] || { : >$T/asked; read -r _ <$T/go; }
 		echo one
 	EOF
 	rule each <<-EOF
@@ -896,7 +908,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	touch "$T/wait"
 	"$CTL" -c "$CONF" sync each >"$T/said" 2>&1 3>&- &
 	client=$!
-	wait_until 10 has_reply
+	wait_until 10 test -e "$T/asked"
 	stop_triggerd
 	wait_until 10 is_gone "$client"
 	status=0

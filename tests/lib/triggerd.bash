@@ -46,7 +46,7 @@ start_triggerd() {
 	mkfifo "$T/ready"
 	"$TRIGGERD" -c "$CONF" -r 4 "$@" 2>>"$T/log" 3>&- 4>"$T/ready" &
 	pid=$!
-	read -r -t 30 _ <"$T/ready" || fail_with_log "not ready"
+	read -r -t 120 _ <"$T/ready" || fail_with_log "not ready"
 }
 
 # Stop it.  An unclean exit fails the test: under "make sanitize" this is where
@@ -80,7 +80,12 @@ on_kqueue() {
 # Unmount what may be watched: a kqueue's open files keep it busy, and so it is
 # taken away as by force.
 unmount() {
-	umount "$1" 2>/dev/null || { on_kqueue && umount -l "$1"; }
+	if on_kqueue; then
+		umount "$1" 2>/dev/null || umount -l "$1"
+	else
+		# It is busy for as long as the daemon looks there.
+		wait_until 30 umount "$1" 2>/dev/null
+	fi
 }
 
 ctl() {
@@ -121,6 +126,18 @@ let_go() {
 	chmod --reference="$1" "$1.next"
 	timeout 60 sh -c 'exec >"$1"; mv -f "$1.next" "$1"; echo go' sh "$1" ||
 		fail_with_log "nobody reads $1"
+}
+
+# Has the daemon closed the pipe of its last answer?  Who has read that may be
+# quicker.
+has_hung_up() {
+	! readlink "/proc/$pid/fd/"* | grep -q '/run/reply/'
+}
+
+# How many descriptors it holds when nobody waits for an answer any more.
+descriptors() {
+	wait_until 30 has_hung_up
+	ls "/proc/$pid/fd" | wc -l
 }
 
 # The value of KEY in the status block of RULE.
