@@ -65,6 +65,8 @@ runs() {
 	for i in x y z; do echo "$i" >"$T/src/$i"; done
 	start_triggerd
 	wait_until 10 grep -q 'start z' "$T/runs"
+	# The command may be quicker than the status.
+	wait_until 30 eval '[ "$(status_of each@z state)" = running ]'
 	[ "$(status_of each@y state)" = held ]
 	[ "$(status_of each@x state)" = held ]
 	[ "$(runs)" = 'z ' ]
@@ -434,6 +436,9 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	wait_until 10 list_is failed
 	grep 'each: foreach_command: timed out' "$T/log"
 	rm "$T/list.txt"
+	# In its time, on any machine.
+	sed -i 's/^timeout = .*/timeout = 1min/' "$CONF/rules.d/each.ini"
+	ctl reload
 	touch "$PIPE"
 	wait_until 10 has a
 }
@@ -518,6 +523,7 @@ hanging() {
 	wait_until 30 test -s "$T/list.pid"
 	kill "$starter" 2>/dev/null || true
 	wait "$starter" || true
+	wait_until 30 grep -q '^pid ' "$T/run/status"
 	daemon=$(sed -n 's/^pid //p' "$T/run/status")
 	kill -TERM "$daemon"
 	wait_until 30 is_gone "$daemon"
@@ -546,7 +552,7 @@ hanging() {
 	ctl reload
 	barrier
 	[ "$(runs)" = 'b ' ]
-	is_gone "$(cat "$T/list.pid")"
+	wait_until 30 is_gone "$(cat "$T/list.pid")"
 }
 
 kept_of() {
