@@ -191,6 +191,9 @@ trace() {
 		/proc/$pid/status'
 	grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status" ||
 		skip 'may not trace'
+	# It has them when it has one: the status file's, after a question.
+	is_traced() { barrier && [ -s "$T/trace" ]; }
+	wait_until 30 is_traced
 }
 
 @test "a record is synced, renamed into its place, and its directory synced" {

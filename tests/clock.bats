@@ -83,8 +83,10 @@ is_set() {
 		settle = 300ms
 		retry = 100ms..100ms
 	EOF
+	# Tried until it has come that far in time.
 	command_file hangs <<-'EOF'
-		echo $$ >>"$HUNG"
+		[ ! -s "$HUNG" ] || exit 1
+		echo $$ >"$HUNG"
 		exec sleep 1000
 	EOF
 	rule hangs <<-EOF
@@ -94,7 +96,7 @@ is_set() {
 		env.HUNG = $T/hung
 		timeout = 1s
 		stop_timeout = 200ms
-		retry = 1h..1h
+		retry = 100ms..100ms
 		settle = 0
 	EOF
 	echo a >"$T/src/a"

@@ -150,6 +150,9 @@ trace() {
 		/proc/$pid/status'
 	grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status" ||
 		skip 'may not trace'
+	# It has them when it has one: the status file's, after a question.
+	is_traced() { barrier && [ -s "$T/trace" ]; }
+	wait_until 30 is_traced
 }
 
 @test "a product is synced, renamed from a name of its own, and synced again" {
@@ -477,10 +480,11 @@ trace() {
 	run ! asks_for_new
 	mv "$T/busy/src" "$T/away"
 	barrier || true # its source is gone
-	asks_for_new
+	wait_until 30 asks_for_new
 	mv "$T/away" "$T/busy/src"
 	barrier
-	run ! asks_for_new
+	asks_no_more() { ! asks_for_new; }
+	wait_until 30 asks_no_more
 	before=$(status_of copy checks)
 	echo new >"$T/busy/src/a"
 	wait_until 30 eval '[ "$(status_of copy checks)" -gt "$before" ]'

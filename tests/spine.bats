@@ -278,6 +278,7 @@ copying_rule() {
 		target = $T/out
 		command = $T/fragile $T/src/a \${new}
 		settle = 10ms
+		retry = 1h..1h
 	EOF
 	echo good >"$T/src/a"
 	start_triggerd
@@ -334,7 +335,9 @@ copying_rule() {
 }
 
 @test "a command over its time is ended with its whole group" {
+	# Tried until it has come that far in time.
 	command_file hang <<-'EOF'
+		[ ! -s "$SLEEPER" ] || exit 1
 		sleep 1000 &
 		echo $! >"$SLEEPER"
 		wait
@@ -344,13 +347,14 @@ copying_rule() {
 		env.SLEEPER = $T/sleeper
 		timeout = 200ms
 		stop_timeout = 200ms
-		retry = 1h..1h
+		retry = 100ms..100ms
 		settle = 0
 	EOF
 	start_triggerd
 	wait_until 10 test -s "$T/sleeper"
 	state_is_failed() { [ "$(status_of hang state)" = failed ]; }
 	wait_until 10 state_is_failed
+	grep 'hang: timed out' "$T/log"
 	wait_until 10 is_gone "$(cat "$T/sleeper")"
 }
 

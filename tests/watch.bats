@@ -258,6 +258,7 @@ may_mount() {
 	noticed 4
 	save "$T/data2" 5
 	noticed 5
+	shown 5
 	before=$(count "$T/runs")
 	echo 6 >"$T/data1"
 	shown 5
@@ -409,6 +410,7 @@ may_mount() {
 	grep '1 so far' "$T/log"
 	echo 3 >"$T/src/d/a"
 	noticed 3
+	shown 3
 	before=$(count "$T/runs")
 	echo 4 >"$T/src/old/a"
 	shown 3
