@@ -18,6 +18,6 @@ is_served() {
 	local before
 	before=$(count "$T/witnessed")
 	date +%s%N | put "$T/src/witness"
-	timeout 30 "$CTL" -c "$CONF" sync witness
+	timeout 120 "$CTL" -c "$CONF" sync witness
 	[ "$(count "$T/witnessed")" -eq $((before + 1)) ]
 }
