@@ -17,8 +17,8 @@ teardown() {
 
 # The hook with the arguments of both versions of vpopmail.
 hook() {
-	timeout 5 "$ONCHANGE" add_user bob@example.org
-	timeout 5 "$ONCHANGE" add_user bob@example.org - before
+	timeout 30 "$ONCHANGE" add_user bob@example.org
+	timeout 30 "$ONCHANGE" add_user bob@example.org - before
 }
 
 @test "a hint of the hook runs a rule without sources" {
@@ -32,7 +32,7 @@ hook() {
 	start_triggerd
 	barrier # the run at the start
 	before=$(count "$T/ran")
-	timeout 5 "$ONCHANGE" add_user bob@example.org
+	timeout 30 "$ONCHANGE" add_user bob@example.org
 	barrier
 	[ "$(count "$T/ran")" -eq $((before + 1)) ]
 }
@@ -58,7 +58,9 @@ hook() {
 @test "a full pipe does not hold the hook up" {
 	mkfifo "$PIPE"
 	exec {fill}<>"$PIPE"
-	dd if=/dev/zero of="$PIPE" bs=4096 count=16 oflag=nonblock 2>/dev/null
+	# It may hold less than is usual.
+	dd if=/dev/zero of="$PIPE" bs=4096 count=16 oflag=nonblock \
+		2>/dev/null || true
 	run ! dd if=/dev/zero of="$PIPE" bs=4096 count=1 oflag=nonblock
 	hook
 	exec {fill}>&-

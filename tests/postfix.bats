@@ -122,8 +122,9 @@ answer() {
 	grep 'postfix:/etc/postfix: postfix reload' <<<"$output"
 	grep 'postfix:/etc/postfix-b: disabled: not told to reload' <<<"$output"
 	grep 'postfix:/etc/postfix-b: postfix check' <<<"$output"
-	inside grep 'reload -- version.*configuration /etc/postfix$' \
-		/var/spool/log
+	# Its log is written by a process of its own.
+	wait_until 30 inside grep \
+		'reload -- version.*configuration /etc/postfix$' /var/spool/log
 
 	# The problems of a disabled one are told.
 	inside sh -c 'mv /var/spool/postfix-b /var/spool/aside

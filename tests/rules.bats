@@ -27,11 +27,11 @@ setup() {
 
 teardown() { stop_triggerd; }
 
-# shipped NAME [USER]: this rule, for a user who is here.
+# shipped NAME [USER]: this rule, for a user who is here; what failed stays so.
 shipped() {
 	sed "s/^user = .*/${2:+user = $2}/" "$TOP/rules.d/$1.ini" \
 		>"$CONF/rules.d/$1.ini"
-	echo 'settle = 10ms' >>"$CONF/rules.d/$1.ini"
+	printf 'settle = 10ms\nretry = 1h..1h\n' >>"$CONF/rules.d/$1.ini"
 }
 
 # is_kept FILE COMMAND...: does the file stay the same one, whatever this does?

@@ -117,7 +117,8 @@ put() {
 	supervise_it daemontools "$T/qmail-send"
 	start_triggerd
 	wait_until 30 has_event term qmail-send
-	[ "$(status_of sender-restart state)" = running ]
+	# The command may be quicker than the status.
+	wait_until 30 eval '[ "$(status_of sender-restart state)" = running ]'
 	echo second >"$T/src/new"
 	mv "$T/src/new" "$T/src/a"
 	wait_until 30 grep -q second "$T/out"

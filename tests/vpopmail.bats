@@ -19,6 +19,7 @@ setup() {
 }
 teardown() {
 	T=$ROOT
+	[ -z "${pid:-}" ] || kill -CONT "$pid"
 	stop_triggerd
 }
 
@@ -63,7 +64,7 @@ system_of() {
 }
 
 hook() {
-	timeout 10 "$ONCHANGE" "$@"
+	timeout 60 "$ONCHANGE" "$@"
 }
 
 has_checked() {
@@ -71,14 +72,15 @@ has_checked() {
 }
 
 # The same, for a call that comes before the writes: the worst case is that the
-# daemon has looked before they are there.  The writes have the time of the
-# recheck from here.
+# daemon has looked before they are there.  They take less than the time of the
+# recheck, on any machine: it stops until they are done.
 hook_before() {
 	local event=$1 checks
 	shift
 	checks=$(T=$ROOT status_of "$event" checks)
 	hook "$@"
 	wait_until 30 has_checked "$event" "$checks"
+	kill -STOP "$pid"
 }
 
 # vpasswd gets new lines as vcdb.c does it: written aside, then renamed.
@@ -171,6 +173,7 @@ has() {
 	for event in $EVENTS; do
 		on "$event"
 		"play_$event"
+		kill -CONT "$pid"
 	done
 	for event in $EVENTS; do
 		T=$ROOT
