@@ -17,6 +17,10 @@ need_supervisors() {
 service() {
 	local kind=$1
 	shift
+	[ -x "$SENDER" ] || {
+		echo "$SENDER is not built (make sanitized)"
+		return 1
+	}
 	mkdir -p "$T/$kind"
 	printf '#!/bin/sh\nexec %s %s %s\n' "$SENDER" "$T/$kind" "$*" \
 		>"$T/$kind/run"
