@@ -129,7 +129,7 @@ main(void)
 	char dir[] = "/tmp/durable_test.XXXXXX", command[64];
 	int rc;
 
-	(void)alarm(60); /* a ticket that is never served is red too */
+	(void)alarm(300); /* a ticket that is never served is red too */
 	CHECK(mkdtemp(dir) != NULL);
 	rc = test(dir);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
