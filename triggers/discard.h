@@ -16,7 +16,6 @@
 
 struct discard {
 	int null_fd; /* where they go, or -1 */
-	char bytes[DISCARD_SIZE];
 };
 
 /* Cannot fail: it can do without. */

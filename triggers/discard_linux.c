@@ -28,6 +28,7 @@ discard_close(struct discard *d)
 ssize_t
 discard_some(struct discard *d, int fd, bool wide)
 {
+	char bytes[DISCARD_SIZE];
 	ssize_t n;
 
 	if (d->null_fd != -1) {
@@ -36,7 +37,7 @@ discard_some(struct discard *d, int fd, bool wide)
 		if (n != -1 || errno != EINVAL)
 			return n;
 	}
-	return read(fd, d->bytes, sizeof(d->bytes));
+	return read(fd, bytes, sizeof(bytes));
 }
 
 /* Not for a daemon without rights whose user has many such: it is only woken

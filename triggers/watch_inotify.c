@@ -37,7 +37,6 @@ struct events {
 	void *arg;
 	int fd;
 	ev_io readable;
-	_Alignas(struct inotify_event) char bytes[READ_SIZE];
 };
 
 /* libev is level-triggered: what one read leaves calls us again, and other
@@ -157,18 +156,21 @@ take_event(
 size_t
 events_read(struct events *e)
 {
+	/* On the stack, which has room: an instance that reads little shall not
+	 * hold so much memory. */
+	_Alignas(struct inotify_event) char bytes[READ_SIZE];
 	struct inotify_event event;
 	const char *p, *end;
 	ssize_t n;
 
-	n = read(e->fd, e->bytes, sizeof(e->bytes));
+	n = read(e->fd, bytes, sizeof(bytes));
 	if (n == -1) {
 		if (errno != EAGAIN && errno != EINTR)
 			log_fatal("%s: read", e->who);
 		return 0;
 	}
-	end = e->bytes + n;
-	for (p = e->bytes; p < end; p += sizeof(event) + event.len) {
+	end = bytes + n;
+	for (p = bytes; p < end; p += sizeof(event) + event.len) {
 		memcpy(&event, p, sizeof(event));
 		take_event(e, &event, p + sizeof(event));
 	}
