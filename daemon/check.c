@@ -193,7 +193,12 @@ read_past(const struct check_ask *ask, struct check *c)
 		c->past.exists = c->past.damaged = true;
 	}
 	/* One that cannot be read only costs a run more. */
-	(void)record_read(ask->state_dir, RECORD_TRIED, name, &c->tried);
+	if (ask->memo != NULL)
+		(void)memo_read_tried(
+		    ask->memo, ask->state_dir, name, &c->tried);
+	else
+		(void)record_read(
+		    ask->state_dir, RECORD_TRIED, name, &c->tried);
 	return 0;
 }
 

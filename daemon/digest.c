@@ -40,34 +40,47 @@ digest_bytes(const void *bytes, size_t n)
 	return digest_from(XXH3_128bits(bytes, n));
 }
 
+/* Read READ_SIZE bytes, or what there is.  Returns 0, or -1 with errno. */
+static int
+fill(int fd, char *bytes, size_t *used)
+{
+	ssize_t n;
+
+	*used = 0;
+	do {
+		n = read(fd, bytes + *used, READ_SIZE - *used);
+		if (n > 0)
+			*used += (size_t)n;
+	} while ((n > 0 && *used < READ_SIZE) || (n == -1 && errno == EINTR));
+	return n == -1 ? -1 : 0;
+}
+
 int
 digest_fd(int fd, struct digest *out)
 {
 	struct digest_sum *sum;
 	char bytes[READ_SIZE];
-	struct digest d;
-	ssize_t n;
-	int error = 0;
+	size_t used;
+	int rc, saved_errno;
 
+	if (fill(fd, bytes, &used) == -1)
+		return -1;
+	/* Most are small, and need no memory. */
+	if (used < sizeof(bytes)) {
+		*out = digest_bytes(bytes, used);
+		return 0;
+	}
 	sum = digest_new();
 	if (sum == NULL)
 		return -1;
-	for (;;) {
-		n = read(fd, bytes, sizeof(bytes));
-		if (n > 0)
-			digest_add(sum, bytes, (size_t)n);
-		else if (n == 0 || errno != EINTR)
-			break;
-	}
-	if (n == -1)
-		error = errno;
-	d = digest_end(sum);
-	if (error != 0) {
-		errno = error;
-		return -1;
-	}
-	*out = d;
-	return 0;
+	do {
+		digest_add(sum, bytes, used);
+		rc = fill(fd, bytes, &used);
+	} while (rc == 0 && used > 0);
+	saved_errno = errno;
+	*out = digest_end(sum);
+	errno = saved_errno;
+	return rc;
 }
 
 struct digest_sum *

@@ -15,7 +15,7 @@ void
 look_init(struct look *l)
 {
 	l->check = NULL;
-	l->memo.filled = false;
+	l->memo.filled = l->memo.untried = false;
 	helper_init(&l->helper);
 	l->helper.disposable = true; /* a look leaves nothing half done */
 }

@@ -4,13 +4,20 @@
 #include "daemon/ground.h"
 #include "daemon/memo.h"
 
-void
-memo_forget(struct memo *m)
+static void
+forget_done(struct memo *m)
 {
 	if (!m->filled)
 		return;
 	stamp_past_fini(&m->past);
 	m->filled = false;
+}
+
+void
+memo_forget(struct memo *m)
+{
+	forget_done(m);
+	m->untried = false;
 }
 
 /* Returns 0, or -1 with errno and nothing but zeros. */
@@ -67,11 +74,27 @@ memo_read(struct memo *m, const char *state_dir, const char *name,
 	if (m->filled && file.state == STAMP_PRESENT &&
 	    stamp_equal(&file, &m->file, false) && recall(m, head, past))
 		return 0;
-	memo_forget(m);
+	forget_done(m);
 	if (record_read_brief(state_dir, name, head, past) == -1)
 		return -1;
 	/* A file that was exchanged since it was stamped will differ. */
 	if (head->whole && past->exists && file.state == STAMP_PRESENT)
 		keep(m, &file, past);
 	return 0;
+}
+
+int
+memo_read_tried(struct memo *m, const char *state_dir, const char *name,
+    struct stamp_past *past)
+{
+	int rc;
+
+	if (m->untried) {
+		memset(past, 0, sizeof(*past));
+		past->records = -1;
+		return 0;
+	}
+	rc = record_read(state_dir, RECORD_TRIED, name, past);
+	m->untried = rc == 0 && !past->exists;
+	return rc;
 }

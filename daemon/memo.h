@@ -19,6 +19,7 @@
 
 /* Zeroed is empty. */
 struct memo {
+	bool untried; /* there was no record of a run in vain */
 	bool filled;
 	struct stamp file;
 	struct stamp_past past;
@@ -27,6 +28,11 @@ struct memo {
 /* As record_read_brief(); what comes back in "past" is the caller's. */
 int memo_read(struct memo *m, const char *state_dir, const char *name,
     struct recordform_head *head, struct stamp_past *past);
+
+/* The last run in vain, as record_read(); where there was none, none is looked
+ * for: to miss one that somebody else has put there costs a run. */
+int memo_read_tried(struct memo *m, const char *state_dir, const char *name,
+    struct stamp_past *past);
 
 /* Free it too. */
 void memo_forget(struct memo *m);

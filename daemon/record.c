@@ -41,14 +41,18 @@ static int
 make_path(
     char *buf, const char *state_dir, enum record_kind kind, const char *name)
 {
-	int n;
+	const char *word = kind_word(kind);
+	size_t n = strlen(state_dir) + 1 + strlen(word) + 1;
+	char *end;
 
-	n = snprintf(buf, PATH_MAX, "%s/%s%s%s", state_dir, kind_word(kind),
-	    name == NULL ? "" : "/", name == NULL ? "" : name);
-	if (n >= 0 && n < PATH_MAX)
-		return 0;
-	errno = ENAMETOOLONG;
-	return -1;
+	if (n + (name == NULL ? 0 : strlen(name) + 1) > PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	end = stpcpy(stpcpy(stpcpy(buf, state_dir), "/"), word);
+	if (name != NULL)
+		(void)stpcpy(stpcpy(end, "/"), name);
+	return 0;
 }
 
 int

@@ -53,6 +53,32 @@ test_texts(void)
 	return 0;
 }
 
+/* At the edges of what is read at once. */
+static int
+test_sizes(void)
+{
+	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 131072,
+		200000 };
+	char path[] = "/tmp/digest_test.XXXXXX";
+	static char bytes[200000];
+	struct digest d;
+	size_t i;
+	int fd = mkstemp(path);
+
+	CHECK(fd != -1 && unlink(path) == 0);
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)(i * 7 + i / 251);
+	CHECK(write(fd, bytes, sizeof(bytes)) == (ssize_t)sizeof(bytes));
+	for (i = sizeof(sizes) / sizeof(sizes[0]); i-- > 0;) {
+		CHECK(ftruncate(fd, (off_t)sizes[i]) == 0);
+		CHECK(lseek(fd, 0, SEEK_SET) == 0);
+		CHECK(digest_fd(fd, &d) == 0);
+		CHECK(digest_equal(d, digest_bytes(bytes, sizes[i])));
+	}
+	CHECK(close(fd) == 0);
+	return 0;
+}
+
 static int
 test_file(void)
 {
@@ -81,5 +107,5 @@ test_file(void)
 int
 main(void)
 {
-	return test_pieces() || test_texts() || test_file();
+	return test_pieces() || test_texts() || test_sizes() || test_file();
 }

@@ -97,6 +97,36 @@ test_memo(const char *dir)
 	return 0;
 }
 
+/* Is one of a run in vain found? */
+static bool
+finds_tried(struct memo *m, const char *dir)
+{
+	struct stamp_past past;
+	bool found;
+
+	found = memo_read_tried(m, dir, "rule", &past) == 0 && past.exists;
+	stamp_past_fini(&past);
+	return found;
+}
+
+static int
+test_tried(const char *dir)
+{
+	const struct stamp_past past = { .records = -1 };
+	struct memo m = { .filled = false };
+
+	CHECK(!finds_tried(&m, dir));
+	CHECK(record_write(dir, RECORD_TRIED, "rule", &past) == 0);
+	CHECK(!finds_tried(&m, dir));
+	memo_forget(&m);
+	CHECK(finds_tried(&m, dir));
+	/* What is there is always read. */
+	CHECK(record_remove(dir, RECORD_TRIED, "rule") == 0);
+	CHECK(!finds_tried(&m, dir));
+	memo_forget(&m);
+	return 0;
+}
+
 /* Of what is damaged nothing is kept. */
 static int
 test_damage(const char *dir)
@@ -123,7 +153,7 @@ main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
-	failed = test_memo(dir) || test_damage(dir);
+	failed = test_memo(dir) || test_tried(dir) || test_damage(dir);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) != 0 || failed;
 }
