@@ -22,7 +22,7 @@ sub rule { return pick(World::rule_names()) }
 # What may happen, how often, and how it is drawn.
 my @ACTS = (
 	[ 30, \&edit ],
-	[ 8, sub { [ 'again', pick(qw(b act x)), pick(qw(on rest rest)) ] } ],
+	[ 8, sub { [ 'again', pick(qw(b act x y)), pick(qw(on rest rest)) ] } ],
 	[ 3, sub { [ 'remove', pick(map { "list/$_.txt" } 1 .. 3) ] } ],
 	[ 3, sub { [ 'point', pick('x', 'y') ] } ],
 	[ 2, sub { [ 'swap', int(rand(4)) ] } ],
@@ -46,6 +46,7 @@ my @ACTS = (
 	[ 1, sub { ['mend'] } ],
 	[ 2, sub { [ 'pause', rule() ] } ],
 	[ 2, sub { ['resume'] } ],
+	[ 2, sub { [ 'lull', rule(), pick(qw(crash stop)) ] } ],
 	[ 2, sub { [ 'order', 'check' ] } ],
 	[ 2, sub { [ 'order', 'run', rule() ] } ],
 	[ 2, sub { [ 'order', 'sync' ] } ],

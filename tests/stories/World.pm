@@ -20,12 +20,13 @@ my $HOPE = 1;      # seconds, for what need not come
 my $STEPPER = "$FindBin::RealBin/../lib/stepper.so";
 my %TICK = ('10ms' => 10_000_000, '1s' => 1_000_000_000);
 
-# The first words of every command: two at once leave a mark, a failure or a
-# delay that was asked for comes once.  One that is held lets go by itself, if
+# The first words of every command: each run is counted, two at once leave a
+# mark, a failure or a delay that was asked for comes once.  One that is held lets go by itself, if
 # he who holds it is no more.
 my $PROLOGUE = <<'EOF';
 #!/bin/sh
 cd "$WORLD" || exit 111
+echo run >>"runs.$TRIGGERD_RULE"
 mkdir "busy.$TRIGGERD_RULE" || echo "$TRIGGERD_RULE" >>twice
 trap 'rmdir "busy.$TRIGGERD_RULE"' EXIT
 [ ! -e "slow.$TRIGGERD_RULE" ] || sleep 0.05
@@ -39,7 +40,8 @@ my $EPILOGUE = <<'EOF';
 [ ! -e "fail.$TRIGGERD_RULE" ] || ! rm "fail.$TRIGGERD_RULE"
 EOF
 
-# Rule: sources, what it does, further keys.
+# Rule: sources, what it does, further keys.  Of the file that it names in
+# ${deps} nobody else knows that it is a source.
 my %RULES = (
 	list => [
 		'$W/src/list/*.txt $W/src/extra',
@@ -55,7 +57,9 @@ my %RULES = (
 	deep => [
 		'$W/src/tree/** $W/src/b',
 		'find src/tree -type f 2>/dev/null | LC_ALL=C sort |'
-		    . ' xargs -r cat >"$TRIGGERD_NEW" 2>/dev/null || :',
+		    . ' xargs -r cat >"$TRIGGERD_NEW" 2>/dev/null || :;'
+		    . ' cat data/y >>"$TRIGGERD_NEW";'
+		    . ' echo "$WORLD/data/y" >"$TRIGGERD_DEPS"',
 		'target = $W/out/deep'
 	],
 	guard => [
@@ -142,7 +146,8 @@ sub write_rule {
 	put("$dir/$name.sh", "$PROLOGUE$does\n$EPILOGUE");
 	chmod(0755, "$dir/$name.sh");
 	my $text = "[rule]\ncommand = $dir/$name.sh"
-	    . ($keys =~ /target/ ? ' ${new}' : '') . "\n"
+	    . ($keys =~ /target/ ? ' ${new}' : '')
+	    . ($does =~ /DEPS/ ? ' ${deps}' : '') . "\n"
 	    . ($sources ne '' ? "sources = $sources\n" : '')
 	    . "$keys\nenv.WORLD = $dir\nenv.SHADE = $shade\n"
 	    . "settle = $w->{settle}\nretry = 20ms..100ms\n";
@@ -413,17 +418,23 @@ sub slow { my ($w, $rule) = @_; put("$w->{dir}/slow.$rule", '') }
 sub quick { my ($w, $rule) = @_; unlink("$w->{dir}/slow.$rule") }
 sub fail { my ($w, $rule) = @_; put("$w->{dir}/fail.$rule", '') }
 
+# Make a rule run.
+sub stir {
+	my ($w, $rule) = @_;
+	$SOURCE{$rule} ? $w->write($SOURCE{$rule}, 1) : $w->touch();
+}
+
 # The daemon dies while a command is at work, and the next one finds it so: it
 # must not start another beside it.
 sub strand {
 	my ($w, $rule) = @_;
 	my ($hold, $held) = map { "$w->{dir}/$_.$rule" } qw(hold held);
-	return if !$w->{pid} || $w->{paused}{$rule};
+	return if !$w->{pid} || exists $w->{paused}{$rule};
 	$w->thaw();
 	$w->feed();
 	$w->revive();
 	put($hold, '');
-	$SOURCE{$rule} ? $w->write($SOURCE{$rule}, 1) : $w->touch();
+	$w->stir($rule);
 	$w->await(sub { -e $held });
 	$w->crash();
 	my $said = length(get("$w->{dir}/log"));
@@ -463,22 +474,46 @@ sub mend {
 	$w->{broken} = 0;
 }
 
+# A rule that is paused does not run, whatever becomes of the daemon.
 sub pause {
 	my ($w, $rule) = @_;
 	return unless $w->{pid};
-	$w->{paused}{$rule} = 1;
-	$w->ctl('pause', $rule);
+	my ($status) = $w->ctl('pause', $rule);
+	$w->{paused}{$rule} = $status == 0 ? $w->runs($rule) : undef;
+}
+
+# Nor does it run for another daemon.
+sub lull {
+	my ($w, $rule, $end) = @_;
+	return unless $w->{pid};
+	$w->pause($rule);
+	$w->stir($rule);
+	$w->$end();
+	$w->start();
+	$w->ctl('sync');
+	$w->resume();
 }
 
 sub resume {
 	my ($w) = @_;
+	for my $rule (sort keys %{ $w->{paused} }) {
+		my $runs = $w->{paused}{$rule};
+		die "$rule ran while it was paused\n"
+		    if defined $runs && $runs != $w->runs($rule);
+	}
 	$w->ctl('resume') if %{ $w->{paused} };
 	$w->{paused} = {};
 }
 
+sub runs { my ($w, $rule) = @_; return -s "$w->{dir}/runs.$rule" // 0 }
+
 sub order {
 	my ($w, @words) = @_;
-	$w->ctl(@words) if $w->{pid};
+	return unless $w->{pid};
+	$w->ctl(@words);
+	# Who asks for a run of a paused rule gets it.
+	my (undef, $rule) = @words;
+	$w->{paused}{$rule} = undef if $rule && exists $w->{paused}{$rule};
 }
 
 # --- what must be ----------------------------------------------------------
@@ -518,7 +553,7 @@ sub wrong {
 	    ? together((glob("$dir/src/list/*.txt")), "$dir/src/extra")
 	    : $rule eq 'both' ? together("$dir/out/list", "$dir/src/b")
 	    . "shade " . ($w->{shade}{both} // 0) . "\n"
-	    : $rule eq 'deep' ? together($w->tree())
+	    : $rule eq 'deep' ? together($w->tree(), "$dir/data/y")
 	    :                   get("$dir/src/act");
 	return $is eq $must ? undef : "is '$is', must be '$must'";
 }
