@@ -101,6 +101,23 @@ said() {
 	said "$CONF/rules.d/a.ini:4: description: only a list may go on"
 }
 
+@test "an indented line may have an equals sign where no key is meant" {
+	rule_text a '[rule]\ncommand = true\n\tx = y\n'
+	run -0 "$TRIGGERD" -n -c "$CONF"
+	rule_text a '[rule]\ncommand = true\n\tsettle = 1s\n'
+	check_conf
+	said "$CONF/rules.d/a.ini:3: command: goes on in an indented line that"
+}
+
+@test "a list of instances is not looked for in a state directory in error" {
+	rule_text a '[rule]\nforeach_command = true\ncommand = true ${instance}\n'
+	sed 's|^state = .*|state = here|' "$CONF/triggerd.ini" |
+		put "$CONF/triggerd.ini"
+	check_conf
+	said "$CONF/triggerd.ini:4: state: "
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 @test "a NUL byte, a DOS text file, a byte order mark" {
 	rule_text a '[rule]\ncommand = true\0false\n'
 	rule_text b '[rule]\r\ncommand = true\r\n'

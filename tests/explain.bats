@@ -118,6 +118,25 @@ build() {
 	ln -sf list "$T/src/list"
 	[ "$(ctl dry-run --json list | jq -r '.rules[0].verdict, .behind')" = \
 		$'blocked\nnull' ]
+	run -111 ctl explain list
+	grep 'cannot be looked at: Too many levels' <<<"$output"
+}
+
+@test "a dependency that could not be looked at is told as that" {
+	rule build <<-EOF
+		sources = $T/src/list
+		target = $T/build.out
+		command = /bin/sh -c 'cp $T/src/list "\$1"; echo $T/src/dep >"\$2"' sh \${new} \${deps}
+	EOF
+	ln -s dep "$T/src/dep"
+	start_triggerd
+	run -1 barrier
+	ctl pause build
+	rm "$T/src/dep"
+	echo >"$T/src/dep"
+	run -1 ctl explain build
+	grep 'source-changed: could not be looked at for the last run' \
+		<<<"$output"
 }
 
 @test "config --json has users as numbers, variables, and any bytes" {

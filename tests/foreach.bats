@@ -233,6 +233,8 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	for i in a b c; do wait_until 10 has "$i"; done
 	barrier
 	[ "$(runs)" = 'b a c ' ]
+	ctl config | grep -A 1 'instances of each .* its foreach_command printed' |
+		grep -Fx "# $T/list"
 	run ! grep -e each@warning -e each@fail "$T/log"
 }
 

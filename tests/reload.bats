@@ -140,6 +140,10 @@ copying() {
 	put "$CONF/triggerd.ini" <"$T/before"
 	ctl reload
 	[ ! -e "$T/elsewhere" ]
+	sed "s|^run = |control_group = $(id -gn nobody)\n&|" "$T/before" |
+		put "$CONF/triggerd.ini"
+	kill -HUP "$pid"
+	wait_until 30 grep 'control_group: needs a restart' "$T/log"
 }
 
 @test "a valid change of the rules directory is loaded by itself" {
