@@ -327,6 +327,16 @@ try_no_dash(const struct region *r)
 	return trouble ? -1 : 0;
 }
 
+/* The extension as names of files have it (qmail-local.c: safeext). */
+static void
+make_safe(char *safe, const char *ext)
+{
+	for (; *ext != '\0'; ext++)
+		*safe++ = *ext >= 'A' && *ext <= 'Z' ? (char)(*ext - 'A' + 'a')
+						     : *ext;
+	*safe = '\0';
+}
+
 int
 region_list(struct namelist *d, const struct delivery_place *place,
     const char *begin, const char *tail)
@@ -342,7 +352,7 @@ region_list(struct namelist *d, const struct delivery_place *place,
 	if (!namelist_join(r.ext, place->ext, tail, ""))
 		return 0;
 	r.ext_len = strlen(r.ext);
-	memcpy(r.safe_ext, r.ext, r.ext_len + 1);
+	make_safe(r.safe_ext, r.ext);
 	replace(r.safe_ext, '.', ':');
 	r.files = dotqmail_open(&d->system->dotqmail, place->home);
 	if (r.files == NULL)

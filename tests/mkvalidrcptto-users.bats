@@ -12,9 +12,10 @@ setup() { make_qmail; }
 	getent passwd >"$T/passwd"
 	control rcpthosts me.example
 	mkvalidrcptto >"$T/expected"
-	"$program" --qmail "$Q" --vpopmail "$V" --alias "$A" \
+	"$program" --qmail "$Q" --vpopmail "$V//" --alias "$A" \
 		--deps "$T/deps" >"$T/list"
 	diff "$T/expected" "$T/list"
+	run ! grep // "$T/deps"
 	grep -Fx /etc/passwd "$T/deps"
 }
 
@@ -79,6 +80,15 @@ setup() { make_qmail; }
 	mkdir "$T/home/x"
 	assign "+all-:x:1:1:$T/home/x:::"
 	lists @example.com
+}
+
+@test "an extension that users/cdb begins is looked up in lower case" {
+	control rcpthosts example.com
+	control virtualdomains example.com:up
+	assign "+up-:x:89:89:$T/home:-:Pre.X-:"
+	dotqmail "$T/home" pre:x-one
+	dotqmail "$T/home" Pre:X-two
+	lists one@example.com
 }
 
 @test "what --users prints may end by a signal, or without a newline" {
