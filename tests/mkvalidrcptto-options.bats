@@ -71,7 +71,9 @@ aliases() {
 	printf '%s\n' '# users' Joe 'ann@a.example' '' ' bob # x' \
 		>"$T/lists/a.example"
 	echo eve >"$T/lists/backup.example"
-	gives --lists "$T/lists" -- postmaster joe@a.example ann@a.example \
+	printf ' last#' >>"$T/lists/a.example"
+	gives --lists "$T/lists" -- postmaster last@a.example \
+		joe@a.example ann@a.example \
 		bob@a.example @b.example eve@backup.example
 	mkfifo "$T/lists/b.example"
 	fails 111 "$T/lists/b.example: not a regular file" --lists "$T/lists"
@@ -352,6 +354,9 @@ aliases() {
 	run -1 mkvalidrcptto --extra "$T/extra" --explain joe@example.com
 	grep -F "not valid, by the key joe@example.com (-)" <<<"$output"
 	grep -F "$T/extra: it is kept by hand" <<<"$output"
+	echo joe@example.com >"$T/exclude"
+	run -1 mkvalidrcptto --exclude "$T/exclude" --explain joe@example.com
+	grep -F "$T/exclude: it is excluded" <<<"$output"
 }
 
 @test "names of one domain with a capital host are found by --explain" {

@@ -141,6 +141,31 @@ test_tails(void)
 	return 0;
 }
 
+/* More than is written between two hints to the disk. */
+static int
+test_large(void)
+{
+	static char value[6 * 1024 * 1024];
+	struct cdbfile ours;
+	struct cdb_make theirs;
+	int fd = open("theirs", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int i;
+
+	memset(value, 'v', sizeof(value));
+	CHECK(fd != -1 && cdb_make_start(&theirs, fd) == 0);
+	CHECK(cdbfile_open(&ours, "ours", 0644) == 0);
+	for (i = 0; i < 2; i++) {
+		CHECK(cdbfile_add(&ours, "key", 3, value, sizeof(value)) == 0);
+		CHECK(
+		    cdb_make_add(&theirs, "key", 3, value, sizeof(value)) == 0);
+	}
+	CHECK(cdb_make_finish(&theirs) == 0 && close(fd) == 0);
+	CHECK(cdbfile_commit(&ours) == 0);
+	cdbfile_close(&ours);
+	CHECK(are_same("ours", "theirs"));
+	return 0;
+}
+
 /* Lengths that no file could have are refused before anything is read. */
 static int
 test_limit(void)
@@ -165,7 +190,8 @@ main(void)
 	CHECK(big != NULL && mkdtemp(directory) != NULL);
 	CHECK(chdir(directory) == 0);
 	memset(big, 'x', LONG);
-	if (test_bytes(big) == 0 && test_tails() == 0 && test_limit() == 0)
+	if (test_bytes(big) == 0 && test_tails() == 0 && test_large() == 0 &&
+	    test_limit() == 0)
 		rc = 0;
 	free(big);
 	(void)unlink("ours"); /* no more than tidiness */
