@@ -258,12 +258,31 @@ compare_wanted(const void *wanted, const void *file)
 	return order != 0 ? order : -(*name != '\0');
 }
 
-bool
-dotqmail_has(const struct dotqmail *d, const char *dash, const char *ext)
+void
+dotqmail_ask(
+    struct dotqmail_asked *asked, const struct dotqmail *d, const char *dash)
 {
-	struct wanted wanted = { dash, ext };
+	size_t i, len = strlen(dash);
+	const char *name;
 
-	return bsearch(&wanted, d->files, d->n, sizeof(*d->files),
+	memset(asked, 0, sizeof(*asked));
+	asked->directory = d;
+	asked->dash = dash;
+	for (i = 0; i < d->n; i++) {
+		name = d->files[i].name;
+		if (strncmp(name, dash, len) == 0)
+			asked->begins[(unsigned char)name[len]] = true;
+	}
+}
+
+bool
+dotqmail_has(const struct dotqmail_asked *asked, const char *ext)
+{
+	const struct dotqmail *d = asked->directory;
+	struct wanted wanted = { asked->dash, ext };
+
+	return asked->begins[(unsigned char)safe_byte(*ext)] &&
+	       bsearch(&wanted, d->files, d->n, sizeof(*d->files),
 		   compare_wanted) != NULL;
 }
 

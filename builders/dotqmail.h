@@ -11,6 +11,7 @@
 #ifndef DOTQMAIL_H
 #define DOTQMAIL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,8 +59,18 @@ struct dotqmail *dotqmail_open(struct dotqmail_set *set, const char *home);
 enum instruct_kind dotqmail_kind(
     struct dotqmail_set *set, struct dotqmail *d, struct dotqmail_file *file);
 
-/* Is there a name for exactly this extension, whatever it is the name of? */
-bool dotqmail_has(const struct dotqmail *d, const char *dash, const char *ext);
+/* What many extensions are asked of a directory: is there a name for exactly
+ * this one, whatever it is the name of? */
+struct dotqmail_asked {
+	const struct dotqmail *directory;
+	const char *dash;
+	bool begins[UCHAR_MAX + 1]; /* a name with the dash goes on so */
+};
+
+/* "d" and "dash" are used, and stay the caller's. */
+void dotqmail_ask(
+    struct dotqmail_asked *asked, const struct dotqmail *d, const char *dash);
+bool dotqmail_has(const struct dotqmail_asked *asked, const char *ext);
 
 /* Does a name end in "default", as one for many extensions does? */
 bool dotqmail_is_default(const struct dotqmail_file *file);

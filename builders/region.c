@@ -16,6 +16,7 @@ struct region {
 	struct namelist *domain;
 	struct delivery_place place;
 	struct dotqmail *files;
+	struct dotqmail_asked asked; /* of the files, with this dash */
 	const char *begin;
 	char ext[NAMELIST_NAME_MAX];
 	size_t ext_len;
@@ -97,8 +98,7 @@ try_box(const struct region *r, const struct served *s,
 			   : 0;
 	if (namelist_hides(r->domain, name))
 		return 0;
-	if (!s->alone &&
-	    (!s->certain || dotqmail_has(r->files, r->place.dash, ext)))
+	if (!s->alone && (!s->certain || dotqmail_has(&r->asked, ext)))
 		served = is_served(r, s->file, name, ext);
 	if (served == 1)
 		namelist_add(r->domain, name, 1);
@@ -361,6 +361,7 @@ region_list(struct namelist *d, const struct delivery_place *place,
 		namelist_add_all(d, begin);
 		return 0;
 	}
+	dotqmail_ask(&r.asked, r.files, r.place.dash);
 	if (try_no_dash(&r) == -1)
 		return -1;
 	for (i = 0; i < r.files->n; i++) {

@@ -109,6 +109,14 @@ setup() { make_qmail; }
 	lists ann@example.com both@example.com maybe@example.com
 }
 
+@test "a .qmail file that begins with a colon hides a name with a dot" {
+	domain example.com
+	mailbox example.com .joe
+	mailbox example.com .jim
+	dotqmail "$V/domains/example.com" :joe "|bouncesaying 'gone; away'"
+	lists .jim@example.com
+}
+
 @test "a .qmail file may end with any status that qmail-local knows" {
 	domain example.com
 	mailbox example.com joe
