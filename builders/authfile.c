@@ -80,6 +80,18 @@ print_text(struct auth *a)
 	return -1;
 }
 
+/* Returns how much of the name is before the tail: they are sorted by hosts. */
+static size_t
+end_in_host(struct cdbfile *cdb, const struct login *login)
+{
+	size_t len = login->name_len - login->host;
+
+	if (len > CDBFILE_TAIL_MAX)
+		len = 0;
+	cdbfile_tail(cdb, login->name + login->name_len - len, len);
+	return login->name_len - len;
+}
+
 static int
 add_records(struct cdbfile *cdb, struct auth *a)
 {
@@ -91,7 +103,7 @@ add_records(struct cdbfile *cdb, struct auth *a)
 	for (; login < end && rc == 0; login++) {
 		make_value(&v, &a->vars, login);
 		rc = cdbfile_add(
-		    cdb, login->name, login->name_len, v.bytes, v.len);
+		    cdb, login->name, end_in_host(cdb, login), v.bytes, v.len);
 	}
 	free(v.bytes);
 	return rc;

@@ -87,6 +87,8 @@ hash_tails(struct cdbfile *c)
 void
 cdbfile_tail(struct cdbfile *c, const char *tail, size_t len)
 {
+	if (len == c->tail_len && memcmp(c->tail, tail, len) == 0)
+		return;
 	hash_tails(c);
 	memcpy(c->tail, tail, len);
 	c->tail_len = len;

@@ -239,6 +239,18 @@ as_nobody() {
 
 # --- the system's users -----------------------------------------------
 
+@test "a login has a host of any length" {
+	local most over
+	most=$(printf '%01024d' 1)
+	over=$(printf '%01025d' 1)
+	printf '%s:%s:1:1:::\n' "joe@$most" "$H" "ann@$most" "$H" \
+		"joe@$over" "$H" "ann@$over" "$H" joe "$H" >"$T/passwd"
+	gives --passwd "$T/passwd" -- "joe $H" "ann@$over $H" "joe@$over $H" \
+		"ann@$most $H" "joe@$most $H"
+	[ "$(cdb -q "$O" "joe@$over")" = "$H" ]
+	[ "$(cdb -q "$O" "joe@$most")" = "$H" ]
+}
+
 @test "users of a passwd file have their hashes there, or in shadow" {
 	printf '%s\n' "joe:$H:1000:100:::" "ann:x:1001:100:,,,:/home/ann:/bin/sh" \
 		"bob:*:1002:1:::" "none:x:1003:1:::" "eve:$H2:1004:1:::" \
