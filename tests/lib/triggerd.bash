@@ -140,6 +140,16 @@ descriptors() {
 	ls "/proc/$pid/fd" | wc -l
 }
 
+# It gets no descriptor more than there are.
+no_descriptors() {
+	local free=0
+	wait_until 30 has_hung_up
+	while [ -e "/proc/$pid/fd/$free" ]; do
+		free=$((free + 1))
+	done
+	prlimit --pid "$pid" --nofile="$free:"
+}
+
 # The value of KEY in the status block of RULE.
 status_of() {
 	awk -v rule="$1" -v key="$2" '
