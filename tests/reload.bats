@@ -760,7 +760,8 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	# Not before: the first daemon would end it, where there is much to do.
 	copying one $'timeout = 1s\nstop_timeout = 200ms'
 	start_triggerd
-	timeout 60 "$CTL" -c "$CONF" sync
+	# The run that follows has but a second, and may need more than one try.
+	wait_until 30 timeout 60 "$CTL" -c "$CONF" sync
 	[ "$(cat "$T/one.out")" = a ]
 	grep 'left-over group' "$T/log"
 }
@@ -782,8 +783,6 @@ deaf_group() {
 		command = $T/stay \${new}
 		env.TOP = $T
 		settle = 0
-		timeout = 1s
-		stop_timeout = 1h
 	EOF
 	start_triggerd
 	is_deaf() {
@@ -797,8 +796,11 @@ deaf_group() {
 # The daemon has been killed: the next one ends the group, all of it.
 is_ended_whole() {
 	rm "$T/go"
+	# Not before: the first daemon would end it, where there is much to do.
+	printf 'timeout = 1s\nstop_timeout = 1h\n' >>"$CONF/rules.d/stay.ini"
 	start_triggerd
-	timeout 60 "$CTL" -c "$CONF" sync
+	# The run that follows has but a second, and may need more than one try.
+	wait_until 30 timeout 60 "$CTL" -c "$CONF" sync
 	[ "$(cat "$T/out")" = a ]
 	grep 'left-over group [0-9]* by TERM' "$T/log"
 	grep 'left-over group [0-9]* by KILL' "$T/log"
