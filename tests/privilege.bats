@@ -333,7 +333,7 @@ TRIGGERD_TARGET " ]
 }
 
 @test "dependencies that are a link, a FIFO, a directory or 1 GB" {
-	their_rule 'timeout = 1min' <<-'EOF'
+	their_rule 'timeout = 10min' <<-'EOF'
 		echo new >"$1"
 		case $(cat "$TOP/src/a") in
 		1) ln -s "$TOP/secret" "$2" ;;
