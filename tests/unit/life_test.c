@@ -100,6 +100,28 @@ a_hint_stays_news_through_a_wait(void)
 	return 0;
 }
 
+/* That look may have been too early: large rules are looked at by a helper. */
+static int
+a_hint_during_a_check_is_looked_at_after_it(void)
+{
+	struct life l;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 10, LIFE_HINT, LIFE_AGAIN);
+	at(&l, &terms, 10.2, LIFE_TIME, 0);
+	at(&l, &terms, 10.2, LIFE_RELEASE, 0);
+	(void)lifecheck_begin(&l);
+	at(&l, &terms, 10.5, LIFE_HINT, LIFE_PIPE);
+	CHECK(l.state == LIFE_CHECKING);
+	at(&l, &terms, 11, LIFE_FOUND_CURRENT, 0);
+	CHECK(l.state == LIFE_SETTLING);
+	at(&l, &terms, life_due(&l), LIFE_TIME, 0);
+	CHECK(l.state == LIFE_HELD);
+	at(&l, &terms, 12, LIFE_RELEASE, 0);
+	CHECK((lifecheck_begin(&l) & LIFE_PIPE) != 0);
+	return 0;
+}
+
 /* Who asked is told that it was blocked. */
 static int
 a_wish_for_a_run_does_not_outlive_a_blocked_check(void)
@@ -417,6 +439,7 @@ main(void)
 		settling_has_a_ceiling,
 		hints_do_not_prolong_what_a_client_waits_for,
 		a_hint_stays_news_through_a_wait,
+		a_hint_during_a_check_is_looked_at_after_it,
 		a_wish_for_a_run_does_not_outlive_a_blocked_check,
 		a_pause_ends_the_wish_for_a_run,
 		a_hint_during_a_run_is_looked_at_after_it,
