@@ -217,6 +217,8 @@ as_nobody() {
 	printf '* A=1' >"$T/config"
 	gives --shadow "$T/shadow" --config "$T/config" -- \
 		"zoe $H,A=\"1\"" "joe@example.com $H,A=\"1\""
+	: >"$T/shadow"
+	gives --shadow "$T/shadow" -- "joe@example.com $H"
 }
 
 @test "a virtual domain of somebody else's is none of vpopmail's" {

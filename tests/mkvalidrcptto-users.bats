@@ -89,6 +89,8 @@ setup() { make_qmail; }
 	dotqmail "$T/home" pre:x-one
 	dotqmail "$T/home" Pre:X-two
 	lists one@example.com
+	run -0 mkvalidrcptto --explain one@example.com
+	grep -F "$T/home/.qmail-pre:x-one: this file delivers" <<<"$output"
 }
 
 @test "what --users prints may end by a signal, or without a newline" {
