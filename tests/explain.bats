@@ -57,6 +57,11 @@ build() {
 	ctl explain build | grep -F '2.3 s'
 	sed 's/^run_ms .*/run_ms 63000/' "$T/run/status" | put "$T/run/status"
 	ctl explain build | grep -F '63 s'
+	sed 's/^name build$/&\ndegraded too few watches/' "$T/run/status" |
+		put "$T/run/status"
+	ctl explain build | grep -A 1 'only scanned' | grep 'too few watches'
+	printf 'a\0b\n' | put "$T/run/output/build"
+	ctl explain build | grep -Fx '            | a b'
 }
 
 @test "explain shows twenty differences and counts the others" {
@@ -120,6 +125,37 @@ build() {
 		$'blocked\nnull' ]
 	run -111 ctl explain list
 	grep 'cannot be looked at: Too many levels' <<<"$output"
+}
+
+@test "an equal product that has two names stays where it is" {
+	build build "$T/src/list"
+	echo 'mode = 0644' >>"$CONF/rules.d/build.ini"
+	start_triggerd
+	barrier
+	ln "$T/build.out" "$T/other"
+	echo one | put "$T/src/list"
+	barrier
+	[ "$T/build.out" -ef "$T/other" ]
+	# Its other name would get the owner and the mode.
+	chmod 600 "$T/build.out"
+	echo one | put "$T/src/list"
+	barrier
+	[ "$(stat -c %a "$T/build.out" "$T/other")" = $'644\n600' ]
+}
+
+@test "a source may have a star in its name" {
+	rule build <<-EOF
+		sources = $T/src/a\\*b
+		target = $T/star.out
+		command = /bin/cp "$T/src/a*b" \${new}
+		settle = 0
+	EOF
+	echo one >"$T/src/a*b"
+	echo two >"$T/src/axb"
+	start_triggerd
+	barrier
+	echo three | put "$T/src/a*b"
+	wait_until 30 grep -x three "$T/star.out"
 }
 
 @test "a dependency that could not be looked at is told as that" {

@@ -187,6 +187,15 @@ aliases() {
 		list-info@example.com 'nobody@example.com -'
 }
 
+@test "--negatives are for the dialects that have them" {
+	domain example.com joe@example.com
+	mailbox example.com ann 16
+	gives --negatives yes --dialect recipients -- :postmaster@localhost \
+		2>/dev/null
+	echo '@example.com -' >"$T/extra"
+	gives --extra "$T/extra" --dialect sagredo -- postmaster -@example.com
+}
+
 @test "--negatives yes is no change where no key is wider" {
 	domain example.com
 	mailbox example.com joe

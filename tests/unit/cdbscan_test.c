@@ -91,6 +91,31 @@ test_damage(const char *bytes, size_t len)
 	return 0;
 }
 
+/* Tables without a slot, all at the end of what would be records. */
+static bool
+starts_unlisted(char *bad, size_t end)
+{
+	size_t i;
+
+	memset(bad, 0, end);
+	for (i = 0; i < 2048; i += 8) {
+		bad[i] = (char)(end & 0xff);
+		bad[i + 1] = (char)(end >> 8);
+	}
+	return starts(bad, end);
+}
+
+static int
+test_unlisted(void)
+{
+	char bad[ROOM];
+
+	CHECK(starts_unlisted(bad, 2048));
+	CHECK(!starts_unlisted(bad, 2052)); /* half the lengths */
+	CHECK(!starts_unlisted(bad, 2056)); /* an empty key and value */
+	return 0;
+}
+
 int
 main(void)
 {
@@ -98,5 +123,6 @@ main(void)
 	size_t len = make_cdb(bytes);
 
 	CHECK(len > 2048);
-	return test_records(bytes, len) || test_damage(bytes, len);
+	return test_records(bytes, len) || test_damage(bytes, len) ||
+	       test_unlisted();
 }
