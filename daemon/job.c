@@ -49,8 +49,18 @@ job_lock(struct job *job, const char *path)
 void
 job_release(struct job *job)
 {
+	int saved_errno = errno;
+
 	runlock_release(job->lock_fd, job->name);
 	job->lock_fd = -1;
+	if (job->sign_fd == -1)
+		return;
+	/* Now, and not before the next command, which somebody waits for.  Who
+	 * dies before it leaves what has always been left. */
+	job->blank = runlock_clear(job->sign_fd) == 0;
+	(void)close(job->sign_fd); /* a hint for a later daemon, no more */
+	job->sign_fd = -1;
+	errno = saved_errno;
 }
 
 /* ---- the end ---- */
@@ -181,6 +191,7 @@ job_init(struct job *job)
 	memset(job, 0, sizeof(*job));
 	job->output_fd = -1;
 	job->lock_fd = -1;
+	job->sign_fd = -1;
 	ev_init(&job->readable, on_readable);
 	ev_init(&job->timeout, on_timeout);
 	ev_init(&job->linger, on_linger);
@@ -232,8 +243,6 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
     const struct job_spec *spec, job_line_fn *on_line, job_end_fn *on_end,
     void *arg)
 {
-	int sign_fd, rc;
-
 	job->name = spec->name;
 	job->loop = loop;
 	job->timed_out = false;
@@ -249,15 +258,14 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
 		goto fail;
 	}
 	line_init(job->partial, LINE_SPLIT);
-	sign_fd = runlock_blank(spec->lock_path);
-	if (sign_fd == -1)
+	job->sign_fd = job->blank ? runlock_reopen(spec->lock_path)
+				  : runlock_blank(spec->lock_path);
+	if (job->sign_fd == -1)
 		goto fail; /* it would name the run before, which is over */
-	rc = start_command(job, spec);
-	if (rc == 0)
-		runlock_sign(sign_fd, spec->lock_path, job->pid);
-	(void)close(sign_fd); /* a hint for a later daemon, no more */
-	if (rc == -1)
+	job->blank = false;
+	if (start_command(job, spec) == -1)
 		goto fail;
+	runlock_sign(job->sign_fd, spec->lock_path, job->pid);
 	child_watch(pool, &job->child, job->pid, on_child_end, job);
 	ev_io_set(&job->readable, job->output_fd, EV_READ);
 	ev_io_start(loop, &job->readable);

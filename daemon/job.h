@@ -41,6 +41,8 @@ struct job {
 	double started_at; /* monotonic seconds */
 	int output_fd;
 	int lock_fd;
+	int sign_fd; /* the lock's file, for us alone, while we hold it */
+	bool blank;  /* that file names nobody: so we left it */
 	ev_io readable;
 	ev_timer timeout; /* then, once TERM was sent, stop_timeout */
 	ev_timer linger;

@@ -51,17 +51,33 @@ runlock_take(const char *path)
 int
 runlock_blank(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW), saved_errno;
+	int fd = runlock_reopen(path), saved_errno;
 
-	if (fd != -1 &&
-	    pwrite(fd, BLANK, strlen(BLANK), 0) == (ssize_t)strlen(BLANK))
+	if (fd == -1 || runlock_clear(fd) == 0)
 		return fd;
 	log_warn("%s: write", path);
 	saved_errno = errno;
-	if (fd != -1)
-		(void)close(fd); /* it is not used */
+	(void)close(fd); /* it is not used */
 	errno = saved_errno;
 	return -1;
+}
+
+int
+runlock_reopen(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1)
+		log_warn("%s: write", path);
+	return fd;
+}
+
+int
+runlock_clear(int fd)
+{
+	ssize_t n = (ssize_t)strlen(BLANK);
+
+	return pwrite(fd, BLANK, (size_t)n, 0) == n ? 0 : -1;
 }
 
 /* What follows the first newline is left from an earlier, longer text. */

@@ -26,6 +26,12 @@ int runlock_take(const char *path);
  * descriptor, or -1 with a warning logged. */
 int runlock_blank(const char *path);
 
+/* The same for a file that names nobody. */
+int runlock_reopen(const char *path);
+
+/* Make it name nobody again, once it is unlocked.  Returns 0, or -1. */
+int runlock_clear(int fd);
+
 /* Name the command, or the daemon.  Trouble is logged, and no more. */
 void runlock_sign(int fd, const char *path, pid_t pid);
 

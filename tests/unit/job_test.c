@@ -252,6 +252,56 @@ test_cannot_blank(struct seen *s, struct job *job)
 	return 0;
 }
 
+/* One run, with the lock still held at its end. */
+static int
+run_once(struct seen *s, struct job *job)
+{
+	char *argv[4];
+	struct job_spec spec = shell(s, argv, "exit 0");
+	bool over;
+
+	forget(s);
+	CHECK(job_start(job, s->loop, s->pool, &spec, on_line, on_end, s) == 0);
+	ev_run(s->loop, 0);
+	free(argv[2]);
+	CHECK(s->status == 0 && s->ends == 1);
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
+	return 0;
+}
+
+/* A run that is over is named no more; if that could not be done, the next one
+ * does it. */
+static int
+test_blank(struct seen *s, struct job *job)
+{
+	struct rlimit was, none;
+	bool over;
+
+	CHECK(run_once(s, job) == 0);
+	job_release(job);
+	CHECK(job->blank && job->sign_fd == -1 && !is_locked(s->lock_path));
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && !over);
+	job_release(job);
+	CHECK(job->blank && run_once(s, job) == 0);
+	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	CHECK(getrlimit(RLIMIT_FSIZE, &was) == 0);
+	none = was;
+	none.rlim_cur = 0;
+	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
+	job_release(job);
+	CHECK(setrlimit(RLIMIT_FSIZE, &was) == 0);
+	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	CHECK(!job->blank && job->sign_fd == -1);
+	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
+	CHECK(run_once(s, job) == 0);
+	/* Another file is a new one, which names nobody either. */
+	CHECK(unlink(s->lock_path) == 0);
+	job_release(job);
+	CHECK(job->blank && run_once(s, job) == 0);
+	job_release(job);
+	return 0;
+}
+
 static int
 test_lock(struct seen *s, struct job *job)
 {
@@ -487,10 +537,11 @@ main(void)
 
 	rc = test_output(&s, &job) || test_inheritance(&s, &job) ||
 	     test_user(&s, &job) || test_cannot_start(&s, &job) ||
-	     test_cannot_blank(&s, &job) || test_lock(&s, &job) ||
-	     test_holder() || test_timeout(&s, &job) || test_stop(&s, &job) ||
-	     test_survivor(&s, &job) || test_flood(&s, &job) ||
-	     test_again(&s, &job) || test_close(&s, &job);
+	     test_cannot_blank(&s, &job) || test_blank(&s, &job) ||
+	     test_lock(&s, &job) || test_holder() || test_timeout(&s, &job) ||
+	     test_stop(&s, &job) || test_survivor(&s, &job) ||
+	     test_flood(&s, &job) || test_again(&s, &job) ||
+	     test_close(&s, &job);
 
 	job_close(&job);
 	child_pool_stop(&pool);
