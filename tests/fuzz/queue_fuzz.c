@@ -98,7 +98,7 @@ static void
 add_file(struct stage *s, const char *line, size_t len)
 {
 	struct file *f = &s->files[s->count];
-	char name[16];
+	char name[24];
 	struct stat st;
 
 	memset(f, 0, sizeof(*f));
@@ -142,7 +142,7 @@ expand(const struct stage *s, const char *line, char *path, size_t size)
 static void
 settle(struct stage *s, size_t i)
 {
-	char name[16], path[PATH_SIZE];
+	char name[24], path[PATH_SIZE];
 
 	(void)snprintf(name, sizeof(name), "%zu", i);
 	expand(s, s->files[i].line, path, sizeof(path));
