@@ -467,7 +467,7 @@ copying_rule() {
 @test "a NOTIFY_SOCKET may be an abstract name, and must be a name" {
 	local name=triggerd-$$-$BATS_TEST_NUMBER
 	NOTIFY_SOCKET=nowhere start_triggerd
-	grep "NOTIFY_SOCKET: not a socket's name" "$T/log"
+	wait_until 30 grep "NOTIFY_SOCKET: not a socket's name" "$T/log"
 	stop_triggerd
 	[ "$(uname -s)" = Linux ] || skip 'only Linux has abstract names'
 	socat -u "ABSTRACT-RECV:$name" STDOUT >"$T/notified" 3>&- &
