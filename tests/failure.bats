@@ -98,7 +98,7 @@ is_null() {
 	mkfifo "$T/ready"
 	"$TRIGGERD" -c "$CONF" -r 4 <&- >&- 2>&- 3>&- 4>"$T/ready" &
 	pid=$!
-	read -r -t 30 _ <"$T/ready"
+	read -r -t 120 _ <"$T/ready"
 	for fd in 0 1 2; do
 		is_null "/proc/$pid/fd/$fd"
 	done

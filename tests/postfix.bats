@@ -19,7 +19,7 @@ setup_file() {
 		"$dir" >"$dir/log" 2>&1 3>&- &
 	echo $! >"$dir/holder"
 	# It stays empty if the instances could not be made.
-	timeout 60 cat "$dir/ready" >"$dir/made" || true
+	timeout 200 cat "$dir/ready" >"$dir/made" || true
 }
 teardown_file() {
 	[ ! -p "$BATS_FILE_TMPDIR/end" ] ||

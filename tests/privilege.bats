@@ -192,7 +192,7 @@ TRIGGERD_TARGET " ]
 	mkfifo "$T/ready"
 	script -qec "exec $TRIGGERD -c $CONF -r 4 4>$T/ready" /dev/null \
 		</dev/null >"$T/log" 2>&1 3>&- &
-	read -r -t 30 _ <"$T/ready"
+	read -r -t 120 _ <"$T/ready"
 	barrier
 	run ! grep reached "$T/run/output/theirs"
 	[ "$(cat "$T/etc/out")" = new ]

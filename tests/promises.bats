@@ -96,7 +96,7 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	mkfifo "$go"
 	start_triggerd
 	wait_until 10 ran 1
-	timeout 30 dd if=/dev/zero of="$PIPE" bs=4096 count=256 2>/dev/null
+	timeout 120 dd if=/dev/zero of="$PIPE" bs=4096 count=256 2>/dev/null
 	[ "$(count "$T/runs")" -eq 1 ]
 	let_go "$go"
 	barrier
