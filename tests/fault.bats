@@ -101,7 +101,7 @@ start_with() {
 
 @test "without a descriptor a change waits, and nothing is lost" {
 	command -v prlimit || skip "no prlimit"
-	start_triggerd
+	start_without_gap
 	barrier
 	is_told() {
 		no_descriptors # it may have closed one more since the last time
