@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/bench/place.h"
 #include "triggers/watch.h"
 
 #define PATH_SIZE 256 /* bytes of the longest path made here */
@@ -50,22 +51,6 @@ on_hint(const struct trigger_hint *hint, void *arg)
 {
 	(void)hint;
 	(void)arg;
-}
-
-/* A directory of our own, its path in $DIR too for rm. */
-static void
-make_dir(struct bench *b)
-{
-	const char *below = getenv("TMPDIR");
-	int len;
-
-	if (below == NULL || *below == '\0')
-		below = "/tmp";
-	len = snprintf(b->dir, sizeof(b->dir), "%s/arm.XXXXXX", below);
-	if ((size_t)len >= sizeof(b->dir))
-		errx(111, "%s: too long", below);
-	if (mkdtemp(b->dir) == NULL || setenv("DIR", b->dir, 1) == -1)
-		err(111, "%s", b->dir);
 }
 
 static void
@@ -194,7 +179,7 @@ main(int argc, char **argv)
 	b.rounds = argc > 2 ? atoi(argv[2]) : 11;
 	if (b.count < 1 || b.rounds < 1)
 		errx(100, "usage: arm [directories [rounds]]");
-	make_dir(&b);
+	place_make(b.dir, sizeof(b.dir), "arm");
 	snprintf(b.pattern, sizeof(b.pattern), "%s/*/vpasswd", b.dir);
 	b.loop = EV_DEFAULT;
 	make_directories(&b);

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "daemon/check.h"
+#include "tests/bench/place.h"
 
 #define DIRECTORIES 20
 #define PATH_SIZE 256 /* bytes of the longest path made here */
@@ -43,22 +44,6 @@ monotonic(void)
 	if (clock_gettime(CLOCK_MONOTONIC, &t) == -1)
 		err(111, "clock_gettime");
 	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
-
-/* A directory of our own, its path in $DIR too for rm. */
-static void
-make_dir(struct bench *b)
-{
-	const char *below = getenv("TMPDIR");
-	int len;
-
-	if (below == NULL || *below == '\0')
-		below = "/tmp";
-	len = snprintf(b->dir, sizeof(b->dir), "%s/check_stat.XXXXXX", below);
-	if ((size_t)len >= sizeof(b->dir))
-		errx(111, "%s: too long", below);
-	if (mkdtemp(b->dir) == NULL || setenv("DIR", b->dir, 1) == -1)
-		err(111, "%s", b->dir);
 }
 
 static void
@@ -276,7 +261,7 @@ main(int argc, char **argv)
 	b.with_record = argc > 3 && strcmp(argv[3], "record") == 0;
 	if (b.files < 1 || b.rounds < 1 || (argc > 3 && !b.with_record))
 		errx(100, "usage: check_stat [files [rounds [record]]]");
-	make_dir(&b);
+	place_make(b.dir, sizeof(b.dir), "check_stat");
 	snprintf(b.pattern, sizeof(b.pattern), "%s/domain*/user*", b.dir);
 	strcpy(b.name, "bench");
 	b.sources[0] = b.pattern;
