@@ -142,38 +142,48 @@ read_name(const char *path, pid_t *pid, unsigned long long *since)
 	return parse_name(text, pid, since);
 }
 
+/* What has become of a command that a file names. */
+enum fate {
+	FATE_UNKNOWN,  /* the file names nobody, or it cannot be told */
+	FATE_RUNS,     /* it has not ended */
+	FATE_ENDED,    /* but nobody has waited for it yet */
+	FATE_GONE,     /* no process has its number */
+	FATE_FOLLOWED, /* the number is a stranger's */
+};
+
+static enum fate
+fate_of(const char *path, pid_t *pid)
+{
+	unsigned long long since, now;
+	bool ended;
+
+	if (!read_name(path, pid, &since))
+		return FATE_UNKNOWN;
+	now = process_start_time(*pid, &ended);
+	if (now == since)
+		return ended ? FATE_ENDED : FATE_RUNS;
+	if (now != 0)
+		return FATE_FOLLOWED;
+	/* Not to be seen is not to be gone. */
+	return kill(*pid, 0) == -1 && errno == ESRCH ? FATE_GONE : FATE_UNKNOWN;
+}
+
 pid_t
 runlock_holder(const char *path, bool *over)
 {
-	unsigned long long since, now;
-	bool ended;
-	pid_t pid;
+	pid_t pid = 0;
+	enum fate fate = fate_of(path, &pid);
 
-	*over = false;
-	if (!read_name(path, &pid, &since))
-		return 0;
-	now = process_start_time(pid, &ended);
-	if (now == since && !ended)
-		return pid;
-	/* Not to be seen is not to be gone. */
-	*over = now != 0 || (kill(pid, 0) == -1 && errno == ESRCH);
-	return 0;
+	*over = fate != FATE_UNKNOWN && fate != FATE_RUNS;
+	return fate == FATE_RUNS ? pid : 0;
 }
 
-/* While a group has members its number is given to nobody.  So if a process has
- * it, that is the command, for which nobody has waited yet, or the group is
- * gone. */
+/* While a group has members its number is given to nobody. */
 pid_t
 runlock_rest(const char *path)
 {
-	unsigned long long since, now;
-	bool ended;
-	pid_t pid;
+	pid_t pid = 0;
+	enum fate fate = fate_of(path, &pid);
 
-	if (!read_name(path, &pid, &since))
-		return 0;
-	now = process_start_time(pid, &ended);
-	if (now == since)
-		return ended ? pid : 0;
-	return now == 0 && kill(pid, 0) == -1 && errno == ESRCH ? pid : 0;
+	return fate == FATE_ENDED || fate == FATE_GONE ? pid : 0;
 }
