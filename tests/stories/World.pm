@@ -143,8 +143,10 @@ sub write_rule {
 	my ($sources, $does, $keys) = @{ $RULES{$name} };
 	my $dir = $w->{dir};
 	my $shade = $w->{shade}{$name} // 0;
-	put("$dir/$name.sh", "$PROLOGUE$does\n$EPILOGUE");
-	chmod(0755, "$dir/$name.sh");
+	# It may be about to run: then it cannot be written to.
+	put("$dir/new.sh", "$PROLOGUE$does\n$EPILOGUE");
+	chmod(0755, "$dir/new.sh");
+	rename("$dir/new.sh", "$dir/$name.sh") or die "$name.sh: $!\n";
 	my $text = "[rule]\ncommand = $dir/$name.sh"
 	    . ($keys =~ /target/ ? ' ${new}' : '')
 	    . ($does =~ /DEPS/ ? ' ${deps}' : '') . "\n"
