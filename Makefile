@@ -493,8 +493,10 @@ install: all
 	    queue/qmail-queue-check $(DESTDIR)$(SBINDIR)
 	install -m 755 $(BUILDERS:%=builders/%) service/service-signal \
 	    $(COMMANDS:%=scripts/%) $(DESTDIR)$(BINDIR)
-	umask 022 && $(PLACED) scripts/onchange >$(DESTDIR)$(EXAMPLES)/onchange
-	chmod 755 $(DESTDIR)$(EXAMPLES)/onchange
+	cd $(DESTDIR)$(EXAMPLES) && rm -f onchange.new
+	$(PLACED) scripts/onchange >$(DESTDIR)$(EXAMPLES)/onchange.new
+	cd $(DESTDIR)$(EXAMPLES) && chmod 755 onchange.new && \
+	    mv -f onchange.new onchange
 	install -m 644 rules.d/*.ini $(DESTDIR)$(EXAMPLES)/rules.d
 	umask 022 && \
 	    $(PLACED) scripts/triggerd.ini >$(DESTDIR)$(EXAMPLES)/triggerd.ini
