@@ -331,9 +331,11 @@ try_no_dash(const struct region *r)
 static void
 make_safe(char *safe, const char *ext)
 {
-	for (; *ext != '\0'; ext++)
-		*safe++ = *ext >= 'A' && *ext <= 'Z' ? (char)(*ext - 'A' + 'a')
-						     : *ext;
+	for (; *ext != '\0'; ext++, safe++) {
+		*safe = *ext;
+		if (*ext >= 'A' && *ext <= 'Z')
+			*safe = (char)(*ext - 'A' + 'a');
+	}
 	*safe = '\0';
 }
 

@@ -122,7 +122,7 @@ deliver(struct watch *w)
 
 	if (w->tree.starved)
 		log_fatalx("watch: out of memory");
-	strcpy(path, w->tree.named); /* of the same size */
+	memcpy(path, w->tree.named, sizeof(path));
 	while (watch_tree_take(&w->tree, &hint.topic, &named)) {
 		hint.path = named ? path : NULL;
 		w->fn(&hint, w->arg);

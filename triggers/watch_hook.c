@@ -69,7 +69,7 @@ watch_hook_note(struct watch_tree *t, const struct want *want, const char *path)
 		topic->named = fresh || topic->named;
 	else if (t->named[0] == '\0' && strlen(path) < PATH_MAX) {
 		topic->named = fresh || topic->named;
-		strcpy(t->named, path);
+		memcpy(t->named, path, strlen(path) + 1);
 	} else
 		topic->named = false;
 }
@@ -258,7 +258,8 @@ watch_hook_names(
 	if (n == 1)
 		n = 0; /* the root: its path is its slash */
 	if (n != -1) {
-		strcpy(path + n, "/");
+		path[n] = '/';
+		path[n + 1] = '\0';
 		strncat(path + n + 1, name, NAME_MAX);
 	}
 	for (i = 0; i < p->ref_count; i++) {

@@ -128,7 +128,8 @@ test_tails(void)
 			len = snprintf(key, sizeof(key), "%d", n++);
 			CHECK(cdbfile_add(
 				  &ours, key, (size_t)len, "-", i % 2) == 0);
-			strcat(key, tails[i % 5]);
+			(void)snprintf(key + len, sizeof(key) - (size_t)len,
+			    "%s", tails[i % 5]);
 			CHECK(cdbfile_add(
 				  &whole, key, strlen(key), "-", i % 2) == 0);
 		}

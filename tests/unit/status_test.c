@@ -40,9 +40,11 @@ put(const char *text)
 {
 	FILE *f = fopen("status", "we");
 
+	int rc;
+
 	CHECK(f != NULL);
-	CHECK(fputs(text, f) != EOF);
-	CHECK(fclose(f) == 0);
+	rc = fputs(text, f);
+	CHECK(fclose(f) == 0 && rc != EOF);
 	return 0;
 }
 
