@@ -120,17 +120,29 @@ read_system(struct accounts *a)
 	return 0;
 }
 
-static void
-read_lines(struct accounts *a, struct source *file)
+/* Returns 0, or -1, logged. */
+static int
+read_lines(struct accounts *a, struct source *file, const char *path)
 {
-	char *line, *rest = file->bytes;
+	char *line, *end;
+	char *last = file->bytes + file->len;
 	struct passwdline user;
+	long number = 1;
 
-	if (file->len == 0)
-		return;
-	while ((line = strsep(&rest, "\n")) != NULL)
+	for (line = file->bytes; line < last; line = end + 1, number++) {
+		end = memchr(line, '\n', (size_t)(last - line));
+		if (end == NULL)
+			end = last;
+		if (memchr(line, '\0', (size_t)(end - line)) != NULL) {
+			log_warnx("%s:%ld: a NUL: not a line of passwd", path,
+			    number);
+			return -1;
+		}
+		*end = '\0';
 		if (passwdline_cut(&user, line))
 			add_user(a, user.name, user.home, user.uid);
+	}
+	return 0;
 }
 
 static int
@@ -145,8 +157,7 @@ read_file(struct accounts *a, struct deps *deps, const char *path)
 	deps_stamp(deps, deps->last, &file.stamp);
 	switch (answer) {
 	case SOURCE_READ:
-		read_lines(a, &file);
-		rc = 0;
+		rc = read_lines(a, &file, path);
 		break;
 	case SOURCE_ABSENT:
 		errno = ENOENT;

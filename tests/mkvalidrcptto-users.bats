@@ -30,6 +30,18 @@ setup() { make_qmail; }
 	fails 111 "$T/none: No such file" --passwd "$T/none"
 }
 
+@test "a NUL in the file of users is an error, not the end of it" {
+	control rcpthosts me.example
+	user joe && user ann 1001
+	cp "$T/passwd" "$T/whole"
+	gives -- postmaster joe@me.example ann@me.example
+	printf 'bob:x:1002:1002::/nowhere:\0\n' | cat - "$T/whole" >"$T/passwd"
+	fails 111 "$T/passwd:1: a NUL: not a line of passwd"
+	printf 'bob:x:1002:1002::/nowhere:\n\0' | cat "$T/whole" - \
+		>"$T/passwd"
+	fails 111 "$T/passwd:4: a NUL: not a line of passwd"
+}
+
 @test "a home that cannot be looked at is trouble, not an absence" {
 	control rcpthosts me.example
 	ln -s loop "$T/home/loop"
