@@ -12,17 +12,19 @@
 /* In the order of the fields. */
 enum { NAME, PASSWORD, UID, GID, GECOS, HOME, FIELDS };
 
+/* Blanks before it, and a sign, are what getpwent(3) of the GNU libc takes,
+ * too: it leaves them to strtoul(3). */
 static bool
 is_number(const char *text, uid_t *number)
 {
 	unsigned long long value;
 	char *end;
 
-	if (text == NULL || *text < '0' || *text > '9')
+	if (text == NULL)
 		return false;
 	errno = 0;
 	value = strtoull(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value > UINT32_MAX)
+	if (errno != 0 || end == text || *end != '\0' || value > UINT32_MAX)
 		return false;
 	*number = (uid_t)value;
 	return true;

@@ -423,6 +423,21 @@ setup() { make_qmail; }
 	lists joe@me.example ann@me.example eve@me.example
 }
 
+# As getpwent(3) of the GNU libc has it, which leaves the numbers to strtoul(3).
+@test "of passwd a uid or gid with blanks before it is a user's" {
+	local h=$T/home
+	user ann 1001
+	user eve 1002
+	user joe 1000
+	control rcpthosts me.example
+	printf '%s\n' "ann:x: 1001:1001::$h/ann:" \
+		"eve:x:1002:"$'\t '"1002::$h/eve:" \
+		"joe:x:1000 :1000::/nowhere:" "joe:x: :1000::/nowhere:" \
+		"joe:x:-1:1000::/nowhere:" "joe:x:+1000:1000::$h/joe:" \
+		>"$T/passwd"
+	lists joe@me.example ann@me.example eve@me.example
+}
+
 @test "local domains have the files of alias" {
 	dotqmail "$A" info '&a@b'
 	dotqmail "$A" a:b '&a@b'
