@@ -101,7 +101,7 @@ is_orphaned(const char *path)
 
 /* Returns 0, or -1 with errno. */
 static int
-wait_for_lock(int fd, const char *path)
+wait_for_lock(int fd, const char *path, bool *waited)
 {
 	/* A client takes it for an instant to see whether we are there. */
 	const struct timespec pause = { .tv_nsec = 20000000 };
@@ -110,6 +110,7 @@ wait_for_lock(int fd, const char *path)
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK)
 			return -1;
+		*waited = true;
 		tries++;
 		if (tries >= LOCK_TRIES && !is_orphaned(path))
 			tries = ORPHAN_TRIES;
@@ -118,8 +119,8 @@ wait_for_lock(int fd, const char *path)
 			return -1;
 		}
 		if (tries == LOCK_TRIES)
-			log_info("%s: held by a child of a daemon that was "
-				 "killed: waiting",
+			log_info("%s: held, though the daemon that it names "
+				 "is gone: waiting",
 			    path);
 		(void)nanosleep(&pause, NULL); /* a shorter one will do */
 	}
@@ -127,7 +128,7 @@ wait_for_lock(int fd, const char *path)
 }
 
 static int
-take_lock(const char *dir, const char *held)
+take_lock(const char *dir, const char *held, bool *waited)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -138,7 +139,7 @@ take_lock(const char *dir, const char *held)
 		log_warn("%s: open", path);
 		return -1;
 	}
-	if (wait_for_lock(fd, path) == 0) {
+	if (wait_for_lock(fd, path, waited) == 0) {
 		runlock_sign(fd, path, getpid());
 		return fd;
 	}
@@ -163,14 +164,28 @@ dirs_open(const struct rule_set *set, struct dirs *dirs)
 	    make_top(set->state_dir, 0711) == -1 ||
 	    make_dir(set->state_dir, "list", 0755, none) == -1)
 		return -1;
-	dirs->run_fd = take_lock(set->run_dir, "a triggerd runs here already");
+	dirs->run_fd = take_lock(
+	    set->run_dir, "a triggerd runs here already", &dirs->waited);
 	if (dirs->run_fd != -1)
 		dirs->state_fd = take_lock(set->state_dir,
-		    "a triggerd with another run directory has this state");
+		    "a triggerd with another run directory has this state",
+		    &dirs->waited);
 	if (dirs->state_fd != -1)
 		return 0;
 	dirs_close(dirs);
 	return -1;
+}
+
+/* A name that stays does no more than to let the next daemon wait in vain for
+ * whoever holds the lock then. */
+static void
+drop_lock(int *fd)
+{
+	if (*fd == -1)
+		return;
+	(void)runlock_clear(*fd);
+	(void)close(*fd); /* and with it the lock */
+	*fd = -1;
 }
 
 void
@@ -178,10 +193,7 @@ dirs_close(struct dirs *dirs)
 {
 	int saved_errno = errno;
 
-	if (dirs->state_fd != -1)
-		(void)close(dirs->state_fd); /* and with it the lock */
-	if (dirs->run_fd != -1)
-		(void)close(dirs->run_fd); /* and here */
-	dirs->run_fd = dirs->state_fd = -1;
+	drop_lock(&dirs->state_fd);
+	drop_lock(&dirs->run_fd);
 	errno = saved_errno;
 }

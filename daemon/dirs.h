@@ -13,11 +13,13 @@
 #ifndef DIRS_H
 #define DIRS_H
 
+#include <stdbool.h>
+
 #include "daemon/rule.h"
 
-/* The descriptors that hold the locks, or -1. */
 struct dirs {
-	int run_fd, state_fd;
+	int run_fd, state_fd; /* they hold the locks, or are -1 */
+	bool waited;          /* somebody else held one of them at first */
 };
 
 /* Make run/ and state/ and what belongs in them, where they are missing, check
@@ -27,7 +29,7 @@ struct dirs {
  * close. */
 int dirs_open(const struct rule_set *set, struct dirs *dirs);
 
-/* Twice is fine. */
+/* The locks name nobody any more.  Twice is fine. */
 void dirs_close(struct dirs *dirs);
 
 #endif

@@ -218,6 +218,18 @@ watch_signals(struct triggerd *t)
 	watch_signal(t, &t->on_hup, SIGHUP, on_hup_signal);
 }
 
+/* Those that would end us before they are watched: they are heard then. */
+static void
+hold_signals(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGALRM);
+	(void)sigprocmask(how, &set, NULL); /* valid: cannot fail */
+}
+
 static int
 start(struct triggerd *t, struct rule_set *set)
 {
@@ -226,10 +238,14 @@ start(struct triggerd *t, struct rule_set *set)
 		.on_reload = on_reload_command,
 		.arg = t };
 
+	hold_signals(SIG_BLOCK);
 	if (world_open(&t->world, set, &calls) == -1)
 		return -1;
 	reload_start(&t->reload, &t->world, t->conf_dir);
 	watch_signals(t);
+	hold_signals(SIG_UNBLOCK);
+	if (t->world.dirs.waited) /* and the files were read before that */
+		reload_when_quiet(&t->reload);
 	ev_init(&t->report_due, on_report_due);
 	ev_prepare_init(&t->before_sleep, on_before_sleep);
 	t->before_sleep.data = t;

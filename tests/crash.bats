@@ -83,30 +83,77 @@ is_right() {
 	is_right
 }
 
-# What a child holds for a moment, between its start and the closing of what it
-# has inherited; a busy machine makes that moment long.
-@test "a daemon waits for the lock that a child of a killed one still has" {
+# hold_lock DIR: a daemon is killed, and somebody has its lock.
+hold_lock() {
 	command_file hold <<-'EOF'
 		exec 9>>"$1"
 		flock 9
 		echo held >"$2"
 		read -r _ <"$2"
 	EOF
+	[ -p "$T/go" ] || mkfifo "$T/go"
+	start_triggerd
+	kill -KILL "$pid"
+	wait "$pid" || true
+	"$T/hold" "$T/$1/lock" "$T/go" 3>&- &
+	read -r _ <"$T/go"
+}
+
+# What a child holds for a moment, between its start and the closing of what it
+# has inherited; a busy machine makes that moment long.
+@test "a daemon waits for the lock that a child of a killed one still has" {
 	let_go_when_waited_for() {
-		wait_until 10 grep \
-			"$1: held by a child of a daemon that was killed" "$T/log"
+		wait_until 10 grep "$1: held, though .* gone: waiting" "$T/log"
 		let_go "$T/go"
 	}
-	mkfifo "$T/go"
 	for dir in run state; do
-		start_triggerd
-		kill -KILL "$pid"
-		wait "$pid" || true
-		"$T/hold" "$T/$dir/lock" "$T/go" 3>&- &
-		read -r _ <"$T/go"
+		hold_lock "$dir"
 		let_go_when_waited_for "$T/$dir/lock" 3>&- &
 		start_triggerd
 		barrier
 		stop_triggerd
 	done
+}
+
+# The configuration has been read by then, and is not watched yet.
+@test "what changes while a lock is waited for is not lost" {
+	slow_copy
+	hold_lock run
+	change_meanwhile() {
+		wait_until 10 grep 'gone: waiting' "$T/log"
+		cp "$CONF/rules.d/r1.ini" "$T/new"
+		sed -i 's|out/1|out/new|' "$T/new"
+		mv "$T/new" "$CONF/rules.d/new.ini"
+		let_go "$T/go"
+	}
+	change_meanwhile 3>&- &
+	start_triggerd
+	wait_until 30 test -e "$T/out/new"
+}
+
+@test "a signal while a lock is waited for is heard later" {
+	hold_lock state
+	"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- &
+	pid=$!
+	wait_until 10 grep 'gone: waiting' "$T/log"
+	kill -HUP "$pid"
+	kill -ALRM "$pid"
+	let_go "$T/go"
+	wait_until 30 grep 'SIGALRM: asking every rule' "$T/log"
+	wait_until 30 grep 'configuration loaded' "$T/log"
+	barrier
+}
+
+@test "who stopped in order left nobody that might hold its lock" {
+	hold_lock run
+	let_go "$T/go"
+	wait
+	start_triggerd
+	stop_triggerd
+	"$T/hold" "$T/run/lock" "$T/go" 3>&- &
+	read -r _ <"$T/go"
+	run -111 "$TRIGGERD" -c "$CONF"
+	[[ $output == *'held: a triggerd runs here already' ]]
+	run ! grep waiting <<<"$output"
+	let_go "$T/go"
 }
