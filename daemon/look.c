@@ -145,6 +145,7 @@ look_here(struct look *l, const struct check_ask *ask)
 		(void)close(c->fd); /* of a helper that did not start */
 	if (check_disk(ask, c) == -1) {
 		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
+		c->then = c->found = NULL; /* that is all there is to say */
 		c->verdict = STAMP_BLOCKED;
 	}
 	l->helper.also_fd = -1;

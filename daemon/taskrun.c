@@ -124,6 +124,7 @@ start_run(struct task *t)
 
 	t->failed = check->digest;
 	(void)taskcheck_note(t);
+	check_describe(check);
 	say_why(t, check);
 	if (rc == 0)
 		(void)look_take(&t->look); /* the run's */

@@ -85,6 +85,37 @@ has_failed() {
 	done
 }
 
+@test "each try says how the source differs" {
+	making 'retry = 10ms..50ms'
+	start_triggerd
+	barrier
+	printf '#!/bin/sh\nexit 1\n' | put "$T/make"
+	chmod 755 "$T/make"
+	echo longer | put "$T/src/a"
+	many() {
+		[ "$(grep -c 'behind: source-changed' "$T/log")" -ge 3 ]
+	}
+	wait_until 30 many
+	run ! grep -v 'size 2 -> 7' <<<"$(grep source-changed "$T/log")"
+}
+
+@test "what blocks a check is told, not what was found before" {
+	strace -D -f -o "$T/trace" true 2>/dev/null || skip 'needs strace'
+	[ -z "${BUILT:-}" ] || skip 'no strace of a sanitized program'
+	making
+	start_triggerd
+	barrier
+	stop_triggerd
+	echo longer | put "$T/src/a"
+	command_file blind <<-EOF
+		exec strace -D -qq -o /dev/null -P /proc/self/mountinfo \
+			-e inject=openat:error=EMFILE "$TRIGGERD" "\$@"
+	EOF
+	TRIGGERD=$T/blind start_triggerd
+	wait_until 30 grep 'make: blocked: ' "$T/log"
+	run ! grep -v 'Too many open files' <<<"$(grep blocked "$T/log")"
+}
+
 # --- what the record knows ----------------------------------------------
 
 @test "whatever a product is made by counts as the rule, and nothing else" {
