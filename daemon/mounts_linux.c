@@ -162,6 +162,7 @@ mounts_refresh(struct mounts *m)
 const struct mount *
 mounts_holding(const struct mounts *m, const char *path)
 {
+#ifdef STATX_MNT_ID /* of Linux 5.8 */
 	struct statx st;
 	size_t i;
 
@@ -172,5 +173,9 @@ mounts_holding(const struct mounts *m, const char *path)
 	for (i = 0; i < m->count; i++)
 		if (m->list[i].id == st.stx_mnt_id)
 			return &m->list[i];
+#else
+	(void)m;
+	(void)path;
+#endif
 	return NULL; /* it has come since, or is not ours to see */
 }
