@@ -6,6 +6,7 @@
 #include "queue/disk.h"
 #include "queue/gate.h"
 #include "queue/move.h"
+#include "queue/tree.h"
 
 /* The gate is closed: nobody else is at work. */
 static int
@@ -40,13 +41,31 @@ move_is_needed(const struct queue *q, const struct messages *ms)
 	return false;
 }
 
+/* Does a file of it lie where a bucket should be? */
+static bool
+is_in_way(const struct queue *q, const struct message *m)
+{
+	const struct entry *e;
+	size_t i;
+
+	for (i = 0; i < m->file_count; i++) {
+		e = &m->files[i];
+		if (e->bucket == -1 && e->number < q->layout.split &&
+		    layout_is_split(&q->layout, e->part))
+			return true;
+	}
+	return false;
+}
+
+/* In the buckets where they belong or, if "aside", above them all. */
 static int
-hide(const struct queue *q, const struct message *m)
+hide(const struct queue *q, const struct message *m, bool aside)
 {
 	char name[LAYOUT_PATH_SIZE], from[LAYOUT_PATH_SIZE];
 	char to[LAYOUT_PATH_SIZE];
 	const struct entry *e;
 	size_t i;
+	long bucket;
 
 	/* The files are in the order of the parts: the text first. */
 	for (i = 0; i < m->file_count; i++) {
@@ -55,9 +74,26 @@ hide(const struct queue *q, const struct message *m)
 			continue;
 		listing_path(e, from);
 		listing_hidden_name(m->right, m->number, name);
-		layout_path(e->part,
-		    layout_bucket(&q->layout, e->part, m->right), name, to);
+		bucket =
+		    aside ? -1 : layout_bucket(&q->layout, e->part, m->right);
+		layout_path(e->part, bucket, name, to);
 		if (rename_new(q, from, to) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* The clear messages that are in the way of a bucket, or all others. */
+static int
+hide_all(const struct queue *q, const struct messages *ms, bool in_way)
+{
+	const struct message *m;
+	size_t i;
+
+	for (i = 0; i < ms->count; i++) {
+		m = &ms->list[i];
+		if (m->fate == MESSAGE_CLEAR && is_in_way(q, m) == in_way &&
+		    hide(q, m, in_way) == -1)
 			return -1;
 	}
 	return 0;
@@ -113,13 +149,10 @@ reveal_all(const struct queue *q)
 int
 move_all(const struct queue *q, const struct messages *ms)
 {
-	size_t i;
-
-	for (i = 0; i < ms->count; i++)
-		if (ms->list[i].fate == MESSAGE_CLEAR &&
-		    hide(q, &ms->list[i]) == -1)
-			return -1;
-	if (gate_mark(q) == -1)
+	/* The others may belong into the very bucket that can be made only
+	 * then. */
+	if (hide_all(q, ms, true) == -1 || tree_mend(q) == -1 ||
+	    hide_all(q, ms, false) == -1 || gate_mark(q) == -1)
 		return -1;
 	return reveal_all(q);
 }

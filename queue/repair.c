@@ -58,9 +58,8 @@ repair_queue(const struct queue *q)
 {
 	if (gate_close(q) == -1)
 		return -1;
-	/* And again where a message lay in place of a directory. */
 	if (tree_mend(q) == -1 || move_resume(q) == -1 ||
-	    move_messages(q) == -1 || tree_mend(q) == -1 || mend_files(q) == -1)
+	    move_messages(q) == -1 || mend_files(q) == -1)
 		goto fail;
 	return gate_open(q);
 

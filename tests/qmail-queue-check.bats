@@ -413,6 +413,67 @@ with_killer() {
 	[ "$(cat "$Q"/mess/*/*)" = text ]
 }
 
+# Put files in place of a bucket; what is in it goes one level up.
+in_place() {
+	local bucket=$1 file dir
+	shift
+	for file; do
+		dir=${file%/*/*}
+		mv "$file" "$T/held"
+		find "$dir/$bucket" -type f -exec mv -t "$dir" {} +
+		rmdir "$dir/$bucket"
+		mv "$T/held" "$dir/$bucket"
+	done
+}
+
+@test "a text that lies in place of its own bucket is put into it" {
+	make_queue
+	copy_queue
+	text=$(with_state M mess)
+	in_place $(($(stat -c %i "$text") % SPLIT)) "$text"
+	check --repair
+	is_right
+}
+
+# A copy, with all of one message in place of buckets, and the text of another.
+make_obstructed() {
+	make_queue
+	copy_queue
+	text=$(with_state M mess)
+	files=("$(with_state FLM mess)" "$(with_state FLM info)"
+		"$(with_state FLM local)")
+	in_place 4 "$text"
+	in_place 8 "${files[@]}"
+}
+
+@test "files in place of buckets make room for all that belong there" {
+	make_obstructed
+	check --repair
+	is_right
+}
+
+# From the 4th step on the four files are hidden, from the 8th to the 19th their
+# buckets are made, and then all others are hidden.
+@test "a repair that is killed while it makes room is ended by the next" {
+	COUNT=26
+	make_obstructed
+	cp -a "$Q" "$T/pattern"
+	with_killer STEPS="$T/steps" >/dev/null
+	is_right
+	kills=(5 6 7 8 9 14 20 30)
+	[ -z "${TRIGGERD_LONG:-}" ] ||
+		mapfile -t kills < <(seq "$(cat "$T/steps")")
+	for at in "${kills[@]}"; do
+		rm -rf "$Q"
+		cp -a "$T/pattern" "$Q"
+		echo "killed at $at"
+		run with_killer KILL_AT="$at"
+		[ "$status" -eq 137 ] || [ "$at" -gt 30 ]
+		check --repair >/dev/null
+		is_right
+	done
+}
+
 @test "a directory that is a symbolic link is trouble" {
 	make_queue
 	mv "$Q/info" "$T/info"
