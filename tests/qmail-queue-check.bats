@@ -474,6 +474,25 @@ make_obstructed() {
 	done
 }
 
+@test "what cannot be moved out of the place of a bucket is told" {
+	make_queue
+	copy_queue
+	bucket=$(($(stat -c %i "$(with_state FLM mess)") % SPLIT))
+	find "$Q/info/$bucket" -type f -exec mv -t "$Q/info" {} +
+	rmdir "$Q/info/$bucket"
+	printf 'nobody' >"$Q/info/$bucket"
+	for round in first second; do
+		echo "the $round time"
+		run -111 check --repair
+		[[ $output = *"info/$bucket/"*": Not a directory"* ]]
+		[[ $output = *"stays closed to qmail"* ]]
+	done
+	[ "$(cat "$Q/info/$bucket")" = nobody ]
+	rm "$Q/info/$bucket"
+	check --repair
+	is_right
+}
+
 @test "a directory that is a symbolic link is trouble" {
 	make_queue
 	mv "$Q/info" "$T/info"
