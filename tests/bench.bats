@@ -22,7 +22,7 @@ setup() {
 		BEGAN=$T/began env --default-signal=INT \
 		"$T/tests/bench/run" long >"$T/log" 2>&1 3>&- &
 	bench=$!
-	read -r -t 30 figure watcher <"$T/began"
+	read -r -t 30 figure watcher <>"$T/began"
 	wait_until 30 kill -0 -- "-$watcher"
 }
 

@@ -109,7 +109,9 @@ hold_lock() {
 	for dir in run state; do
 		hold_lock "$dir"
 		let_go_when_waited_for "$T/$dir/lock" 3>&- &
+		waiter=$!
 		start_triggerd
+		wait "$waiter"
 		barrier
 		stop_triggerd
 	done
@@ -127,7 +129,9 @@ hold_lock() {
 		let_go "$T/go"
 	}
 	change_meanwhile 3>&- &
+	waiter=$!
 	start_triggerd
+	wait "$waiter"
 	wait_until 30 test -e "$T/out/new"
 }
 

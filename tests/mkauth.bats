@@ -670,6 +670,7 @@ two_domains() {
 	grep -F 'No space left on device' <<<"$output"
 	[ "$(cat "$T/small/auth.cdb")" = old ]
 	[ "$(ls -A "$T/small")" = auth.cdb ]
+	[ -c /dev/full ] || return 0 # a poor /dev
 	run -111 bash -c '"$@" >/dev/full' - "$program" --shadow "$T/shadow"
 }
 

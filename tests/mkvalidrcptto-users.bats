@@ -113,6 +113,7 @@ setup() { make_qmail; }
 }
 
 @test "standard output that is full fails" {
+	[ -c /dev/full ] || skip 'no /dev/full'
 	control rcpthosts me.example
 	run -111 bash -c '"$@" >/dev/full' bash "$program" --qmail "$Q" \
 		--vpopmail "$V" --alias "$A" --passwd "$T/passwd"

@@ -465,7 +465,7 @@ copying_rule() {
 }
 
 @test "a NOTIFY_SOCKET may be an abstract name, and must be a name" {
-	local name=triggerd-$$-$BATS_TEST_NUMBER
+	local name=triggerd-$$-$RANDOM$RANDOM
 	NOTIFY_SOCKET=nowhere start_triggerd
 	wait_until 30 grep "NOTIFY_SOCKET: not a socket's name" "$T/log"
 	stop_triggerd
