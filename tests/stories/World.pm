@@ -498,6 +498,7 @@ sub lull {
 
 sub resume {
 	my ($w) = @_;
+	return unless $w->{pid};
 	for my $rule (sort keys %{ $w->{paused} }) {
 		my $runs = $w->{paused}{$rule};
 		die "$rule ran while it was paused\n"
