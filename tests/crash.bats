@@ -96,6 +96,7 @@ hold_lock() {
 	kill -KILL "$pid"
 	wait "$pid" || true
 	"$T/hold" "$T/$1/lock" "$T/go" 3>&- &
+	holder=$!
 	read -r _ <"$T/go"
 }
 
@@ -151,7 +152,7 @@ hold_lock() {
 @test "who stopped in order left nobody that might hold its lock" {
 	hold_lock run
 	let_go "$T/go"
-	wait
+	wait "$holder"
 	start_triggerd
 	stop_triggerd
 	"$T/hold" "$T/run/lock" "$T/go" 3>&- &
