@@ -24,8 +24,8 @@ PREFIX   = /usr/local
 BINDIR   = $(PREFIX)/bin
 SBINDIR  = $(PREFIX)/sbin
 MANDIR   = $(PREFIX)/share/man
-# CONFDIR and BINDIR are compiled in: what is given to "make install" was given
-# to the "make" before it.
+# These, BINDIR and those below are compiled in: what is given to "make install"
+# was given to the "make" before it.
 CONFDIR  = /etc/triggerd
 EXAMPLES = $(PREFIX)/share/triggerd
 # Of the daemon, unless triggerd.ini says otherwise: below what there is.
@@ -187,7 +187,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 
 UNIT_TESTS = check conf conf_rules digest durable finish ground helper inifile instance lists \
 	   job judge life line memo pace pattern \
-	   pipe product quote record rule scratch stamp status turn value verify \
+	   pipe product quote record rule runlock scratch stamp status turn value verify \
 	   watch watch_limit watch_random watch_tree
 UNIT_BUILDER = addresses arena cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd

@@ -229,25 +229,13 @@ test_cannot_blank(struct seen *s, struct job *job)
 {
 	char *argv[4];
 	struct job_spec spec = shell(s, argv, "exit 0");
-	struct rlimit was, none;
-	int fd, rc;
+	int rc;
 
 	forget(s);
 	CHECK(job_lock(job, s->lock_path) == 0 && unlink(s->lock_path) == 0);
 	rc = job_start(job, s->loop, s->pool, &spec, on_line, on_end, s);
 	CHECK(rc == -1 && errno == ENOENT && s->ends == 0);
 	free(argv[2]);
-	/* Opened, but not written. */
-	CHECK(job_lock(job, s->lock_path) == 0);
-	CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
-	CHECK(getrlimit(RLIMIT_FSIZE, &was) == 0);
-	none = was;
-	none.rlim_cur = 0;
-	CHECK(setrlimit(RLIMIT_FSIZE, &none) == 0);
-	fd = runlock_blank(s->lock_path);
-	CHECK(setrlimit(RLIMIT_FSIZE, &was) == 0);
-	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
-	CHECK(fd == -1);
 	job_release(job);
 	return 0;
 }
@@ -326,58 +314,8 @@ test_lock(struct seen *s, struct job *job)
 	close(fd);
 	CHECK(s->status == 0 && s->ends == 1);
 	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
-	/* A number that is a stranger's by now, who was started at another
-	 * time. */
-	fd = open(s->lock_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	CHECK(dprintf(fd, "%ld 1\n", (long)getpid()) > 0 && close(fd) == 0);
-	CHECK(runlock_holder(s->lock_path, &over) == 0 && over);
-	/* Between lock and start nobody can be told of. */
-	CHECK(truncate(s->lock_path, 0) == 0);
-	CHECK(runlock_holder(s->lock_path, &over) == 0 && !over);
 	job_close(&other);
 	free(argv[2]);
-	return 0;
-}
-
-static int
-name_holder(int fd, const char *path, const char *text, bool *over)
-{
-	if (ftruncate(fd, 0) == -1 ||
-	    pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text))
-		return -1;
-	return runlock_holder(path, over);
-}
-
-/* Whom a lock names; the wrong process would be signalled. */
-static int
-test_holder(void)
-{
-	const char *path = "holder.lock";
-	char good[64] = "", text[128];
-	int lock_fd = runlock_take(path);
-	int fd = runlock_blank(path);
-	bool over;
-
-	CHECK(lock_fd != -1 && fd != -1);
-	CHECK(runlock_holder(path, &over) == 0 && !over);
-	runlock_sign(fd, path, getpid());
-	CHECK(runlock_holder(path, &over) == getpid());
-	CHECK(pread(lock_fd, good, sizeof(good) - 1, 0) > 0);
-	/* A number that is no process, and would be ours if it were cut. */
-	snprintf(text, sizeof(text), "%lld%s", (1LL << 32) + getpid(),
-	    strchr(good, ' '));
-	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
-	snprintf(
-	    text, sizeof(text), "99999999999999999999%s", strchr(good, ' '));
-	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
-	/* Half of a line, and one that was longer before. */
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(good, "\n"), good);
-	CHECK(name_holder(fd, path, text, &over) == 0 && !over);
-	snprintf(text, sizeof(text), "%s99\n", good);
-	CHECK(name_holder(fd, path, text, &over) == getpid());
-	close(fd);
-	CHECK(unlink(path) == 0);
-	runlock_release(lock_fd, path);
 	return 0;
 }
 
@@ -538,7 +476,7 @@ main(void)
 	rc = test_output(&s, &job) || test_inheritance(&s, &job) ||
 	     test_user(&s, &job) || test_cannot_start(&s, &job) ||
 	     test_cannot_blank(&s, &job) || test_blank(&s, &job) ||
-	     test_lock(&s, &job) || test_holder() || test_timeout(&s, &job) ||
+	     test_lock(&s, &job) || test_timeout(&s, &job) ||
 	     test_stop(&s, &job) || test_survivor(&s, &job) ||
 	     test_flood(&s, &job) || test_again(&s, &job) ||
 	     test_close(&s, &job);
