@@ -9,7 +9,6 @@
 #include "daemon/memory.h"
 #include "daemon/program.h"
 
-
 static bool
 same_text(const char *a, const char *b)
 {

@@ -24,9 +24,9 @@ struct dirs {
 
 /* Make run/ and state/ and what belongs in them, where they are missing, check
  * owner and mode, and take and sign RUN/lock and STATE/lock, for which children
- * of a daemon that was killed are waited for up to 10 s each.  Returns 0, or -1 with a
- * warning logged (EWOULDBLOCK: another daemon has one of them) and nothing to
- * close. */
+ * of a daemon that was killed are waited for up to 10 s each.  Returns 0, or -1
+ * with a warning logged (EWOULDBLOCK: another daemon has one of them) and
+ * nothing to close. */
 int dirs_open(const struct rule_set *set, struct dirs *dirs);
 
 /* The locks name nobody any more.  Twice is fine. */

@@ -41,9 +41,9 @@ int record_read_brief(const char *state_dir, const char *name,
 int record_stamp(const char *state_dir, enum record_kind kind, const char *name,
     struct stamp *out);
 
-/* Read and write through a file without a name, which record_spare() opens (in memory
- * where that can be done), for what does not concern the disk.  They return -1
- * with errno on failure, and for a damaged one. */
+/* Read and write through a file without a name, which record_spare() opens (in
+ * memory where that can be done), for what does not concern the disk.  They
+ * return -1 with errno on failure, and for a damaged one. */
 int record_spare(const char *state_dir);
 int record_read_fd(int fd, struct stamp_past *past);
 int record_write_fd(int fd, const struct stamp_past *past);

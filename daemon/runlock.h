@@ -29,7 +29,9 @@ int runlock_blank(const char *path);
 /* The same for a file that names nobody. */
 int runlock_reopen(const char *path);
 
-/* Make it name nobody again, once it is unlocked.  Returns 0, or -1. */
+/* Make it name nobody again.  Returns 0, or -1.  Of a command's lock only once
+ * it is unlocked: who dies between must not leave one that is held, by what the
+ * command left behind, and names nobody. */
 int runlock_clear(int fd);
 
 /* Name the command, or the daemon.  Trouble is logged, and no more. */

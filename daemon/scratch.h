@@ -2,9 +2,10 @@
  * scratch - the directory in which a rule's command builds.
  *
  * STATE/build/RULE is emptied before each run; STATE/cache/RULE is kept, and
- * made when the command first asks for it; both belong to the rule's user, mode 0700.  What lies in them is that user's: it
- * is never trusted, and never entered through a symbolic link.  When the rule
- * gets another user, both are emptied first.
+ * made when the command first asks for it; both belong to the rule's user, mode
+ * 0700.  What lies in them is that user's: it is never trusted, and never
+ * entered through a symbolic link.  When the rule gets another user, both are
+ * emptied first.
  *
  * Owns: the paths.
  * Uses: log, stamp, rule.

@@ -39,7 +39,8 @@ int watch_tree_add(struct watch_tree *t, unsigned id, const char *pattern);
  * is added again before. */
 void watch_tree_drop(struct watch_tree *t, unsigned id);
 
-/* A name in a watched directory changed; "what" is as in events.h.  Unknown handles are ignored here and below. */
+/* A name in a watched directory changed; "what" is as in events.h.  Unknown
+ * handles are ignored here and below. */
 void watch_tree_name(
     struct watch_tree *t, int handle, const char *name, unsigned what);
 

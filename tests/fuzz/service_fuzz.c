@@ -41,7 +41,8 @@ __wrap_tool_run(struct tool_answer *a, const char *const argv[])
 	return tools.how == 255 ? -1 : 0;
 }
 
-/* Is the number there as it is, with no digit after it?  A process that was not named is never taken for one. */
+/* Is the number there as it is, with no digit after it?  A process that was not
+ * named is never taken for one. */
 static bool
 is_written(const char *text, size_t len, pid_t pid)
 {
