@@ -95,18 +95,26 @@ gate_unmark(const struct queue *q)
 	return settle(q, GATE_MARK, unlinkat(q->fd, GATE_MARK, 0));
 }
 
-bool
+int
 gate_is_closed(const struct queue *q)
 {
 	struct stat st;
 
-	return fstat(q->fd, &st) == 0 && (st.st_mode & 07777) == 0;
+	if (fstat(q->fd, &st) == 0)
+		return (st.st_mode & 07777) == 0;
+	log_warn("%s", q->path);
+	return -1;
 }
 
-bool
+int
 gate_is_marked(const struct queue *q)
 {
 	struct stat st;
 
-	return fstatat(q->fd, GATE_MARK, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(q->fd, GATE_MARK, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	if (errno == ENOENT)
+		return 0;
+	log_warn("%s/%s", q->path, GATE_MARK);
+	return -1;
 }

@@ -32,8 +32,9 @@ int gate_open(const struct queue *queue);
 int gate_mark(const struct queue *queue);
 int gate_unmark(const struct queue *queue);
 
-/* Was the gate left closed, or the mark left? */
-bool gate_is_closed(const struct queue *queue);
-bool gate_is_marked(const struct queue *queue);
+/* Was the gate left closed, or the mark left?  Returns 1 or 0, or -1 with a
+ * warning logged. */
+int gate_is_closed(const struct queue *queue);
+int gate_is_marked(const struct queue *queue);
 
 #endif

@@ -99,9 +99,9 @@ check_messages(struct listing *l, struct faults *faults, struct summary *sum)
 static int
 inspect(const struct queue *q, struct faults *faults, struct summary *sum)
 {
+	int rc, closed, marked;
 	struct listing l;
 	size_t i;
-	int rc;
 
 	memset(faults, 0, sizeof(*faults));
 	memset(sum, 0, sizeof(*sum));
@@ -110,7 +110,11 @@ inspect(const struct queue *q, struct faults *faults, struct summary *sum)
 		rc = tree_check(q, &l, faults);
 	for (i = 0; rc == 0 && i < l.file_count; i++)
 		check_file(q, &l.files[i], faults);
-	if (l.hidden_count > 0 || gate_is_closed(q) || gate_is_marked(q))
+	closed = gate_is_closed(q);
+	marked = gate_is_marked(q);
+	if (closed == -1 || marked == -1)
+		rc = -1;
+	if (l.hidden_count > 0 || closed == 1 || marked == 1)
 		fault_add(faults, FAULT_INTERRUPTED, 0, ".",
 		    "a repair has not ended, and %zu files are hidden: "
 		    "repair again",

@@ -160,7 +160,12 @@ move_all(const struct queue *q, const struct messages *ms)
 int
 move_resume(const struct queue *q)
 {
-	if (gate_is_marked(q))
+	switch (gate_is_marked(q)) {
+	case 0:
+		return unhide(q, false);
+	case 1:
 		return reveal_all(q);
-	return unhide(q, false);
+	}
+	/* To go the wrong way would part the files of a message. */
+	return -1;
 }

@@ -166,6 +166,43 @@ with_killer() {
 	done
 }
 
+# inject ARG...: a repair, as tests/fault/inject.c has it.
+inject() {
+	local program=$TOP/tests/fault/inject
+	"$program" "$T/calls" count /bin/true || skip "no filter of seccomp"
+	"$program" "$T/calls" "$@" "$CHECK" --users "$UIDS" --group "$GID" \
+		--repair "$Q"
+}
+
+# The first half of the renames is over: who took them back would give parts of
+# one message to another.
+@test "a mark that cannot be looked at does not pass for none" {
+	many 26 26
+	make_queue
+	queue_pl rotate "$Q" "$SPLIT" "$SHAPE"
+	cp -a "$Q" "$T/pattern"
+	with_killer STEPS="$T/steps" >/dev/null
+	rm -rf "$Q"
+	mv "$T/pattern" "$Q"
+	run -137 with_killer KILL_AT=$(($(cat "$T/steps") * 6 / 8))
+	[ -e "$Q/repair.moved" ]
+	cp -a "$Q" "$T/pattern"
+	inject count
+	is_right
+	# The first one, which is the report's, and the last, which decides.
+	looks=$(awk '!/repair\.moved/ { next } $2 ~ /unlink/ { exit }
+		{ print $2, $3 }' "$T/calls" | sed -n '1p;$p')
+	[ "$(wc -l <<<"$looks")" -eq 2 ]
+	while read -r call n; do
+		rm -rf "$Q"
+		cp -a "$T/pattern" "$Q"
+		run -111 inject main "$call" "$n" EIO
+		[[ $output = *"$Q/repair.moved: Input/output error"* ]]
+		check --repair
+		is_right
+	done <<<"$looks"
+}
+
 @test "a queue whose repair was killed lets nobody in, and says why" {
 	make_queue
 	copy_queue
