@@ -70,17 +70,26 @@ scan_name(const char *name, struct entry *e)
 	return rest[0] == '\0';
 }
 
+/* Whatever is called so, which may be too long for a part: the caller's to
+ * free. */
+static char *
+path_of(const struct reader *r, const char *name)
+{
+	const char *dir = layout_dir(r->part)->name;
+
+	return r->bucket == -1
+		   ? memory_format("%s/%s", dir, name)
+		   : memory_format("%s/%ld/%s", dir, r->bucket, name);
+}
+
 static void
 stray(struct reader *r, const char *name)
 {
-	const char *dir = layout_dir(r->part)->name;
 	char *path;
 
 	if (r->strays == NULL)
 		return;
-	path = r->bucket == -1
-		   ? memory_format("%s/%s", dir, name)
-		   : memory_format("%s/%ld/%s", dir, r->bucket, name);
+	path = path_of(r, name);
 	fault_add(
 	    r->strays, FAULT_STRAY, 0, path, "qmail makes no such name here");
 	free(path);
@@ -141,13 +150,29 @@ add_bucket(struct reader *r, const char *name, const struct stat *st)
 	return read_dir(&inner, fd, path);
 }
 
+/* Returns 0 if it has gone meanwhile, -1 with a warning logged. */
+static int
+fail_to_look(const struct reader *r, const char *name)
+{
+	int error = errno;
+	char *path;
+
+	if (error == ENOENT)
+		return 0;
+	path = path_of(r, name);
+	errno = error;
+	log_warn("%s/%s", r->queue->path, path);
+	free(path);
+	return -1;
+}
+
 static int
 add_name(struct reader *r, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(r->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
-		return errno == ENOENT ? 0 : -1; /* gone meanwhile */
+		return fail_to_look(r, name);
 	if (S_ISDIR(st.st_mode))
 		return add_bucket(r, name, &st);
 	add_file(r, name, &st);
@@ -160,7 +185,7 @@ read_dir(struct reader *r, int dir_fd, const char *path)
 {
 	const struct dirent *d;
 	DIR *dir = fdopendir(dir_fd);
-	int rc = 0;
+	int rc = 0, error = 0;
 
 	if (dir == NULL) {
 		log_warn("%s/%s", r->queue->path, path);
@@ -168,13 +193,20 @@ read_dir(struct reader *r, int dir_fd, const char *path)
 		return -1;
 	}
 	r->dir_fd = dir_fd;
-	for (errno = 0; rc == 0 && (d = readdir(dir)) != NULL; errno = 0)
+	while (rc == 0) {
+		errno = 0;
+		d = readdir(dir);
+		if (d == NULL) {
+			error = errno;
+			break;
+		}
 		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
 			rc = add_name(r, d->d_name);
-	if (rc == 0 && errno != 0)
-		rc = -1;
-	if (rc == -1)
+	}
+	if (error != 0) {
 		log_warn("%s/%s: read", r->queue->path, path);
+		rc = -1;
+	}
 	(void)closedir(dir); /* nothing was written */
 	return rc;
 }

@@ -203,6 +203,22 @@ inject() {
 	done <<<"$looks"
 }
 
+@test "what cannot be looked at is named, with the reason" {
+	many 26 26
+	make_queue
+	copy_queue
+	inject count
+	is_right
+	n=$(awk '$2 == "newfstatat" && $4 ~ /^[0-9]+$/ && $4 > 23 {
+		print $3
+		exit
+	}' "$T/calls") # 23: no bucket
+	[ -n "$n" ] || skip "no newfstatat(2) here"
+	run -111 inject main newfstatat "$n" EIO
+	[[ $output =~ "$Q"/[a-z]+/[0-9]+/[0-9]+": Input/output error" ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 @test "a queue whose repair was killed lets nobody in, and says why" {
 	make_queue
 	copy_queue
