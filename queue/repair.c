@@ -56,16 +56,12 @@ mend_files(const struct queue *q)
 int
 repair_queue(const struct queue *q)
 {
-	if (gate_close(q) == -1)
-		return -1;
-	if (tree_mend(q) == -1 || move_resume(q) == -1 ||
-	    move_messages(q) == -1 || mend_files(q) == -1)
-		goto fail;
-	return gate_open(q);
-
-fail:
-	log_warnx("%s: stays closed to qmail (mode 0000) until a repair has "
-		  "ended well",
-	    q->path);
+	if (gate_close(q) == 0 && tree_mend(q) == 0 && move_resume(q) == 0 &&
+	    move_messages(q) == 0 && mend_files(q) == 0 && gate_open(q) == 0)
+		return 0;
+	if (gate_is_closed(q) == 1)
+		log_warnx("%s: stays closed to qmail (mode 0000) until a repair"
+			  " has ended well",
+		    q->path);
 	return -1;
 }

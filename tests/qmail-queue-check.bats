@@ -219,6 +219,24 @@ inject() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "a queue that may not be closed for good is not left so in silence" {
+	many 26 26
+	make_queue
+	copy_queue
+	run -111 inject main syncfs 1 EIO
+	[[ $output = *"close to qmail: Input/output error"* ]]
+	[[ $output = *"$Q: stays closed to qmail"* ]]
+	[ "$(stat -c %a "$Q")" -eq 0 ]
+	check --repair
+	is_right
+	# One that was never closed is not said to be.
+	copy_queue
+	run -111 inject main fchmod 1 EROFS
+	[[ $output = *"close to qmail: Read-only file system"* ]]
+	run ! grep 'stays closed' <<<"$output"
+	[ "$(stat -c %a "$Q")" -eq 750 ]
+}
+
 @test "a queue whose repair was killed lets nobody in, and says why" {
 	make_queue
 	copy_queue
