@@ -121,13 +121,29 @@ is_enabled(const char *service, const char *dir)
 	return strcmp(a.text, "yes") == 0;
 }
 
+/* Returns 1 or 0, or -1 with a warning logged: whoever cannot be asked, or was
+ * killed in the middle of it, has not said that it is down. */
+static int
+is_running(const char *service, const char *dir)
+{
+	struct tool_answer a;
+
+	if (run(&a, dir, "status") == -1) {
+		log_warnx("%s: postfix status: %s", service, a.text);
+		return -1;
+	}
+	if (a.status < 128)
+		return a.status == 0;
+	log_warnx("%s: postfix status: exit %d", service, a.status);
+	return -1;
+}
+
 enum order_end
 postfix_serve(const struct order *order, const char *service)
 {
 	const char *command = command_of(order->verb);
 	const char *dir = service + strlen(PREFIX);
-	struct tool_answer a;
-	int enabled;
+	int enabled, running;
 
 	if (dir[0] != '/' || command == NULL) {
 		log_warnx("%s: %s", service,
@@ -142,9 +158,10 @@ postfix_serve(const struct order *order, const char *service)
 	if (order->verb == ORDER_CHECK)
 		return act(service, dir, command);
 	enabled = is_enabled(service, dir);
-	if (enabled == -1)
+	running = enabled == 1 ? is_running(service, dir) : 0;
+	if (enabled == -1 || running == -1)
 		return ORDER_TROUBLE;
-	if (enabled == 1 && run(&a, dir, "status") == 0 && a.status == 0)
+	if (running == 1)
 		return act(service, dir, command);
 	log_info("%s: %s: not told to %s", service,
 	    enabled == 1 ? "not running" : "disabled", command);

@@ -487,6 +487,23 @@ runit_says() {
 	grep "postfix:$T/none: postfix check: " <<<"$output"
 }
 
+@test "an instance of Postfix that cannot be asked does not pass for down" {
+	mkdir "$T/bin"
+	printf '#!/bin/sh\necho "%s"\n' "$T/etc" >"$T/bin/postconf"
+	command_file bin/postfix <<-EOF
+		[ "\$3" != status ] || kill -KILL \$\$
+		echo "\$*" >>"$T/asked"
+	EOF
+	chmod 755 "$T/bin/postconf"
+	run -111 unit reload "postfix:$T/etc"
+	grep "postfix:$T/etc: postfix status: exit 137" <<<"$output"
+	[ ! -e "$T/asked" ]
+	# It cannot be run, and no other one is looked for.
+	ln -sf postfix "$T/bin/postfix"
+	run -111 unit alrm "postfix:$T/etc"
+	grep "postfix:$T/etc: postfix status: .*symbolic links" <<<"$output"
+}
+
 @test "wrong words are a wrong source, and nothing is done" {
 	run -100 "$SIGNAL"
 	run -100 "$SIGNAL" hup
