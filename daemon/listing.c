@@ -116,7 +116,7 @@ install(struct listing *l, const char *words)
 	instance_new_path(new, state_dir, l->name);
 	instance_old_path(old, state_dir, l->name);
 	had = rename(path, old) == 0;
-	if (rename(new, path) == -1) {
+	if ((!had && errno != ENOENT) || rename(new, path) == -1) {
 		fail(l, path, strerror(errno));
 		if (had && rename(old, path) == -1)
 			log_warn("%s: put back", path);

@@ -489,6 +489,25 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	forgot b
 }
 
+@test "a list that cannot be put aside is not given up for a bad one" {
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	wait_until 10 has a
+	mkdir -p "$T/state/list/.each~/full" # where it would lie
+	echo a ../b | put "$T/list.txt"
+	touch "$PIPE"
+	wait_until 10 list_is failed
+	[ "$(sed 1d "$T/state/list/each")" = a ]
+	grep 'state/list/each: Is a directory; the list stays' "$T/log"
+	knows a
+	rm -r "$T/state/list/.each~"
+	echo b | put "$T/list.txt"
+	barrier
+	knows b
+	forgot a
+}
+
 @test "a list that was refused is told once, and tried again when it may be" {
 	make_conf 'scan = 50ms'
 	listed
