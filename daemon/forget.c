@@ -31,7 +31,7 @@ check(struct work *w, int rc)
 		w->error = errno;
 }
 
-/* Whoever finds the lock that we remove takes a new one: see job_lock(). */
+/* Whoever finds the lock that we remove takes a new one: see runlock_take(). */
 static void
 forget(struct work *w, const char *name)
 {
@@ -40,6 +40,10 @@ forget(struct work *w, const char *name)
 
 	(void)snprintf(lock, sizeof(lock), "%s/%s" LOCK, w->state_dir, name);
 	fd = open(lock, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 && errno != ENOENT) {
+		check(w, -1); /* it may be at work */
+		return;
+	}
 	if (fd != -1 && flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		w->later = true;
 		(void)close(fd); /* nothing was written */

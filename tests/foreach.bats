@@ -580,6 +580,24 @@ kept_of() {
 	find "$T/state" "$T/run" -name "each@$1*"
 }
 
+@test "what is kept of an instance stays while its lock cannot be had" {
+	listed
+	echo a b >"$T/list.txt"
+	start_triggerd
+	barrier
+	rm "$T/state/each@a.lock"
+	ln -s nowhere "$T/state/each@a.lock" # which is not followed
+	echo b | put "$T/list.txt"
+	barrier
+	wait_until 30 grep 'what is kept of instances that went away: ' "$T/log"
+	[ -e "$T/state/record/each@a" ]
+	rm "$T/state/each@a.lock"
+	echo b c | put "$T/list.txt"
+	barrier
+	gone() { [ -z "$(kept_of a)" ]; }
+	wait_until 30 gone
+}
+
 @test "what is kept of an instance that went away goes, its product stays" {
 	listed 'min_records = 1'
 	sed -i 's|^command.*|& ${cache}|' "$CONF/rules.d/each.ini"
