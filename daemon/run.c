@@ -318,7 +318,9 @@ run_start(
 	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
 	    run->place->state_dir, rule->name);
 	/* The lock first: an earlier run may still use the scratch directory. */
+	run->held = false;
 	if (job_lock(&run->job, lock_path) == -1) {
+		run->held = errno == EWOULDBLOCK;
 		note(run, "%s: %s", lock_path, strerror(errno));
 		goto out;
 	}

@@ -67,6 +67,7 @@ struct run {
 	double started_at;       /* monotonic seconds */
 	int64_t wall_started_at; /* nanoseconds since the epoch */
 	bool guarded, discarded;
+	bool held;            /* by an earlier daemon's run: see run_start() */
 	enum run_event known; /* how it ends, whatever the helper says: FAILED
 				 or SOURCE; INSTALLING: not known yet */
 	run_fn *on_event;
@@ -86,7 +87,8 @@ void run_init(struct run *run, const struct run_place *place,
 /* Start the rule's command; the check becomes ours and is freed with
  * check_fini() and free().  Returns 0, or -1 with errno and run->note saying
  * why, logged; then no event follows and the check stays the caller's.
- * EWOULDBLOCK: an earlier daemon's run holds the rule's lock (not logged). */
+ * If run->held, an earlier daemon's run holds the rule's lock (not logged):
+ * errno alone does not tell, for fork(2) has the same one. */
 int run_start(struct run *run, const struct rule *rule, struct check *check,
     bool guarded);
 

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -120,7 +119,6 @@ start_run(struct task *t)
 {
 	struct check *check = t->look.check;
 	int rc = run_start(&t->run, t->rule, check, !t->accepted);
-	int saved_errno = errno;
 
 	t->failed = check->digest;
 	(void)taskcheck_note(t);
@@ -130,7 +128,6 @@ start_run(struct task *t)
 		(void)look_take(&t->look); /* the run's */
 	else
 		look_drop(&t->look);
-	errno = saved_errno;
 	return rc;
 }
 
@@ -138,8 +135,7 @@ bool
 taskrun_start(struct task *t)
 {
 	if (start_run(t) == -1) {
-		if (errno == EWOULDBLOCK &&
-		    leftover_wait(&t->leftover, t->rule) == 0)
+		if (t->run.held && leftover_wait(&t->leftover, t->rule) == 0)
 			return false;
 		t->ran_well = t->in_vain = t->accepted = false;
 		t->failures++;

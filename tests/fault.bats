@@ -99,6 +99,17 @@ start_with() {
 	[ -z "$(find "$T" -maxdepth 1 -name '.triggerd.*')" ]
 }
 
+# EAGAIN, which is also what a lock says that another run holds.
+@test "a command that no process can be had for is no run of another daemon" {
+	start_with main vfork 1 EAGAIN
+	wait_until 30 test -e "$T/out"
+	end_injected
+	grep '^main vfork' "$calls" || skip "no vfork(2) here"
+	grep 'copy: start .*: fork: Resource temporarily' "$T/log"
+	grep 'copy: cannot start: Resource temporarily' "$T/log"
+	run ! grep 'earlier daemon' "$T/log"
+}
+
 @test "without a descriptor a change waits, and nothing is lost" {
 	command -v prlimit || skip "no prlimit"
 	start_without_gap
