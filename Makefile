@@ -187,7 +187,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 
 UNIT_TESTS = check conf conf_rules digest durable finish ground helper inifile instance lists \
 	   job judge life line memo pace pattern \
-	   pipe product quote record rule runlock scratch stamp status turn value verify \
+	   pipe product quote record rule runlock scratch stamp status trouble turn value verify \
 	   watch watch_limit watch_random watch_tree
 UNIT_BUILDER = addresses arena cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd

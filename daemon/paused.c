@@ -36,7 +36,8 @@ paused_sync(const char *state_dir)
 	saved_errno = errno;
 	close(fd);
 	errno = saved_errno;
-	return rc;
+	/* Some file systems cannot do it to a directory, and need not. */
+	return rc == -1 && errno != EINVAL ? -1 : 0;
 }
 
 static int

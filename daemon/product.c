@@ -261,7 +261,8 @@ replace(struct install *in, const struct stamp *before)
 		return failed(in, "rename");
 	in->temp[0] = '\0';
 	stamp_take_fd(in->copy_fd, &in->out->target);
-	if (fsync(d->dir_fd) == -1)
+	/* Some file systems cannot do it to a directory, and need not. */
+	if (fsync(d->dir_fd) == -1 && errno != EINVAL)
 		return failed(in, "fsync of the directory");
 	rc = close(in->copy_fd);
 	in->copy_fd = -1;

@@ -1,0 +1,522 @@
+/*
+ * What is written when the machine refuses in the middle of it: what was there
+ * stays, nothing half is left, no descriptor is lost, and the reason is kept.
+ */
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/paused.h"
+#include "daemon/product.h"
+#include "daemon/record.h"
+#include "daemon/refused.h"
+#include "daemon/runlock.h"
+#include "daemon/scratch.h"
+#include "tests/unit/check.h"
+
+#define NOBODY 65534
+
+/* ---- calls that are refused ---- */
+
+/* The next call of that name but "skip" ends with this error, once. */
+static struct {
+	const char *name; /* NULL: none */
+	int skip, error;
+} trouble;
+
+static bool
+is_refused(const char *name)
+{
+	if (trouble.name == NULL || strcmp(trouble.name, name) != 0 ||
+	    trouble.skip-- > 0)
+		return false;
+	trouble.name = NULL;
+	errno = trouble.error;
+	return true;
+}
+
+static void
+refuse(const char *name, int skip, int error)
+{
+	trouble.name = name;
+	trouble.skip = skip;
+	trouble.error = error;
+	errno = 0;
+}
+
+/* Was it met?  If not, the test is none. */
+static bool
+is_met(void)
+{
+	return trouble.name == NULL;
+}
+
+/* The C library's own, which these stand before. */
+#define NEXT(name)                \
+	__typeof__(&(name)) next; \
+	if (is_refused(#name))    \
+		return -1;        \
+	*(void **)&next = dlsym(RTLD_NEXT, #name)
+
+int
+fsync(int fd)
+{
+	NEXT(fsync);
+	return next(fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	NEXT(rename);
+	return next(from, to);
+}
+
+int
+renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	NEXT(renameat);
+	return next(from_fd, from, to_fd, to);
+}
+
+int
+unlink(const char *path)
+{
+	NEXT(unlink);
+	return next(path);
+}
+
+int
+unlinkat(int fd, const char *path, int flags)
+{
+	NEXT(unlinkat);
+	return next(fd, path, flags);
+}
+
+int
+link(const char *from, const char *to)
+{
+	NEXT(link);
+	return next(from, to);
+}
+
+int
+fchmod(int fd, mode_t mode)
+{
+	NEXT(fchmod);
+	return next(fd, mode);
+}
+
+int
+fchown(int fd, uid_t uid, gid_t gid)
+{
+	NEXT(fchown);
+	return next(fd, uid, gid);
+}
+
+int
+flock(int fd, int how)
+{
+	NEXT(flock);
+	return next(fd, how);
+}
+
+int
+getentropy(void *bytes, size_t size)
+{
+	NEXT(getentropy);
+	return next(bytes, size);
+}
+
+/* ---- files ---- */
+
+static char dir[] = "/tmp/trouble_test.XXXXXX";
+static char name[] = "rule", target[64], user[] = "nobody";
+
+static const struct rule plain = { .name = name,
+	.target = target,
+	.max_shrink = -1,
+	.mode = (mode_t)-1,
+	.owner = (uid_t)-1,
+	.group = (gid_t)-1,
+	.run_uid = (uid_t)-1,
+	.run_gid = (gid_t)-1 };
+
+static int
+put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t n = (ssize_t)strlen(text);
+	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
+
+	close(fd);
+	return rc;
+}
+
+static bool
+holds(const char *path, const char *text)
+{
+	char bytes[256] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, bytes, sizeof(bytes) - 1);
+
+	close(fd);
+	return fd != -1 && n == (ssize_t)strlen(text) &&
+	       strcmp(bytes, text) == 0;
+}
+
+static mode_t
+mode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == -1 ? 0 : st.st_mode & 07777;
+}
+
+static int
+count_names(const char *path)
+{
+	DIR *d = opendir(path);
+	int n = 0;
+
+	while (d != NULL && readdir(d) != NULL)
+		n++;
+	if (d != NULL)
+		closedir(d);
+	return n - 2;
+}
+
+/* Of ours; 64 are more than there are. */
+static int
+count_descriptors(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 64; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+/* ---- a product ---- */
+
+/* Install "new" over "old" while this is refused. */
+static bool
+ends_with(const struct rule *rule, enum product_outcome expected,
+    const char *call, int skip, int error, const char *why)
+{
+	struct stamp before;
+	struct product out;
+	enum product_outcome rc;
+	int descriptors;
+
+	if (put("new", "new\n") == -1 || put(target, "old\n") == -1 ||
+	    chmod(target, 0640) == -1)
+		return false;
+	stamp_take_plain(target, &before);
+	descriptors = count_descriptors();
+	refuse(call, skip, error);
+	rc = product_install(rule, "state", "new", &before, -1, true, &out);
+	if (rc != expected || !is_met() || strstr(out.why, why) == NULL ||
+	    count_descriptors() != descriptors)
+		return false;
+	return mode_of(target) == 0640 && count_names("live") == 1;
+}
+
+static int
+test_product(void)
+{
+	struct rule rule = plain;
+	struct product out;
+	struct stamp before;
+
+	/* Before the rename the old one stays. */
+	CHECK(ends_with(
+	    &rule, PRODUCT_FAILED, "getentropy", 0, ENOSYS, "temporary file"));
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fsync", 0, EIO,
+	    "fsync: Input/output error"));
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fsync", 0, EINVAL, "fsync"));
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "renameat", 0, EIO,
+	    "rename: Input/output error"));
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fchmod", 0, EROFS,
+	    "set owner and mode: Read-only"));
+	CHECK(holds(target, "old\n"));
+	/* Behind it it is there, and not for certain. */
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fsync", 1, EIO,
+	    "fsync of the directory: Input/output error"));
+	CHECK(holds(target, "new\n"));
+	/* Some file systems have nothing to sync there. */
+	CHECK(ends_with(&rule, PRODUCT_INSTALLED, "fsync", 1, EINVAL, ""));
+	CHECK(holds(target, "new\n"));
+
+	/* An equal one that stays. */
+	CHECK(put("new", "old\n") == 0 && put(target, "old\n") == 0);
+	rule.mode = 0604;
+	stamp_take_plain(target, &before);
+	refuse("fchmod", 0, EROFS);
+	CHECK(product_install(&rule, "state", "new", &before, -1, true, &out) ==
+	      PRODUCT_FAILED);
+	CHECK(is_met() && strstr(out.why, "set owner and mode") != NULL);
+	CHECK(mode_of(target) == 0640);
+	return 0;
+}
+
+static int
+test_owner(void)
+{
+	struct rule rule = plain;
+
+	if (geteuid() != 0)
+		return 0;
+	/* Of a file that was another's: who may not give it away keeps it. */
+	CHECK(put(target, "") == 0 && chown(target, NOBODY, NOBODY) == 0);
+	CHECK(ends_with(&rule, PRODUCT_INSTALLED, "fchown", 0, EPERM, ""));
+	CHECK(chown(target, NOBODY, NOBODY) == 0);
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fchown", 0, EDQUOT,
+	    "set owner and mode: Disk quota"));
+	CHECK(holds(target, "old\n"));
+	/* Whom the rule names it must belong to. */
+	rule.owner = 0;
+	CHECK(ends_with(&rule, PRODUCT_FAILED, "fchown", 0, EPERM,
+	    "set owner and mode: Operation not permitted"));
+	CHECK(holds(target, "old\n"));
+	return 0;
+}
+
+/* A temporary file that cannot be removed is by the next installation. */
+static int
+test_left(void)
+{
+	struct rule rule = plain;
+	struct stamp before;
+	struct product out;
+
+	rule.min_records = 2;
+	CHECK(put("new", "1\n") == 0 && put(target, "old\n") == 0);
+	stamp_take_plain(target, &before);
+	refuse("unlinkat", 0, EBUSY);
+	CHECK(product_install(&rule, "state", "new", &before, -1, true, &out) ==
+	      PRODUCT_REFUSED);
+	CHECK(is_met() && count_names("live") == 2);
+	CHECK(product_install(&rule, "state", "new", &before, -1, false,
+		  &out) == PRODUCT_INSTALLED);
+	CHECK(count_names("live") == 1);
+	return 0;
+}
+
+/* One that is refused and cannot be kept is refused. */
+static int
+test_refused(void)
+{
+	char path[128];
+	int fd = open("new", O_RDONLY | O_CLOEXEC), before;
+
+	CHECK(fd != -1 && put("state/refused/rule", "first") == 0);
+	before = count_descriptors();
+	refuse("renameat", 0, ENOSPC);
+	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
+	CHECK(is_met() && errno == ENOSPC);
+	CHECK(count_names("state/refused") == 1);
+	CHECK(holds("state/refused/rule", "first"));
+	CHECK(rename("state/refused", "aside") == 0);
+	CHECK(put("state/refused", "a file") == 0);
+	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
+	CHECK(errno == ENOTDIR && strcmp(path, "state/refused") == 0);
+	CHECK(unlink("state/refused") == 0);
+	CHECK(symlink("nowhere/at/all", "state/refused") == 0);
+	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
+	CHECK(unlink("state/refused") == 0);
+	CHECK(rename("state", "elsewhere") == 0);
+	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
+	CHECK(errno == ENOENT && rename("elsewhere", "state") == 0);
+	CHECK(count_descriptors() == before);
+	return close(fd);
+}
+
+/* ---- a record ---- */
+
+static int64_t
+recorded(void)
+{
+	struct stamp_past past;
+	int64_t records = -2;
+
+	if (record_read("state", RECORD_DONE, name, &past) == 0 &&
+	    past.exists && !past.damaged)
+		records = past.records;
+	stamp_past_fini(&past);
+	return records;
+}
+
+static int
+test_record(void)
+{
+	static const struct {
+		const char *call;
+		int skip, error;
+		bool written;
+	} cases[] = {
+		{ "fsync", 0, EIO, false },
+		{ "fsync", 0, EINVAL, false },
+		{ "rename", 0, ENOSPC, false },
+		{ "fsync", 1, EIO, true },
+	};
+	struct stamp_past past = { .exists = true, .records = 0 };
+	int before;
+	size_t i;
+
+	/* The directory is new, and its name must reach the disk. */
+	refuse("fsync", 0, EIO);
+	CHECK(record_write("state", RECORD_DONE, name, &past) == -1);
+	CHECK(is_met() && errno == EIO && recorded() == -2);
+	CHECK(rmdir("state/record") == 0);
+	refuse("fsync", 0, EINVAL);
+	CHECK(record_write("state", RECORD_DONE, name, &past) == 0);
+	CHECK(is_met());
+	before = count_descriptors();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		past.records++;
+		refuse(cases[i].call, cases[i].skip, cases[i].error);
+		CHECK(record_write("state", RECORD_DONE, name, &past) == -1);
+		CHECK(is_met() && errno == cases[i].error);
+		CHECK((recorded() == past.records) == cases[i].written);
+		CHECK(count_names("state/record") == 1);
+		CHECK(count_descriptors() == before);
+	}
+	refuse("fsync", 1, EINVAL);
+	CHECK(record_write("state", RECORD_DONE, name, &past) == 0);
+	CHECK(is_met());
+
+	refuse("unlink", 0, EROFS);
+	CHECK(record_remove("state", RECORD_DONE, name) == -1);
+	CHECK(is_met() && errno == EROFS && recorded() == past.records);
+	refuse("fsync", 0, EIO);
+	CHECK(record_remove("state", RECORD_DONE, name) == -1);
+	CHECK(is_met() && errno == EIO && recorded() == -2);
+
+	CHECK(put("state/record/.triggerd.one", "half") == 0);
+	CHECK(put("state/record/.triggerd.two", "half") == 0);
+	refuse("unlinkat", 0, EBUSY);
+	CHECK(record_sweep("state") == -1 && is_met());
+	CHECK(count_names("state/record") == 1);
+	CHECK(record_sweep("state") == 0 && count_names("state/record") == 0);
+	CHECK(count_descriptors() == before);
+	return 0;
+}
+
+/* ---- the rest of the state ---- */
+
+static int
+test_paused(void)
+{
+	int before = count_descriptors();
+
+	CHECK(paused_sync("state") == -1 && errno == ENOENT);
+	CHECK(paused_write("state", name, true) == 0);
+	refuse("fsync", 0, EIO);
+	CHECK(paused_sync("state") == -1 && is_met() && errno == EIO);
+	refuse("fsync", 0, EINVAL);
+	CHECK(paused_sync("state") == 0 && is_met());
+	/* Where a file has all the names that it may have. */
+	refuse("link", 0, EMLINK);
+	CHECK(paused_write("state", "other", true) == 0 && is_met());
+	CHECK(paused_read("state", "other") == 1);
+	refuse("unlink", 0, EROFS);
+	CHECK(paused_write("state", name, false) == -1 && errno == EROFS);
+	CHECK(is_met() && paused_read("state", name) == 1);
+	CHECK(count_descriptors() == before);
+	return 0;
+}
+
+/* Nothing that was another user's may be met by the rule's new one. */
+static int
+test_scratch(void)
+{
+	struct scratch s = { .build_dir = NULL };
+	struct rule rule = plain;
+	int before = count_descriptors();
+
+	rule.uses_new = true;
+	rule.uses_cache = true;
+	CHECK(scratch_open(&s, "state", &rule, true) == 0);
+	CHECK(put(s.new_path, "root's") == 0);
+	if (geteuid() != 0) {
+		scratch_close(&s);
+		return 0;
+	}
+	rule.user = user;
+	rule.run_uid = rule.run_gid = NOBODY;
+	refuse("fchmod", 0, EROFS);
+	CHECK(scratch_open(&s, "state", &rule, true) == -1);
+	CHECK(is_met() && errno == EROFS && s.build_dir == NULL);
+	CHECK(holds("state/build/rule/new", "root's"));
+	/* Emptied, but not given away: the next takes that up. */
+	refuse("fchown", 1, EDQUOT);
+	CHECK(scratch_open(&s, "state", &rule, true) == -1);
+	CHECK(is_met() && errno == EDQUOT);
+	CHECK(mode_of("state/build/rule") == 0);
+	CHECK(count_names("state/build/rule") == 0);
+	CHECK(scratch_open(&s, "state", &rule, true) == 0);
+	CHECK(mode_of("state/build/rule") == 0700);
+	CHECK(count_descriptors() == before);
+	scratch_close(&s);
+
+	CHECK(put("state/build/rule/new", "nobody's") == 0);
+	refuse("unlinkat", 0, EROFS);
+	CHECK(scratch_open(&s, "state", &rule, true) == -1);
+	CHECK(is_met() && errno == EROFS);
+	refuse("unlinkat", 0, EROFS);
+	CHECK(scratch_remove("state", name) == -1 && is_met());
+	CHECK(mode_of("state/cache/rule") == 0);
+	CHECK(scratch_remove("state", name) == 0);
+	CHECK(count_names("state/build") == 0);
+	CHECK(count_descriptors() == before);
+	return 0;
+}
+
+static int
+test_lock(void)
+{
+	int before = count_descriptors(), fd;
+
+	refuse("flock", 0, ENOLCK);
+	CHECK(runlock_take("state/rule.lock") == -1);
+	CHECK(is_met() && errno == ENOLCK);
+	CHECK(count_descriptors() == before);
+	CHECK(symlink("rule.lock", "state/link.lock") == 0);
+	CHECK(runlock_take("state/link.lock") == -1 && errno == ELOOP);
+	CHECK(runlock_blank("state/link.lock") == -1 && errno == ELOOP);
+	CHECK(count_descriptors() == before);
+	fd = runlock_take("state/rule.lock");
+	CHECK(fd != -1);
+	/* It goes with the last who has it open. */
+	refuse("flock", 0, EIO);
+	runlock_release(fd, name);
+	CHECK(is_met() && count_descriptors() == before);
+	fd = runlock_take("state/rule.lock");
+	CHECK(fd != -1);
+	runlock_release(fd, name);
+	return 0;
+}
+
+int
+main(void)
+{
+	char command[64];
+	int rc;
+
+	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
+	snprintf(target, sizeof(target), "%s/live/target", dir);
+	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
+	rc = test_product() || test_owner() || test_left() || test_refused() ||
+	     test_record() || test_paused() || test_scratch() || test_lock();
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command) != 0 || rc;
+}
