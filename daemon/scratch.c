@@ -354,8 +354,12 @@ int
 scratch_remove(const char *state_dir, const char *name)
 {
 	int rc = remove_own(state_dir, "build", name);
+	int saved_errno = errno;
 
-	return remove_own(state_dir, "cache", name) == -1 ? -1 : rc;
+	if (remove_own(state_dir, "cache", name) == -1)
+		return -1;
+	errno = saved_errno;
+	return rc;
 }
 
 static const char *
