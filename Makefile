@@ -486,7 +486,7 @@ PLACED   = sed -e 's|/run/triggerd|$(RUNDIR)|' \
 	   -e 's|/var/lib/triggerd|$(STATEDIR)|' -e 's|/etc/triggerd/|$(CONFDIR)/|'
 
 install: all
-	mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
+	umask 022 && mkdir -p $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) \
 	    $(DESTDIR)$(MANDIR)/man5 $(DESTDIR)$(MANDIR)/man8 \
 	    $(DESTDIR)$(EXAMPLES)/rules.d $(DESTDIR)$(CONFDIR)/rules.d
 	install -m 755 daemon/triggerd client/trigger-ctl \

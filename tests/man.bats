@@ -208,6 +208,20 @@ limits() {
 	[ "$(cat "$conf")" = mine ]
 }
 
+# A directory of the configuration that a group can write is refused, and what
+# others cannot search hides the configuration and the manuals from them.
+@test "the directories of an installation are right, whatever the umask" {
+	local mask root
+	for mask in 002 077; do
+		root=$BATS_TEST_TMPDIR/$mask
+		mkdir "$root"
+		(umask $mask && make -s -C "$TOP" -o all install PREFIX=/p \
+			CONFDIR=/c DESTDIR="$root")
+		find "$root"/* -type d ! -perm 755
+		[ -z "$(find "$root"/* -type d ! -perm 755)" ]
+	done
+}
+
 # The BSDs and macOS have no /run, and no /var/lib.
 @test "what is installed names the directories of its system" {
 	local file root=$BATS_TEST_TMPDIR
