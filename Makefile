@@ -392,6 +392,8 @@ TESTLIMIT != [ -n "$$TRIGGERD_LONG" ] && echo 3600 || echo 300
 BATS     = BATS_TEST_TIMEOUT=$(TESTLIMIT) bats --jobs $(TESTJOBS) $(BATSFLAGS)
 TESTS    = tests
 
+# Rules refuse a command that a group can write, so a checkout made under umask
+# 002 wants "chmod -R go-w ." first.  scripts/check works on copies of its own.
 check: all $(UNIT) $(AIDS)
 	$(BATS) $(TESTS)
 

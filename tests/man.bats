@@ -263,6 +263,7 @@ limits() {
 # But for users and groups that need not be here.
 @test "the shipped configuration is valid" {
 	T=$BATS_TEST_TMPDIR
+	umask 022
 	mkdir -p "$T/conf/rules.d" "$T/bin"
 	chmod 755 "$T" "$T/conf"
 	sed -e '/^group = /d' -e "s|/etc/triggerd/rules.d|$T/conf/rules.d|" \

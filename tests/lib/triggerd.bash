@@ -8,6 +8,8 @@ TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME/.." && pwd)}
 # BUILT is the suffix of another build of the programs: ".sanitized".
 TRIGGERD=${TRIGGERD:-$TOP/daemon/triggerd${BUILT:-}}
 CTL=${CTL:-$TOP/client/trigger-ctl${BUILT:-}}
+# A configuration or command that a group can write is refused.
+umask 022
 
 # A configuration without rules.  Further lines for triggerd.ini's [daemon]
 # section may be given.
