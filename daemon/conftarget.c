@@ -1,9 +1,13 @@
+#include <sys/stat.h>
+
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/conftarget.h"
 #include "daemon/ground.h"
 #include "daemon/memory.h"
+#include "daemon/pattern.h"
 #include "daemon/setting.h"
 
 /* A build, and the file that its target is now. */
@@ -43,6 +47,52 @@ real_file(const struct mounts *mounts, const char *target)
 	return file;
 }
 
+/* Is this source the target, by another path?  Links are only followed where
+ * the two are one file, or neither is there yet. */
+static bool
+is_target(
+    const struct mounts *mounts, const char *source, const struct build *build)
+{
+	const char *target = build->rule->target;
+	struct stat of_source, of_target;
+	bool exists, same;
+	char *file;
+
+	if (!ground_is_near(mounts, source) || !ground_is_near(mounts, target))
+		return false;
+	exists = stat(source, &of_source) == 0;
+	if ((stat(target, &of_target) == 0) != exists)
+		return false;
+	if (exists && (of_source.st_ino != of_target.st_ino ||
+			  of_source.st_dev != of_target.st_dev))
+		return false;
+	file = real_file(mounts, source);
+	same = strcmp(file, build->file) == 0;
+	free(file);
+	return same;
+}
+
+/* The product would take the place of what it is made from. */
+static void
+refuse_own_source(const struct rule_set *set, const struct build *build,
+    struct conf_errors *errors)
+{
+	const struct rule *rule = build->rule;
+	char **source, path[PATH_MAX];
+
+	for (source = rule->sources; source != NULL && *source != NULL;
+	     source++) {
+		if (!pattern_is_literal(*source))
+			continue;
+		pattern_unescape(*source, path);
+		if (strcmp(path, rule->target) != 0 && /* confrule's */
+		    is_target(set->mounts, path, build))
+			conf_errors_add(errors, rule->file, rule->target_line,
+			    "target", "is the source %s (%s)", path,
+			    build->file);
+	}
+}
+
 void
 conftarget_check(const struct rule_set *set, struct conf_errors *errors)
 {
@@ -58,6 +108,8 @@ conftarget_check(const struct rule_set *set, struct conf_errors *errors)
 		builds[count++].file =
 		    real_file(set->mounts, set->rules[i].target);
 	}
+	for (i = 0; i < count; i++)
+		refuse_own_source(set, &builds[i], errors);
 	if (count > 1)
 		qsort(builds, count, sizeof(*builds), compare_file);
 	for (i = 1; i < count; i++) {

@@ -1,8 +1,9 @@
 /*
- * conftarget - no two rules may make the same file, by whatever path.
+ * conftarget - no two rules may make the same file, and none its own source, by
+ * whatever path.
  *
  * Owns: nothing.
- * Uses: memory, rule, mounts, ground, conferror, setting.
+ * Uses: memory, pattern, rule, mounts, ground, conferror, setting.
  */
 
 #ifndef CONFTARGET_H
@@ -11,7 +12,8 @@
 #include "daemon/conferror.h"
 #include "daemon/rule.h"
 
-/* Add an error for each rule of the set whose target is another's, too. */
+/* Add an error for each rule of the set whose target is another's, too, or one
+ * of its sources that are named in full. */
 void conftarget_check(const struct rule_set *set, struct conf_errors *errors);
 
 #endif

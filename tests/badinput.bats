@@ -180,6 +180,22 @@ said() {
 	[ "${#lines[@]}" -eq 3 ]
 }
 
+# Its product would be put in the source's place, which nobody else has.
+@test "a rule whose target is its own source, by way of a link" {
+	mkdir "$T/real"
+	echo precious >"$T/real/file"
+	ln -s real "$T/also"
+	ln -s file "$T/real/link"
+	ln "$T/real/file" "$T/real/hard"
+	rule_text a "[rule]\ncommand = true\ntarget = $T/real/link\nsources = $T/src $T/real/file\n"
+	rule_text b "[rule]\ncommand = true\ntarget = $T/real/new\nsources = $T/also/new\n"
+	rule_text c "[rule]\ncommand = true\ntarget = $T/real/hard\nsources = $T/real/file\n"
+	check_conf
+	said "$CONF/rules.d/a.ini:3: target: is the source $T/real/file"
+	said "$CONF/rules.d/b.ini:3: target: is the source $T/also/new"
+	[ "${#lines[@]}" -eq 2 ]
+}
+
 @test "rules that wait for each other are named" {
 	rule_text a "[rule]\ncommand = true\ntarget = $T/a\nsources = $T/b\n"
 	rule_text b "[rule]\ncommand = true\ntarget = $T/b\nsources = $T/[c]\n"
