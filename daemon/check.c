@@ -19,13 +19,22 @@
 /* A look at more than this is left to a helper. */
 #define SOURCES_MANY 1000
 #define BYTES_MANY (4 * 1024 * 1024)
+#define NAMES_MANY 20000
+/* So much more than that may turn up before it is: most rules grow slowly. */
+#define ROOM 2
 
-/* Fill c->now and c->target. */
+/* Fill c->now and c->target.  That there was little at the last run does not
+ * tell that there is little now: whose the sources are may have seen to that. */
 static int
-look(const struct rule *rule, struct check *c)
+look(const struct check_ask *ask, struct check *c)
 {
-	if (sources_look(rule, &c->past.sources, &c->tried.sources, &c->now,
-		c->path, sizeof(c->path)) == -1)
+	struct sources_room room = { ROOM * SOURCES_MANY, NAMES_MANY,
+		ROOM * BYTES_MANY };
+	const struct rule *rule = ask->rule;
+
+	if (sources_look(rule, &c->past.sources, &c->tried.sources,
+		ask->briefly ? &room : NULL, &c->now, c->path,
+		sizeof(c->path)) == -1)
 		return -1;
 	if (rule->target != NULL)
 		stamp_take_plain(rule->target, &c->target);
@@ -243,7 +252,7 @@ ask_disk(const struct check_ask *ask, struct check *c)
 		return -1;
 	if (!run && is_unmounted(ask, false, c))
 		return 0;
-	if (look(ask->rule, c) == -1)
+	if (look(ask, c) == -1)
 		return -1;
 	judge(ask->rule, ask->asked, c);
 	if (!run && is_unmounted(ask, true, c))

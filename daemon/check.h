@@ -41,6 +41,7 @@ struct check_ask {
 	struct stamp_past *past;       /* the record, if it was read already: it
 				    goes to the check; or NULL */
 	struct memo *memo;             /* remembers the record; or NULL */
+	bool briefly;                  /* others wait meanwhile */
 };
 
 struct check {
@@ -70,8 +71,9 @@ struct check {
 
 /* Ask; check_rule() reads the table of mounts by itself, and describes what it
  * finds.  Returns 0 with the answer in "c", or -1 with errno when there is none
- * (no memory, record unreadable) and c->path naming the trouble.  The caller
- * calls check_fini() in either case. */
+ * (no memory, record unreadable; EFBIG: it would not be brief, as was asked for)
+ * and c->path naming the trouble.  The caller calls check_fini() in either
+ * case. */
 int check_disk(const struct check_ask *ask, struct check *c);
 int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
     struct check *c);

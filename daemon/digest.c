@@ -55,15 +55,32 @@ fill(int fd, char *bytes, size_t *used)
 	return n == -1 ? -1 : 0;
 }
 
+/* Returns 0, or -1 with errno: they are too many. */
+static int
+take(int64_t *room, size_t bytes)
+{
+	if (room == NULL)
+		return 0;
+	*room -= (int64_t)bytes;
+	errno = EFBIG;
+	return *room < 0 ? -1 : 0;
+}
+
 int
 digest_fd(int fd, struct digest *out)
+{
+	return digest_fd_within(fd, NULL, out);
+}
+
+int
+digest_fd_within(int fd, int64_t *room, struct digest *out)
 {
 	struct digest_sum *sum;
 	char bytes[READ_SIZE];
 	size_t used;
 	int rc, saved_errno;
 
-	if (fill(fd, bytes, &used) == -1)
+	if (fill(fd, bytes, &used) == -1 || take(room, used) == -1)
 		return -1;
 	/* Most are small, and need no memory. */
 	if (used < sizeof(bytes)) {
@@ -76,6 +93,8 @@ digest_fd(int fd, struct digest *out)
 	do {
 		digest_add(sum, bytes, used);
 		rc = fill(fd, bytes, &used);
+		if (rc == 0)
+			rc = take(room, used);
 	} while (rc == 0 && used > 0);
 	saved_errno = errno;
 	*out = digest_end(sum);

@@ -28,6 +28,10 @@ struct digest digest_bytes(const void *bytes, size_t n);
 /* Read "fd" from its offset to the end.  Returns 0, or -1 with errno. */
 int digest_fd(int fd, struct digest *out);
 
+/* The same, but for no more than *room bytes (NULL: any), which are taken from
+ * it: -1 with EFBIG when there are more, and *room is below 0. */
+int digest_fd_within(int fd, int64_t *room, struct digest *out);
+
 /* A sum over several pieces.  digest_new() returns NULL with errno when there
  * is no memory; digest_end() frees.  digest_add_text() adds a string with its
  * final NUL, so that ("ab", "c") and ("a", "bc") differ; NULL is a text too. */

@@ -9,6 +9,7 @@
 #include "daemon/look.h"
 #include "daemon/record.h"
 
+#define NO_HELPER "no helper could be started"
 #define STUCK "cannot be ended: what it waits for does not answer"
 
 void
@@ -16,6 +17,7 @@ look_init(struct look *l)
 {
 	l->check = NULL;
 	l->memo.filled = l->memo.untried = false;
+	l->wide = false;
 	helper_init(&l->helper);
 	l->helper.disposable = true; /* a look leaves nothing half done */
 }
@@ -134,30 +136,6 @@ start_long(struct look *l)
 		   l->rule->helper_timeout, -1, on_looked, l) == 0;
 }
 
-/* True: the answer is there. */
-static bool
-look_here(struct look *l, const struct check_ask *ask)
-{
-	const struct run_place *place = l->place;
-	struct check *c = l->check;
-
-	if (c->fd != 0)
-		(void)close(c->fd); /* of a helper that did not start */
-	if (check_disk(ask, c) == -1) {
-		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
-		c->then = c->found = NULL; /* that is all there is to say */
-		c->verdict = STAMP_BLOCKED;
-	}
-	l->helper.also_fd = -1;
-	if (c->verdict != STAMP_CURRENT || !c->store)
-		return true;
-	memo_forget(&l->memo);
-	/* The record is fsynced: that may take long, so a helper writes it. */
-	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
-		   store, sizeof(int), l->rule->helper_timeout, -1, on_stored,
-		   l) == -1;
-}
-
 /* Who looked here himself might wait for ever. */
 static bool
 block(struct look *l, const char *why)
@@ -172,12 +150,51 @@ block(struct look *l, const char *why)
 	return true;
 }
 
+/* It has turned out to be more than there is time for.  A helper begins anew,
+ * and from now on each time. */
+static bool
+give_away(struct look *l)
+{
+	check_fini(l->check);
+	memset(l->check, 0, sizeof(*l->check));
+	l->wide = true;
+	return start_long(l) ? false : block(l, NO_HELPER);
+}
+
+/* True: the answer is there. */
+static bool
+look_here(struct look *l, const struct check_ask *ask)
+{
+	const struct run_place *place = l->place;
+	struct check *c = l->check;
+	int rc;
+
+	if (c->fd != 0)
+		(void)close(c->fd); /* of a helper that did not start */
+	rc = check_disk(ask, c);
+	if (rc == -1 && errno == EFBIG)
+		return give_away(l);
+	if (rc == -1) {
+		snprintf(c->how, sizeof(c->how), "%s", strerror(errno));
+		c->then = c->found = NULL; /* that is all there is to say */
+		c->verdict = STAMP_BLOCKED;
+	}
+	l->helper.also_fd = -1;
+	if (c->verdict != STAMP_CURRENT || !c->store)
+		return true;
+	memo_forget(&l->memo);
+	/* The record is fsynced: that may take long, so a helper writes it. */
+	return helper_start(&l->helper, place->loop, place->pool, l->rule->name,
+		   store, sizeof(int), l->rule->helper_timeout, -1, on_stored,
+		   l) == -1;
+}
+
 bool
 look_start(struct look *l, unsigned asked)
 {
 	struct stamp_past past;
 	struct check_ask ask;
-	bool far;
+	bool far, is_long;
 
 	look_drop(l);
 	l->asked = asked;
@@ -188,10 +205,16 @@ look_start(struct look *l, unsigned asked)
 	ask = question(l);
 	if (l->helper.stuck)
 		return block(l, "the helper that looks at the sources " STUCK);
-	if (check_is_long(&ask, &past, &far) && start_long(l))
+	is_long = check_is_long(&ask, &past, &far);
+	if (l->wide && !is_long) {
+		stamp_past_fini(&past);
+		ask.past = NULL;
+	}
+	if ((is_long || l->wide) && start_long(l))
 		return false;
-	if (far)
-		return block(l, "no helper could be started");
+	if (far || l->wide)
+		return block(l, NO_HELPER);
+	ask.briefly = !is_long;
 	return look_here(l, &ask);
 }
 

@@ -32,6 +32,7 @@ struct look {
 	unsigned asked;          /* bits of check.h */
 	struct memo memo;        /* of the rule's record */
 	struct check *check;     /* the last, or the one under way; or NULL */
+	bool wide;               /* there was more than its record told of */
 	struct helper helper;
 };
 

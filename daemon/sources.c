@@ -15,6 +15,8 @@ struct gather {
 	const struct rule *rule;
 	struct stamp_set *now;
 	enum stamp_origin origin;
+	struct sources_room *room; /* NULL: for all */
+	bool full;                 /* it was not enough */
 };
 
 /* A path without a stamp yet, or trouble, which is one. */
@@ -32,6 +34,11 @@ on_path(const char *path, int error, void *arg)
 	} else if (g->origin == STAMP_MATCH && g->rule->target != NULL &&
 		   strcmp(path, g->rule->target) == 0) {
 		return true;
+	}
+	if (g->room != NULL && g->now->count >= g->room->paths) {
+		g->full = true;
+		errno = EFBIG;
+		return false;
 	}
 	return stamp_set_add(g->now, path, g->origin, &stamp) == 0;
 }
@@ -63,6 +70,7 @@ compare_patterns(const void *a, const void *b)
 static int
 gather_named(struct gather *g, char *path, size_t size)
 {
+	size_t *room = g->room != NULL ? &g->room->names : NULL;
 	const char **patterns;
 	size_t i, count = 0;
 	bool literal;
@@ -80,9 +88,9 @@ gather_named(struct gather *g, char *path, size_t size)
 		literal = pattern_is_literal(patterns[i]);
 		g->origin = literal ? STAMP_LITERAL : STAMP_MATCH;
 		rc = literal ? gather_literal(g, patterns[i])
-			     : walk_loosely(patterns[i], on_path, g);
+			     : walk_loosely(patterns[i], room, on_path, g);
 		if (rc == -1 && errno == ECANCELED)
-			errno = ENOMEM; /* by on_path() */
+			errno = g->full ? EFBIG : ENOMEM; /* by on_path() */
 		if (rc == -1)
 			snprintf(path, size, "%s", patterns[i]);
 	}
@@ -180,6 +188,7 @@ find_from(const struct stamp_set *set, size_t *from, const char *path)
 struct before {
 	const struct stamp_set *past, *tried;
 	size_t from_past, from_tried;
+	int64_t *room; /* bytes that may be read; NULL: any */
 };
 
 /* Stamp one path so that it can be compared with both stamps from before. */
@@ -191,13 +200,21 @@ stamp_one(int dir_fd, const char *name, const char *path, bool content,
 
 	then = find_from(before->past, &before->from_past, path);
 	tried = find_from(before->tried, &before->from_tried, path);
-	stamp_take_since(dir_fd, name, content, began, then, out);
+	stamp_take_within(
+	    dir_fd, name, content, began, then, before->room, out);
 	if (tried != NULL && tried->racy && !out->hashed)
-		stamp_take_since(dir_fd, name, content, began, tried, out);
+		stamp_take_within(
+		    dir_fd, name, content, began, tried, before->room, out);
 }
 
-/* Stamp all paths, each beside its last stamps; a match that has gone since the
- * walk is none. */
+static bool
+is_used_up(const struct before *before)
+{
+	return before->room != NULL && *before->room < 0;
+}
+
+/* Stamp all paths, each beside its last stamps, as far as there is room; a
+ * match that has gone since the walk is none. */
 static void
 stamp_all(
     struct stamp_set *now, struct before *before, bool content, int64_t began)
@@ -207,7 +224,7 @@ stamp_all(
 	const char *name;
 	size_t i, kept = 0;
 
-	for (i = 0; i < now->count; i++) {
+	for (i = 0; i < now->count && !is_used_up(before); i++) {
 		e = &now->entries[i];
 		if (e->stamp.state != STAMP_UNKNOWN) {
 			name = place_enter(&place, now, i);
@@ -226,11 +243,12 @@ stamp_all(
 
 int
 sources_look(const struct rule *rule, const struct stamp_set *past,
-    const struct stamp_set *tried, struct stamp_set *now, char *path,
-    size_t size)
+    const struct stamp_set *tried, struct sources_room *room,
+    struct stamp_set *now, char *path, size_t size)
 {
-	struct before before = { past, tried, 0, 0 };
-	struct gather g = { .rule = rule, .now = now };
+	struct before before = { past, tried, 0, 0,
+		room != NULL ? &room->bytes : NULL };
+	struct gather g = { .rule = rule, .now = now, .room = room };
 	int64_t began = stamp_clock();
 
 	/* Mostly it will be as many as last time. */
@@ -240,5 +258,6 @@ sources_look(const struct rule *rule, const struct stamp_set *past,
 		return -1;
 	stamp_set_sort(now);
 	stamp_all(now, &before, rule->content, began);
-	return 0;
+	errno = EFBIG;
+	return is_used_up(&before) ? -1 : 0;
 }

@@ -79,7 +79,8 @@ same_file(const struct stamp *a, const struct stamp *b)
  * holds still gets a digest of no use, is racy, and so will be found changed.
  * Returns 0, or errno. */
 static int
-hash_fd(int fd, const struct stat *opened, int64_t began, struct stamp *out)
+hash_fd(int fd, const struct stat *opened, int64_t began, int64_t *room,
+    struct stamp *out)
 {
 	struct stat st;
 	struct stamp after;
@@ -90,7 +91,8 @@ hash_fd(int fd, const struct stat *opened, int64_t began, struct stamp *out)
 		*out = after;
 		if (i > 0 && lseek(fd, 0, SEEK_SET) == -1)
 			return errno;
-		if (digest_fd(fd, &out->digest) == -1 || fstat(fd, &st) == -1)
+		if (digest_fd_within(fd, room, &out->digest) == -1 ||
+		    fstat(fd, &st) == -1)
 			return errno;
 		set_stat(&after, &st);
 		if (same_file(out, &after))
@@ -104,7 +106,7 @@ hash_fd(int fd, const struct stat *opened, int64_t began, struct stamp *out)
 /* Hash the regular file that "out" is a stamp of. */
 static void
 hash_path(int dir_fd, const char *path, bool content, int64_t began,
-    struct stamp *out)
+    int64_t *room, struct stamp *out)
 {
 	struct stat st;
 	int fd, error = 0;
@@ -126,7 +128,7 @@ hash_path(int dir_fd, const char *path, bool content, int64_t began,
 		set_stat(out, &st);
 		out->racy = true;
 	} else {
-		error = hash_fd(fd, &st, began, out);
+		error = hash_fd(fd, &st, began, room, out);
 	}
 	if (error != 0)
 		set_error(out, error);
@@ -134,8 +136,8 @@ hash_path(int dir_fd, const char *path, bool content, int64_t began,
 }
 
 void
-stamp_take_since(int dir_fd, const char *path, bool content, int64_t began,
-    const struct stamp *then, struct stamp *out)
+stamp_take_within(int dir_fd, const char *path, bool content, int64_t began,
+    const struct stamp *then, int64_t *room, struct stamp *out)
 {
 	struct stat st;
 	bool same;
@@ -154,8 +156,15 @@ stamp_take_since(int dir_fd, const char *path, bool content, int64_t began,
 		out->hashed = true;
 		out->digest = then->digest;
 	} else if (content || out->racy || (same && then->racy)) {
-		hash_path(dir_fd, path, content, began, out);
+		hash_path(dir_fd, path, content, began, room, out);
 	}
+}
+
+void
+stamp_take_since(int dir_fd, const char *path, bool content, int64_t began,
+    const struct stamp *then, struct stamp *out)
+{
+	stamp_take_within(dir_fd, path, content, began, then, NULL, out);
 }
 
 void

@@ -77,6 +77,11 @@ void stamp_take(const char *path, bool content, struct stamp *out);
 void stamp_take_since(int dir_fd, const char *path, bool content, int64_t began,
     const struct stamp *then, struct stamp *out);
 
+/* The same, but no more than *room bytes are read (NULL: any), which are taken
+ * from it.  A file that has more is unknown, and *room is below 0. */
+void stamp_take_within(int dir_fd, const char *path, bool content,
+    int64_t began, const struct stamp *then, int64_t *room, struct stamp *out);
+
 /* Never hashed, never racy: for targets. */
 void stamp_take_plain(const char *path, struct stamp *out);
 void stamp_take_fd(int fd, struct stamp *out);

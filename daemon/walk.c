@@ -26,11 +26,27 @@ struct walk {
 	size_t used; /* bytes of the path; no slash at its end */
 	size_t depth;
 	bool loose;
+	size_t *room; /* names that may be read still; NULL: any */
 	walk_fn *fn;
 	void *arg;
 };
 
 static int visit(struct walk *w, uint64_t states);
+
+/* Links can make a few names as many as one likes.  Returns 0, or -1 with
+ * errno. */
+static int
+spend(struct walk *w, size_t names)
+{
+	if (w->room == NULL)
+		return 0;
+	if (*w->room < names) {
+		errno = EFBIG;
+		return -1;
+	}
+	*w->room -= names;
+	return 0;
+}
 
 static bool
 report(struct walk *w, int error)
@@ -116,32 +132,48 @@ entry_type(DIR *dir, const struct dirent *e)
 	return IFTODT(st.st_mode);
 }
 
+static int
+take_name(struct walk *w, uint64_t states, DIR *dir, const struct dirent *e,
+    struct names *names)
+{
+	uint64_t next;
+	bool found;
+
+	if (spend(w, 1) == -1)
+		return -1;
+	if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		return 0;
+	next =
+	    advance(&w->parts, states, e->d_name, entry_type(dir, e), &found);
+	if (!found && next == 0)
+		return 0;
+	if (names_add(names, e->d_name, next, found) == 0)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
 /* Keep the names of the directory at w->path that lead on or are matches.
  * Returns 0, also after trouble was reported, or -1 with errno. */
 static int
 read_names(struct walk *w, uint64_t states, struct names *names)
 {
 	struct dirent *e;
-	uint64_t next;
 	DIR *dir;
-	bool found;
-	int error = 0;
+	int error;
 
+	if (spend(w, WALK_DIR_COST) == -1)
+		return -1;
 	dir = opendir(w->used == 0 ? "/" : w->path);
 	if (dir == NULL)
 		return report_trouble(w, errno);
 	while (errno = 0, (e = readdir(dir)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		if (take_name(w, states, dir, e, names) == 0)
 			continue;
-		next = advance(
-		    &w->parts, states, e->d_name, entry_type(dir, e), &found);
-		if (!found && next == 0)
-			continue;
-		if (names_add(names, e->d_name, next, found) == -1) {
-			(void)closedir(dir); /* only read */
-			errno = ENOMEM;
-			return -1;
-		}
+		error = errno;
+		(void)closedir(dir); /* only read */
+		errno = error;
+		return -1;
 	}
 	error = errno;
 	(void)closedir(dir); /* only read */
@@ -223,7 +255,7 @@ visit(struct walk *w, uint64_t states)
 }
 
 static int
-walk(const char *pattern, bool loose, walk_fn *fn, void *arg)
+walk(const char *pattern, bool loose, size_t *room, walk_fn *fn, void *arg)
 {
 	struct walk w;
 
@@ -234,6 +266,7 @@ walk(const char *pattern, bool loose, walk_fn *fn, void *arg)
 	w.used = 0;
 	w.depth = 0;
 	w.loose = loose || pattern_is_literal(pattern);
+	w.room = room;
 	w.fn = fn;
 	w.arg = arg;
 	return visit(&w, states_at(&w.parts, 0));
@@ -242,11 +275,11 @@ walk(const char *pattern, bool loose, walk_fn *fn, void *arg)
 int
 walk_pattern(const char *pattern, walk_fn *fn, void *arg)
 {
-	return walk(pattern, false, fn, arg);
+	return walk(pattern, false, NULL, fn, arg);
 }
 
 int
-walk_loosely(const char *pattern, walk_fn *fn, void *arg)
+walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg)
 {
-	return walk(pattern, true, fn, arg);
+	return walk(pattern, true, room, fn, arg);
 }

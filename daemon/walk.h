@@ -9,6 +9,7 @@
 #define WALK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define WALK_DEPTH_MAX 64 /* directories read one below the other */
 
@@ -23,7 +24,11 @@ typedef bool walk_fn(const char *path, int error, void *arg);
 int walk_pattern(const char *pattern, walk_fn *fn, void *arg);
 
 /* The same, but a pattern that ends in a literal component is not looked for: a
- * path that is not there may be reported.  For callers that stat it anyway. */
-int walk_loosely(const char *pattern, walk_fn *fn, void *arg);
+ * path that is not there may be reported.  For callers that stat it anyway.
+ * No more than *room names are read (NULL: any), which are taken from it; a
+ * directory costs as much as WALK_DIR_COST of them.  -1 with EFBIG when there
+ * are more. */
+#define WALK_DIR_COST 10
+int walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg);
 
 #endif

@@ -276,3 +276,53 @@ controls() {
 	[ "$(cat "$T/build.out")" = last.conf ]
 	[ "$(stat -c '%U %a' "$T/build.out")" = 'root 644' ]
 }
+
+# theirs NAME PATTERN LINES...: a rule over what is in $T/src/theirs.
+theirs() {
+	command_file "$1" <<-EOF
+		echo run >>"$T/$1.runs"
+	EOF
+	rule "$1" <<-EOF
+		sources = $T/src/theirs/$2
+		command = $T/$1
+		settle = 0
+		$3
+	EOF
+}
+
+@test "a source's owner who makes it endless holds up no rule but his" {
+	mkdir -p "$T/src/theirs/d"
+	echo 1 >"$T/src/theirs/big"
+	echo 1 >"$T/src/theirs/later"
+	truncate -s 4T "$T/src/one" "$T/src/two" || skip "no files of 4 TB here"
+	# What is younger than now is always read, whatever is compared.
+	touch -d 2035-01-01 "$T/src/two"
+	theirs big big 'compare = content'
+	theirs later later
+	theirs links 'd/*/*/*/*/*.conf'
+	start_triggerd
+	barrier
+	mv -f "$T/src/one" "$T/src/theirs/big"
+	is_served
+	mv -f "$T/src/two" "$T/src/theirs/later"
+	is_served
+	for i in $(seq 300); do # 300 to the fourth power directories
+		ln -s . "$T/src/theirs/d/$i"
+	done
+	touch "$PIPE"
+	is_served
+}
+
+@test "a source's owner who makes it many has his rule run all the same" {
+	mkdir -p "$T/src/theirs/d" "$T/src/e"
+	theirs many 'd/*'
+	start_triggerd
+	barrier
+	[ "$(count "$T/many.runs")" -eq 1 ]
+	seq 3000 | (cd "$T/src/e" && xargs touch)
+	mv "$T/src/theirs/d" "$T/src/d" && mv "$T/src/e" "$T/src/theirs/d"
+	barrier
+	[ "$(count "$T/many.runs")" -ge 2 ]
+	ctl dry-run many
+	[ "$(stat -c %s "$T/state/record/many")" -gt 100000 ]
+}

@@ -2,6 +2,7 @@
  * Sums of bytes, of pieces and of files.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -104,8 +105,36 @@ test_file(void)
 	return 0;
 }
 
+/* As many bytes as there is room for, and one more than that. */
+static int
+test_room(void)
+{
+	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 131072 };
+	char path[] = "/tmp/digest_test.XXXXXX";
+	struct digest d;
+	int64_t room;
+	size_t i;
+	int fd = mkstemp(path);
+
+	CHECK(fd != -1 && unlink(path) == 0);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CHECK(ftruncate(fd, (off_t)sizes[i]) == 0);
+		CHECK(lseek(fd, 0, SEEK_SET) == 0);
+		room = (int64_t)sizes[i];
+		CHECK(digest_fd_within(fd, &room, &d) == 0 && room == 0);
+		CHECK(ftruncate(fd, (off_t)sizes[i] + 1) == 0);
+		CHECK(lseek(fd, 0, SEEK_SET) == 0);
+		room = (int64_t)sizes[i];
+		CHECK(digest_fd_within(fd, &room, &d) == -1);
+		CHECK(errno == EFBIG && room < 0);
+	}
+	CHECK(close(fd) == 0);
+	return 0;
+}
+
 int
 main(void)
 {
-	return test_pieces() || test_texts() || test_sizes() || test_file();
+	return test_pieces() || test_texts() || test_sizes() || test_file() ||
+	       test_room();
 }

@@ -273,14 +273,27 @@ test_loose(const char *top)
 {
 	char pattern[PATH_MAX];
 	struct seen s;
+	size_t room;
 
 	snprintf(pattern, sizeof(pattern), "%s/[ab]/dangling", top);
 	memset(&s, 0, sizeof(s));
 	s.top = top;
 	s.left = 9;
-	CHECK(walk_loosely(pattern, on_path, &s) == 0);
+	CHECK(walk_loosely(pattern, NULL, on_path, &s) == 0);
 	CHECK(strcmp(s.text, " /a/dangling /b/dangling") == 0);
 	CHECK(strcmp(walk(top, "/[ab]/dangling"), " /b/dangling") == 0);
+
+	/* With as much room as it takes, and with less. */
+	memset(&s, 0, sizeof(s));
+	s.top = top;
+	s.left = 9;
+	room = 1000;
+	CHECK(walk_loosely(pattern, &room, on_path, &s) == 0 && room < 1000);
+	room = 1000 - room;
+	CHECK(room > WALK_DIR_COST && s.left == 7);
+	room--;
+	CHECK(walk_loosely(pattern, &room, on_path, &s) == -1);
+	CHECK(errno == EFBIG && s.left == 7);
 
 	/* The caller may end it. */
 	memset(&s, 0, sizeof(s));

@@ -96,6 +96,22 @@ test_young(const char *dir)
 }
 
 static int
+test_room(const char *dir)
+{
+	char path[PATH_MAX];
+	int64_t room = 4;
+	struct stamp s;
+
+	snprintf(path, sizeof(path), "%s/roomy", dir);
+	CHECK(write_file(path, "text") == 0);
+	stamp_take_within(AT_FDCWD, path, true, 0, NULL, &room, &s);
+	CHECK(s.state == STAMP_PRESENT && s.hashed && room == 0);
+	stamp_take_within(AT_FDCWD, path, true, 0, NULL, &room, &s);
+	CHECK(s.state == STAMP_UNKNOWN && s.error == EFBIG && room < 0);
+	return 0;
+}
+
+static int
 test_content(const char *dir)
 {
 	char path[PATH_MAX];
@@ -366,10 +382,10 @@ main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
-	failed = test_states(dir) || test_young(dir) || test_content(dir) ||
-		 test_refused(dir) || test_equal() || test_describe() ||
-		 test_set() || test_doubles() || test_big_set() ||
-		 test_youngest();
+	failed = test_states(dir) || test_young(dir) || test_room(dir) ||
+		 test_content(dir) || test_refused(dir) || test_equal() ||
+		 test_describe() || test_set() || test_doubles() ||
+		 test_big_set() || test_youngest();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) != 0 || failed;
 }

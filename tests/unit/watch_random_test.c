@@ -80,7 +80,7 @@ sources(size_t topic)
 		exit(111);
 	(void)snprintf(
 	    pattern, sizeof(pattern), "%s/%s", root, patterns[topic]);
-	(void)walk_loosely(pattern, add_path, sum);
+	(void)walk_loosely(pattern, NULL, add_path, sum);
 	return digest_end(sum);
 }
 
