@@ -150,8 +150,7 @@ refuse_own_target(const struct setting *in, const struct rule *rule)
 	}
 }
 
-/* A directory that is not there is none that anybody could write: it may be
- * mounted later. */
+/* One that is not there may be mounted later, or made by who may make it. */
 static void
 check_target_dir(const struct setting *in, const struct rule *rule)
 {
@@ -172,8 +171,8 @@ check_target_dir(const struct setting *in, const struct rule *rule)
 	if (stat(dir, &st) == 0 &&
 	    trust_file(&st, rule->run_uid, why, sizeof(why)) == -1)
 		setting_refuse(in, WORDS_RULE_TARGET, "%s %s", dir, why);
-	else if (access(dir, F_OK) == 0 &&
-		 trust_above(dir, rule->run_uid, why, sizeof(why)) == -1)
+	else if (trust_above(rule->target, rule->run_uid, why, sizeof(why)) ==
+		 -1)
 		setting_refuse(in, WORDS_RULE_TARGET, "%s: %s", dir, why);
 	free(dir);
 	free(file);

@@ -5,7 +5,7 @@
  * daemon's user only.
  *
  * Owns: nothing.
- * Uses: nothing.
+ * Uses: log.
  */
 
 #ifndef TRUST_H
@@ -21,10 +21,11 @@
  * reason in "why". */
 int trust_file(const struct stat *st, uid_t user, char *why, size_t size);
 
-/* The directories above "path" (absolute; it exists), as it is named and where
- * links lead to: each must be sticky, or belong to root, to us or to "user",
- * and not be writable by all, nor by a group other than root's.  Returns 0, or -1 with the reason, which names
- * the directory. */
+/* The directories that an absolute path goes through, links and all: each must
+ * belong to root, to us or to "user", and be sticky or not writable by all, nor
+ * by a group other than root's.  A link in one that others can write must be
+ * of these users too.  What is not there yet, others must not be able to make.
+ * Returns 0, or -1 with the reason, which names the directory. */
 int trust_above(const char *path, uid_t user, char *why, size_t size);
 
 #endif

@@ -621,6 +621,45 @@ hang_groups() {
 	[ "${#lines[@]}" -eq 9 ]
 }
 
+@test "what others could put in the place of anything on the way is refused" {
+	mkdir -p "$T/own/etc" "$T/own/bin" "$T/theirs" "$T/safe/etc"
+	mkdir -m 1777 "$T/all"
+	mkdir -m 1775 "$T/group"
+	cp /bin/true "$T/safe/x"
+	cp /bin/true "$T/own/bin/x"
+	: >"$T/safe/etc/t"
+	ln -s "$T/safe" "$T/theirs/dir"
+	ln -s "$T/safe/etc/t" "$T/theirs/t"
+	ln -s theirs/dir "$T/way"
+	ln -s ../safe "$T/all/ours"
+	ln -s ../safe "$T/group/dir"
+	# The owner of a sticky directory may remove whatever is in it.
+	chmod 1755 "$T/own"
+	chown -h games "$T/own" "$T/theirs" "$T/theirs/dir" "$T/group/dir"
+	chgrp games "$T/group"
+	rule a <<<"command = $T/own/bin/x"
+	printf 'command = true\ntarget = %s\n' "$T/own/etc/t" | rule b
+	rule c <<<"command = $T/way/x"
+	rule d <<<"command = $T/group/dir/x"
+	printf 'command = true\ntarget = %s\n' "$T/theirs/t" | rule e
+	printf 'command = true\ntarget = %s\n' "$T/theirs/none/t" | rule f
+	printf 'command = true\ntarget = %s\n' "$T/all/none/t" | rule g
+	printf 'command = %s\ntarget = %s\n' \
+		"$T/all/ours/x" "$T/safe/none/at/all/t" | rule good
+	run -2 "$TRIGGERD" -n -c "$CONF"
+	for line in a.ini:2:\ command b.ini:3:\ target c.ini:2:\ command \
+		d.ini:2:\ command e.ini:3:\ target f.ini:3:\ target \
+		g.ini:3:\ target; do
+		grep -F "$CONF/rules.d/$line" <<<"$output"
+	done
+	[ "${#lines[@]}" -eq 7 ]
+	rm "$CONF"/rules.d/[a-g].ini
+	"$TRIGGERD" -n -c "$CONF"
+	mv "$CONF" "$T/own/conf"
+	run -2 "$TRIGGERD" -n -c "$T/own/conf"
+	grep -F "$T/own above it belongs to user" <<<"$output"
+}
+
 @test "reply/ loses its group's rights again when there is no control_group" {
 	modes() { stat -c '%a' "$T/run/control" "$T/run/reply" | xargs; }
 	start_triggerd
