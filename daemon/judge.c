@@ -219,19 +219,32 @@ judge_at_once(const struct judge_terms *terms, const struct stamp_set *now,
 	return true;
 }
 
+/* It was written before the first product, and no run has ended well since:
+ * see finish.c. */
+static bool
+is_of_no_rule(const struct stamp_past *past)
+{
+	const struct digest none = { 0, 0 };
+
+	return past->exists && !past->damaged && digest_equal(past->rule, none);
+}
+
 /* What decides before any source is compared. */
 static bool
 judge_whole(const struct judge_terms *terms, const struct stamp_past *past,
     const struct stamp *target, struct judge_answer *out)
 {
+	bool none = is_of_no_rule(past), known = past->exists && !none;
+
 	if (past->damaged) {
 		decide(out, STAMP_BEHIND, STAMP_RECORD_DAMAGED);
-	} else if (past->exists && !digest_equal(past->rule, terms->rule)) {
+	} else if (known && !digest_equal(past->rule, terms->rule)) {
 		decide(out, STAMP_BEHIND, STAMP_RULE_CHANGED);
 	} else if (terms->build && target->state == STAMP_ABSENT) {
 		decide(out, STAMP_BEHIND, STAMP_TARGET_MISSING);
-		point_at(
-		    out, NULL, past->exists ? &past->target : NULL, target);
+		point_at(out, NULL, known ? &past->target : NULL, target);
+	} else if (none) {
+		decide(out, STAMP_BEHIND, STAMP_FIRST_RUN);
 	} else {
 		return false;
 	}
@@ -281,10 +294,11 @@ judge_each(const struct judge_terms *terms, const struct stamp_past *past,
     const struct stamp_set *now, const struct stamp *target, judge_fn *fn,
     void *arg)
 {
-	const struct stamp *then = past->exists ? &past->target : NULL;
+	bool known = past->exists && !is_of_no_rule(past);
+	const struct stamp *then = known ? &past->target : NULL;
 	struct judge_difference difference = { STAMP_NONE, NULL, then, target };
 
-	if (past->exists && !past->damaged)
+	if (known && !past->damaged)
 		each_by_record(terms, past, now, fn, arg);
 	else
 		each_by_time(terms, now, target, fn, arg);

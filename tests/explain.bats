@@ -78,6 +78,27 @@ build() {
 	grep -x ' *and 5 more' <<<"$output"
 }
 
+@test "a rule whose first run failed has not been changed since" {
+	rule build <<-EOF
+		sources = $T/src/list
+		target = $T/build.out
+		command = /bin/true \${new}
+		retry = 1h..1h
+	EOF
+	start_triggerd
+	run -1 ctl sync
+	run -1 ctl explain build
+	grep '^behind  *yes: target-missing$' <<<"$output"
+	run ! grep 'when it last ran well' <<<"$output"
+	run ! grep 'source-new' <<<"$(ctl explain build)"
+	touch -d tomorrow "$T/build.out"
+	run -1 ctl explain build
+	grep '^behind  *yes: first-run$' <<<"$output"
+	grep 'It never ran well' <<<"$output"
+	run -1 ctl dry-run build
+	grep '^build: behind: first-run$' <<<"$output"
+}
+
 @test "explain tells of a damaged record, and of what a run reported" {
 	rule build <<-EOF
 		sources = $T/src/list

@@ -164,6 +164,11 @@ test_rule(void)
 	CHECK(BEHIND(ALWAYS, NULL) && !w.answer.store);
 	w.terms.rule.low++;
 	CHECK(BEHIND(RULE_CHANGED, NULL));
+	/* What stands there before the first product; whatever else it has. */
+	w.past.rule = (struct digest){ 0, 0 };
+	CHECK(BEHIND(FIRST_RUN, NULL) && !w.answer.store);
+	w.target.state = STAMP_ABSENT;
+	CHECK(BEHIND(TARGET_MISSING, NULL) && w.answer.then == NULL);
 	w.past.damaged = true;
 	CHECK(BEHIND(RECORD_DAMAGED, NULL));
 	world_fini(&w);
