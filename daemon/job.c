@@ -213,6 +213,15 @@ open_output(struct job *job, int *write_fd)
 	return fcntl(fds[0], F_SETFL, O_NONBLOCK);
 }
 
+/* What a step was about, where its error alone does not tell. */
+static const char *
+object_of(const struct spawn *s, const char *step)
+{
+	if (strcmp(step, "exec") == 0)
+		return s->program;
+	return strcmp(step, "chdir") == 0 ? s->dir : NULL;
+}
+
 static int
 start_command(struct job *job, const struct job_spec *spec)
 {
@@ -232,6 +241,7 @@ start_command(struct job *job, const struct job_spec *spec)
 	errno = saved_errno;
 	if (job->pid == -1) {
 		log_warn("%s: start %s: %s", job->name, s.program, step);
+		job->object = object_of(&s, step);
 		return -1;
 	}
 	job->alive = true;
@@ -246,6 +256,7 @@ job_start(struct job *job, struct ev_loop *loop, struct child_pool *pool,
 	job->name = spec->name;
 	job->loop = loop;
 	job->timed_out = false;
+	job->object = NULL;
 	job->stop_timeout = spec->stop_timeout;
 	job->on_line = on_line;
 	job->on_end = on_end;

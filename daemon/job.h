@@ -48,6 +48,8 @@ struct job {
 	ev_timer linger;
 	double stop_timeout;
 	int wait_status;
+	const char *object; /* the program or directory that kept it from
+			       being started, of its job_spec; or NULL */
 	struct child child;
 	struct line_buf *partial; /* allocated while it runs */
 	job_line_fn *on_line;

@@ -297,6 +297,17 @@ start_job(struct run *run, const char *lock_path, char **argv, char **env,
 	    on_line, on_job_end, run);
 }
 
+static void
+note_start(struct run *run)
+{
+	const char *object = run->job.object, *error = strerror(errno);
+
+	if (object == NULL)
+		note(run, "cannot start: %s", error);
+	else
+		note(run, "cannot start: %s: %s", object, error);
+}
+
 int
 run_start(
     struct run *run, const struct rule *rule, struct check *check, bool guarded)
@@ -343,7 +354,7 @@ run_start(
 	run->started_at = clock_monotonic();
 	rc = start_job(run, lock_path, argv, env, crowded == 1);
 	if (rc == -1)
-		note(run, "cannot start: %s", strerror(errno));
+		note_start(run);
 out:
 	saved_errno = errno;
 	rule_argv_free(argv);

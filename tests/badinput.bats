@@ -597,6 +597,8 @@ failed() {
 	[ "$(ask 'sync c-1' c-1 | head -n 1)" = 1 ]
 	grep -F "bad: start $T/bad: exec: No such file or directory" "$T/log"
 	[ "$(status_of bad state)" = failed ]
+	[ "$(status_of bad note)" = \
+		"cannot start: $T/bad: No such file or directory" ]
 	printf '#!/no/such/shell\n' >"$T/bad"
 	chmod 755 "$T/bad"
 	run -1 ctl run bad

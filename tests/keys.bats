@@ -191,6 +191,11 @@ has_checks() {
 	start_triggerd
 	wait_until 20 grep -q 'tell: .*chdir.*No such file' "$T/log"
 	[ ! -e "$T/out.dir" ]
+	is_named() {
+		[ "$(status_of tell note)" = \
+			"cannot start: $T/later: No such file or directory" ]
+	}
+	wait_until 20 is_named
 	mkdir "$T/later"
 	is_told() { [ "$(cat "$T/out.dir" 2>/dev/null)" = "$T/later" ]; }
 	wait_until 20 is_told
