@@ -249,6 +249,24 @@ exit_status(const struct facts *facts)
 	return EXIT_TROUBLE;
 }
 
+/* There is a rule of that name, but it stands for others. */
+static int
+explain_none(const struct rule_set *set, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < set->rule_count; i++)
+		if (set->rules[i].base != NULL &&
+		    strcmp(set->rules[i].base, name) == 0)
+			return misused(name,
+			    "is made for several instances: name one of them");
+	(void)fprintf(stderr,
+	    "trigger-ctl: %s: no instance is known: its foreach_command has "
+	    "named none, or not ended well, which status shows\n",
+	    name);
+	return EXIT_TROUBLE;
+}
+
 static int
 run_explain(const struct rule_set *set, const struct wishes *wishes)
 {
@@ -257,8 +275,7 @@ run_explain(const struct rule_set *set, const struct wishes *wishes)
 	int rc;
 
 	if (rule == NULL && rule_set_has(set, wishes->rules[0]))
-		return misused(wishes->rules[0],
-		    "is made for several instances: name one of them");
+		return explain_none(set, wishes->rules[0]);
 	if (rule == NULL)
 		return unknown_rule(wishes->rules[0]);
 	facts = facts_new(set, rule);

@@ -362,6 +362,19 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	ctl dry-run each
 }
 
+@test "explain of a rule without instances does not want one named" {
+	command_file list <<-'EOF'
+		exit 111
+	EOF
+	each "foreach_command = $T/list"
+	run -111 ctl explain each
+	[[ $output == *': each: no instance is known: '* ]]
+	[[ $output != *'name one of them'* ]]
+	each 'foreach = a b'
+	run -2 ctl explain each
+	[[ $output == *'name one of them'* ]]
+}
+
 @test "a list that makes a bad configuration is refused, the old one stays" {
 	listed
 	echo a b >"$T/list.txt"
