@@ -25,6 +25,7 @@ struct stream {
 	char *bytes;
 	size_t used, room;
 	bool overflowed; /* what followed was dropped */
+	int error;       /* errno: why it was not read to its end; or 0 */
 };
 
 struct command {
@@ -53,6 +54,8 @@ drain(struct stream *s)
 			continue;
 		if (n == -1 && errno == EAGAIN)
 			return;
+		if (n == -1)
+			s->error = errno;
 		if (n <= 0) {
 			(void)close(s->fd); /* was only read */
 			s->fd = -1;
@@ -298,6 +301,9 @@ list_run(const struct rule *list, const char *state_dir, int stop_fd,
 		c.out.bytes[c.out.used] = '\0';
 		if (judge(&c, answer) == -1) {
 			/* that is the reason */
+		} else if (c.out.error != 0) {
+			(void)snprintf(answer->why, sizeof(answer->why),
+			    "its output: %s", strerror(c.out.error));
 		} else if (c.out.overflowed) {
 			(void)snprintf(answer->why, sizeof(answer->why),
 			    "printed more than %d bytes", INSTANCE_LIST_MAX);

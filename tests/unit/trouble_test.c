@@ -5,6 +5,7 @@
 
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/list.h"
 #include "daemon/paused.h"
 #include "daemon/product.h"
 #include "daemon/record.h"
@@ -134,6 +136,12 @@ getentropy(void *bytes, size_t size)
 {
 	NEXT(getentropy);
 	return next(bytes, size);
+}
+
+ssize_t
+read(int fd, void *bytes, size_t size)
+{
+	return is_refused("read") ? -1 : syscall(SYS_read, fd, bytes, size);
 }
 
 /* ---- files ---- */
@@ -506,6 +514,37 @@ test_lock(void)
 	return 0;
 }
 
+/* ---- a list of instances ---- */
+
+/* What could not be read to its end is no list, and no shorter one. */
+static int
+test_list(void)
+{
+	static char echo[] = "/bin/echo", a[] = "a", b[] = "b";
+	char *words[] = { echo, a, b, NULL }, *none[] = { NULL };
+	struct rule list = plain;
+	struct list_answer answer;
+	int before = count_descriptors();
+
+	list.program = echo;
+	list.command = words;
+	list.env = none;
+	CHECK(mkdir("state/list", 0755) == 0);
+	memset(&answer, 0, sizeof(answer));
+	refuse("read", 0, EIO);
+	list_run(&list, "state", -1, &answer);
+	CHECK(is_met() && answer.outcome == LIST_FAILED);
+	CHECK(strcmp(answer.why, "its output: Input/output error") == 0);
+	CHECK(count_names("state/list") == 0);
+	CHECK(count_descriptors() == before);
+	memset(&answer, 0, sizeof(answer));
+	list_run(&list, "state", -1, &answer);
+	CHECK(answer.outcome == LIST_NEW);
+	CHECK(count_names("state/list") == 1);
+	CHECK(count_descriptors() == before);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -516,7 +555,8 @@ main(void)
 	snprintf(target, sizeof(target), "%s/live/target", dir);
 	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
 	rc = test_product() || test_owner() || test_left() || test_refused() ||
-	     test_record() || test_paused() || test_scratch() || test_lock();
+	     test_record() || test_paused() || test_scratch() || test_lock() ||
+	     test_list();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
