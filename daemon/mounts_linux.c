@@ -139,11 +139,27 @@ mounts_take(struct mounts *m, char *text)
 	return 0;
 }
 
+/* The kernel tells once of each change: who could not read what it told of has
+ * to look again, whether or not there is more to tell. */
+static int
+read_again(struct mounts *m)
+{
+	char *text = slurp(m->fd);
+	int saved_errno;
+
+	if (text != NULL && mounts_take(m, text) == 0)
+		return 0;
+	saved_errno = errno;
+	(void)close(m->fd); /* only read */
+	m->fd = 0;
+	errno = saved_errno;
+	return -1;
+}
+
 int
 mounts_refresh(struct mounts *m)
 {
 	struct pollfd changed = { .fd = m->fd, .events = POLLPRI };
-	char *text;
 	int fd;
 
 	if (m->fd == 0) {
@@ -155,8 +171,7 @@ mounts_refresh(struct mounts *m)
 		m->fd = fd;
 	} else if (poll(&changed, 1, 0) == 0)
 		return 0;
-	text = slurp(m->fd);
-	return text == NULL ? -1 : mounts_take(m, text);
+	return read_again(m);
 }
 
 const struct mount *

@@ -11,11 +11,13 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/list.h"
+#include "daemon/mounts.h"
 #include "daemon/paused.h"
 #include "daemon/product.h"
 #include "daemon/record.h"
@@ -142,6 +144,30 @@ ssize_t
 read(int fd, void *bytes, size_t size)
 {
 	return is_refused("read") ? -1 : syscall(SYS_read, fd, bytes, size);
+}
+
+static int preads;
+
+ssize_t
+pread(int fd, void *bytes, size_t size, off_t at)
+{
+	NEXT(pread);
+	preads++;
+	return next(fd, bytes, size, at);
+}
+
+static bool has_news; /* of what is polled, once */
+
+int
+poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	int (*next)(struct pollfd *, nfds_t, int);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "poll");
+	if (!has_news)
+		return next(fds, count, timeout);
+	has_news = false;
+	return 1;
 }
 
 /* ---- files ---- */
@@ -545,6 +571,34 @@ test_list(void)
 	return 0;
 }
 
+/* ---- the table of mounts ---- */
+
+/* The kernel tells once that it has changed.  Who could not read it then must
+ * not believe the old one for ever: an empty mount point is no empty list. */
+static int
+test_mounts(void)
+{
+	struct mounts m = { .list = NULL };
+	int before = count_descriptors();
+	size_t count;
+
+	CHECK(mounts_refresh(&m) == 0);
+	count = m.count;
+	if (m.fd == 0) /* no /proc */
+		return 0;
+	has_news = true;
+	refuse("pread", 0, EIO);
+	CHECK(mounts_refresh(&m) == -1 && is_met() && errno == EIO);
+	CHECK(m.count == count && count_descriptors() <= before + 1);
+	preads = 0;
+	CHECK(mounts_refresh(&m) == 0 && preads > 0 && m.count > 0);
+	preads = 0;
+	CHECK(mounts_refresh(&m) == 0 && preads == 0);
+	mounts_fini(&m);
+	CHECK(count_descriptors() == before);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -556,7 +610,7 @@ main(void)
 	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
 	rc = test_product() || test_owner() || test_left() || test_refused() ||
 	     test_record() || test_paused() || test_scratch() || test_lock() ||
-	     test_list();
+	     test_list() || test_mounts();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
