@@ -3,18 +3,7 @@
  * stays, nothing half is left, no descriptor is lost, and the reason is kept.
  */
 
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-
-#include <dirent.h>
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "daemon/list.h"
 #include "daemon/mounts.h"
@@ -24,220 +13,11 @@
 #include "daemon/refused.h"
 #include "daemon/runlock.h"
 #include "daemon/scratch.h"
-#include "tests/unit/check.h"
+#include "tests/unit/refusing.h"
 
 #define NOBODY 65534
 
-/* ---- calls that are refused ---- */
-
-/* The next call of that name but "skip" ends with this error, once. */
-static struct {
-	const char *name; /* NULL: none */
-	int skip, error;
-} trouble;
-
-static bool
-is_refused(const char *name)
-{
-	if (trouble.name == NULL || strcmp(trouble.name, name) != 0 ||
-	    trouble.skip-- > 0)
-		return false;
-	trouble.name = NULL;
-	errno = trouble.error;
-	return true;
-}
-
-static void
-refuse(const char *name, int skip, int error)
-{
-	trouble.name = name;
-	trouble.skip = skip;
-	trouble.error = error;
-	errno = 0;
-}
-
-/* Was it met?  If not, the test is none. */
-static bool
-is_met(void)
-{
-	return trouble.name == NULL;
-}
-
-/* The C library's own, which these stand before. */
-#define NEXT(name)                \
-	__typeof__(&(name)) next; \
-	if (is_refused(#name))    \
-		return -1;        \
-	*(void **)&next = dlsym(RTLD_NEXT, #name)
-
-int
-fsync(int fd)
-{
-	NEXT(fsync);
-	return next(fd);
-}
-
-int
-rename(const char *from, const char *to)
-{
-	NEXT(rename);
-	return next(from, to);
-}
-
-int
-renameat(int from_fd, const char *from, int to_fd, const char *to)
-{
-	NEXT(renameat);
-	return next(from_fd, from, to_fd, to);
-}
-
-int
-unlink(const char *path)
-{
-	NEXT(unlink);
-	return next(path);
-}
-
-int
-unlinkat(int fd, const char *path, int flags)
-{
-	NEXT(unlinkat);
-	return next(fd, path, flags);
-}
-
-int
-link(const char *from, const char *to)
-{
-	NEXT(link);
-	return next(from, to);
-}
-
-int
-fchmod(int fd, mode_t mode)
-{
-	NEXT(fchmod);
-	return next(fd, mode);
-}
-
-int
-fchown(int fd, uid_t uid, gid_t gid)
-{
-	NEXT(fchown);
-	return next(fd, uid, gid);
-}
-
-int
-flock(int fd, int how)
-{
-	NEXT(flock);
-	return next(fd, how);
-}
-
-int
-getentropy(void *bytes, size_t size)
-{
-	NEXT(getentropy);
-	return next(bytes, size);
-}
-
-ssize_t
-read(int fd, void *bytes, size_t size)
-{
-	return is_refused("read") ? -1 : syscall(SYS_read, fd, bytes, size);
-}
-
-static int preads;
-
-ssize_t
-pread(int fd, void *bytes, size_t size, off_t at)
-{
-	NEXT(pread);
-	preads++;
-	return next(fd, bytes, size, at);
-}
-
-static bool has_news; /* of what is polled, once */
-
-int
-poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-	int (*next)(struct pollfd *, nfds_t, int);
-
-	*(void **)&next = dlsym(RTLD_NEXT, "poll");
-	if (!has_news)
-		return next(fds, count, timeout);
-	has_news = false;
-	return 1;
-}
-
-/* ---- files ---- */
-
-static char dir[] = "/tmp/trouble_test.XXXXXX";
-static char name[] = "rule", target[64], user[] = "nobody";
-
-static const struct rule plain = { .name = name,
-	.target = target,
-	.max_shrink = -1,
-	.mode = (mode_t)-1,
-	.owner = (uid_t)-1,
-	.group = (gid_t)-1,
-	.run_uid = (uid_t)-1,
-	.run_gid = (gid_t)-1 };
-
-static int
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ssize_t n = (ssize_t)strlen(text);
-	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
-
-	close(fd);
-	return rc;
-}
-
-static bool
-holds(const char *path, const char *text)
-{
-	char bytes[256] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, bytes, sizeof(bytes) - 1);
-
-	close(fd);
-	return fd != -1 && n == (ssize_t)strlen(text) &&
-	       strcmp(bytes, text) == 0;
-}
-
-static mode_t
-mode_of(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == -1 ? 0 : st.st_mode & 07777;
-}
-
-static int
-count_names(const char *path)
-{
-	DIR *d = opendir(path);
-	int n = 0;
-
-	while (d != NULL && readdir(d) != NULL)
-		n++;
-	if (d != NULL)
-		closedir(d);
-	return n - 2;
-}
-
-/* Of ours; 64 are more than there are. */
-static int
-count_descriptors(void)
-{
-	int fd, n = 0;
-
-	for (fd = 0; fd < 64; fd++)
-		n += fcntl(fd, F_GETFD) != -1;
-	return n;
-}
+static char user[] = "nobody";
 
 /* ---- a product ---- */
 
@@ -359,6 +139,11 @@ test_refused(void)
 	CHECK(is_met() && errno == ENOSPC);
 	CHECK(count_names("state/refused") == 1);
 	CHECK(holds("state/refused/rule", "first"));
+	refuse("close", 0, EDQUOT);
+	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
+	CHECK(is_met() && errno == EDQUOT);
+	CHECK(count_names("state/refused") == 1);
+	CHECK(holds("state/refused/rule", "first"));
 	CHECK(rename("state/refused", "aside") == 0);
 	CHECK(put("state/refused", "a file") == 0);
 	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
@@ -399,6 +184,7 @@ test_record(void)
 	} cases[] = {
 		{ "fsync", 0, EIO, false },
 		{ "fsync", 0, EINVAL, false },
+		{ "close", 0, EDQUOT, false },
 		{ "rename", 0, ENOSPC, false },
 		{ "fsync", 1, EIO, true },
 	};
@@ -573,6 +359,20 @@ test_list(void)
 
 /* ---- the table of mounts ---- */
 
+static bool has_news; /* of what is polled, once */
+
+int
+poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	int (*next)(struct pollfd *, nfds_t, int);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "poll");
+	if (!has_news)
+		return next(fds, count, timeout);
+	has_news = false;
+	return 1;
+}
+
 /* The kernel tells once that it has changed.  Who could not read it then must
  * not believe the old one for ever: an empty mount point is no empty list. */
 static int
@@ -602,15 +402,11 @@ test_mounts(void)
 int
 main(void)
 {
-	char command[64];
 	int rc;
 
-	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
-	snprintf(target, sizeof(target), "%s/live/target", dir);
-	CHECK(mkdir("live", 0755) == 0 && mkdir("state", 0711) == 0);
+	CHECK(enter_directory() == 0);
 	rc = test_product() || test_owner() || test_left() || test_refused() ||
 	     test_record() || test_paused() || test_scratch() || test_lock() ||
 	     test_list() || test_mounts();
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return system(command) != 0 || rc;
+	return leave_directory() != 0 || rc;
 }
