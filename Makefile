@@ -188,7 +188,8 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 UNIT_TESTS = check conf conf_rules digest durable each_call finish ground helper \
 	   inifile instance lists \
 	   job judge life line memo pace pattern \
-	   pipe product quote record rule runlock scratch stamp status trouble turn value verify \
+	   pipe product quote record rule runlock scratch stamp status trouble \
+	   trouble_state turn value verify \
 	   watch watch_limit watch_random watch_tree
 UNIT_BUILDER = addresses arena cdbfile cdbscan control instruct keys lastrun source \
 	   vpasswd

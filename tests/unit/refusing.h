@@ -212,6 +212,29 @@ read(int fd, void *bytes, size_t size)
 	return is_refused("read") ? -1 : syscall(SYS_read, fd, bytes, size);
 }
 
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*next)(int);
+
+	*(void **)&next = dlsym(RTLD_NEXT, "fdopendir");
+	return is_refused("fdopendir") ? NULL : next(fd);
+}
+
+ssize_t
+readlinkat(int fd, const char *path, char *text, size_t size)
+{
+	NEXT(readlinkat);
+	return next(fd, path, text, size);
+}
+
+ssize_t
+pwrite(int fd, const void *bytes, size_t size, off_t at)
+{
+	NEXT(pwrite);
+	return next(fd, bytes, size, at);
+}
+
 static int preads;
 
 ssize_t

@@ -3,21 +3,12 @@
  * stays, nothing half is left, no descriptor is lost, and the reason is kept.
  */
 
-#include <poll.h>
-
-#include "daemon/list.h"
-#include "daemon/mounts.h"
-#include "daemon/paused.h"
 #include "daemon/product.h"
 #include "daemon/record.h"
 #include "daemon/refused.h"
-#include "daemon/runlock.h"
-#include "daemon/scratch.h"
 #include "tests/unit/refusing.h"
 
 #define NOBODY 65534
-
-static char user[] = "nobody";
 
 /* ---- a product ---- */
 
@@ -129,6 +120,9 @@ test_left(void)
 static int
 test_refused(void)
 {
+	struct rule rule = plain;
+	struct product out;
+	struct stamp stamp;
 	char path[128];
 	int fd = open("new", O_RDONLY | O_CLOEXEC), before;
 
@@ -146,6 +140,12 @@ test_refused(void)
 	CHECK(holds("state/refused/rule", "first"));
 	CHECK(rename("state/refused", "aside") == 0);
 	CHECK(put("state/refused", "a file") == 0);
+	CHECK(put("new", "1\n") == 0 && put(target, "old\n") == 0);
+	stamp_take_plain(target, &stamp);
+	rule.min_records = 2;
+	CHECK(product_install(&rule, "state", "new", &stamp, -1, true, &out) ==
+	      PRODUCT_REFUSED);
+	CHECK(holds(target, "old\n") && count_names("live") == 1);
 	CHECK(refused_keep("state", name, fd, path, sizeof(path)) == -1);
 	CHECK(errno == ENOTDIR && strcmp(path, "state/refused") == 0);
 	CHECK(unlink("state/refused") == 0);
@@ -172,6 +172,37 @@ recorded(void)
 		records = past.records;
 	stamp_past_fini(&past);
 	return records;
+}
+
+/* The file without a name, and a state directory whose names do not fit. */
+static int
+test_spare(const struct stamp_past *past)
+{
+	static char state[PATH_MAX];
+	struct stamp_past back;
+	struct stamp stamp;
+	int fd = record_spare("state");
+
+	CHECK(fd != -1);
+	refuse("ftruncate", 0, EIO);
+	CHECK(record_write_fd(fd, past) == -1 && is_met() && errno == EIO);
+	CHECK(record_write_fd(fd, past) == 0);
+	refuse("fstat", 0, EIO);
+	CHECK(record_read_fd(fd, &back) == -1 && is_met() && errno == EIO);
+	stamp_past_fini(&back);
+	close(fd);
+
+	memset(state, 'x', sizeof(state) - 1);
+	CHECK(record_write(state, RECORD_DONE, name, past) == -1);
+	CHECK(errno == ENAMETOOLONG);
+	CHECK(record_remove(state, RECORD_DONE, name) == -1);
+	CHECK(errno == ENAMETOOLONG);
+	CHECK(record_stamp(state, RECORD_DONE, name, &stamp) == -1);
+	CHECK(errno == ENAMETOOLONG);
+	CHECK(record_sweep(state) == -1 && errno == ENAMETOOLONG);
+	CHECK(record_read(state, RECORD_DONE, name, &back) == -1);
+	stamp_past_fini(&back);
+	return 0;
 }
 
 static int
@@ -213,6 +244,7 @@ test_record(void)
 	refuse("fsync", 1, EINVAL);
 	CHECK(record_write("state", RECORD_DONE, name, &past) == 0);
 	CHECK(is_met());
+	CHECK(test_spare(&past) == 0 && count_descriptors() == before);
 
 	refuse("unlink", 0, EROFS);
 	CHECK(record_remove("state", RECORD_DONE, name) == -1);
@@ -231,174 +263,6 @@ test_record(void)
 	return 0;
 }
 
-/* ---- the rest of the state ---- */
-
-static int
-test_paused(void)
-{
-	int before = count_descriptors();
-
-	CHECK(paused_sync("state") == -1 && errno == ENOENT);
-	CHECK(paused_write("state", name, true) == 0);
-	refuse("fsync", 0, EIO);
-	CHECK(paused_sync("state") == -1 && is_met() && errno == EIO);
-	refuse("fsync", 0, EINVAL);
-	CHECK(paused_sync("state") == 0 && is_met());
-	/* Where a file has all the names that it may have. */
-	refuse("link", 0, EMLINK);
-	CHECK(paused_write("state", "other", true) == 0 && is_met());
-	CHECK(paused_read("state", "other") == 1);
-	refuse("unlink", 0, EROFS);
-	CHECK(paused_write("state", name, false) == -1 && errno == EROFS);
-	CHECK(is_met() && paused_read("state", name) == 1);
-	CHECK(count_descriptors() == before);
-	return 0;
-}
-
-/* Nothing that was another user's may be met by the rule's new one. */
-static int
-test_scratch(void)
-{
-	struct scratch s = { .build_dir = NULL };
-	struct rule rule = plain;
-	int before = count_descriptors();
-
-	rule.uses_new = true;
-	rule.uses_cache = true;
-	CHECK(scratch_open(&s, "state", &rule, true) == 0);
-	CHECK(put(s.new_path, "root's") == 0);
-	if (geteuid() != 0) {
-		scratch_close(&s);
-		return 0;
-	}
-	rule.user = user;
-	rule.run_uid = rule.run_gid = NOBODY;
-	refuse("fchmod", 0, EROFS);
-	CHECK(scratch_open(&s, "state", &rule, true) == -1);
-	CHECK(is_met() && errno == EROFS && s.build_dir == NULL);
-	CHECK(holds("state/build/rule/new", "root's"));
-	/* Emptied, but not given away: the next takes that up. */
-	refuse("fchown", 1, EDQUOT);
-	CHECK(scratch_open(&s, "state", &rule, true) == -1);
-	CHECK(is_met() && errno == EDQUOT);
-	CHECK(mode_of("state/build/rule") == 0);
-	CHECK(count_names("state/build/rule") == 0);
-	CHECK(scratch_open(&s, "state", &rule, true) == 0);
-	CHECK(mode_of("state/build/rule") == 0700);
-	CHECK(count_descriptors() == before);
-	scratch_close(&s);
-
-	CHECK(put("state/build/rule/new", "nobody's") == 0);
-	refuse("unlinkat", 0, EROFS);
-	CHECK(scratch_open(&s, "state", &rule, true) == -1);
-	CHECK(is_met() && errno == EROFS);
-	refuse("unlinkat", 0, EROFS);
-	CHECK(scratch_remove("state", name) == -1 && is_met());
-	CHECK(errno == EROFS && mode_of("state/cache/rule") == 0);
-	CHECK(scratch_remove("state", name) == 0);
-	CHECK(count_names("state/build") == 0);
-	CHECK(count_descriptors() == before);
-	return 0;
-}
-
-static int
-test_lock(void)
-{
-	int before = count_descriptors(), fd;
-
-	refuse("flock", 0, ENOLCK);
-	CHECK(runlock_take("state/rule.lock") == -1);
-	CHECK(is_met() && errno == ENOLCK);
-	CHECK(count_descriptors() == before);
-	CHECK(symlink("rule.lock", "state/link.lock") == 0);
-	CHECK(runlock_take("state/link.lock") == -1 && errno == ELOOP);
-	CHECK(runlock_blank("state/link.lock") == -1 && errno == ELOOP);
-	CHECK(count_descriptors() == before);
-	fd = runlock_take("state/rule.lock");
-	CHECK(fd != -1);
-	/* It goes with the last who has it open. */
-	refuse("flock", 0, EIO);
-	runlock_release(fd, name);
-	CHECK(is_met() && count_descriptors() == before);
-	fd = runlock_take("state/rule.lock");
-	CHECK(fd != -1);
-	runlock_release(fd, name);
-	return 0;
-}
-
-/* ---- a list of instances ---- */
-
-/* What could not be read to its end is no list, and no shorter one. */
-static int
-test_list(void)
-{
-	static char echo[] = "/bin/echo", a[] = "a", b[] = "b";
-	char *words[] = { echo, a, b, NULL }, *none[] = { NULL };
-	struct rule list = plain;
-	struct list_answer answer;
-	int before = count_descriptors();
-
-	list.program = echo;
-	list.command = words;
-	list.env = none;
-	CHECK(mkdir("state/list", 0755) == 0);
-	memset(&answer, 0, sizeof(answer));
-	refuse("read", 0, EIO);
-	list_run(&list, "state", -1, &answer);
-	CHECK(is_met() && answer.outcome == LIST_FAILED);
-	CHECK(strcmp(answer.why, "its output: Input/output error") == 0);
-	CHECK(count_names("state/list") == 0);
-	CHECK(count_descriptors() == before);
-	memset(&answer, 0, sizeof(answer));
-	list_run(&list, "state", -1, &answer);
-	CHECK(answer.outcome == LIST_NEW);
-	CHECK(count_names("state/list") == 1);
-	CHECK(count_descriptors() == before);
-	return 0;
-}
-
-/* ---- the table of mounts ---- */
-
-static bool has_news; /* of what is polled, once */
-
-int
-poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-	int (*next)(struct pollfd *, nfds_t, int);
-
-	*(void **)&next = dlsym(RTLD_NEXT, "poll");
-	if (!has_news)
-		return next(fds, count, timeout);
-	has_news = false;
-	return 1;
-}
-
-/* The kernel tells once that it has changed.  Who could not read it then must
- * not believe the old one for ever: an empty mount point is no empty list. */
-static int
-test_mounts(void)
-{
-	struct mounts m = { .list = NULL };
-	int before = count_descriptors();
-	size_t count;
-
-	CHECK(mounts_refresh(&m) == 0);
-	count = m.count;
-	if (m.fd == 0) /* no /proc */
-		return 0;
-	has_news = true;
-	refuse("pread", 0, EIO);
-	CHECK(mounts_refresh(&m) == -1 && is_met() && errno == EIO);
-	CHECK(m.count == count && count_descriptors() <= before + 1);
-	preads = 0;
-	CHECK(mounts_refresh(&m) == 0 && preads > 0 && m.count > 0);
-	preads = 0;
-	CHECK(mounts_refresh(&m) == 0 && preads == 0);
-	mounts_fini(&m);
-	CHECK(count_descriptors() == before);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -406,7 +270,6 @@ main(void)
 
 	CHECK(enter_directory() == 0);
 	rc = test_product() || test_owner() || test_left() || test_refused() ||
-	     test_record() || test_paused() || test_scratch() || test_lock() ||
-	     test_list() || test_mounts();
+	     test_record();
 	return leave_directory() != 0 || rc;
 }
