@@ -25,7 +25,7 @@ BINDIR   = $(PREFIX)/bin
 SBINDIR  = $(PREFIX)/sbin
 MANDIR   = $(PREFIX)/share/man
 # These, BINDIR and those below are compiled in: what is given to "make install"
-# was given to the "make" before it.
+# was given to the "make" before it, and begins with "make clean" if it is new.
 CONFDIR  = /etc/triggerd
 EXAMPLES = $(PREFIX)/share/triggerd
 # Of the daemon, unless triggerd.ini says otherwise: below what there is.
