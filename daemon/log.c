@@ -60,6 +60,24 @@ escape(char *out, unsigned char c)
 	return 4;
 }
 
+/* In few pieces: standard error writes each at once. */
+void
+log_print(FILE *out, const char *text)
+{
+	char piece[1024];
+	size_t used = 0;
+
+	for (; *text != '\0'; text++) {
+		if (used + 4 >= sizeof(piece)) {
+			(void)fwrite(piece, 1, used, out);
+			used = 0;
+		}
+		used += escape(piece + used, (unsigned char)*text);
+	}
+	piece[used++] = '\n';
+	(void)fwrite(piece, 1, used, out);
+}
+
 static void
 put_line(int priority, const char *level, const char *text)
 {

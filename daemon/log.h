@@ -14,6 +14,7 @@
 #define LOG_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #define LOG_LINE_MAX 2048 /* bytes of a message, before escaping */
 
@@ -41,5 +42,9 @@ void log_info(const char *fmt, ...) LOG_FORMAT(1, 2);
 void log_debug(const char *fmt, ...) LOG_FORMAT(1, 2);
 void log_fatal(const char *fmt, ...) LOG_FORMAT(1, 2) LOG_NORETURN;
 void log_fatalx(const char *fmt, ...) LOG_FORMAT(1, 2) LOG_NORETURN;
+
+/* Print a line that stands for itself, escaped in the same way; ferror() tells
+ * if that fails. */
+void log_print(FILE *out, const char *text);
 
 #endif

@@ -50,7 +50,7 @@ struct triggerd {
 };
 
 /* Print every error; standard error is where a person looks who has just
- * started us, also with -s. */
+ * started us, also with -s.  Words that a list command has printed are in it. */
 static void
 print_errors(const struct conf_errors *errors)
 {
@@ -58,7 +58,7 @@ print_errors(const struct conf_errors *errors)
 	size_t i;
 
 	for (i = 0; i < errors->count; i++)
-		fprintf(stderr, "%s\n",
+		log_print(stderr,
 		    conf_error_text(&errors->list[i], text, sizeof(text)));
 }
 

@@ -225,6 +225,28 @@ controls() {
 	grep -F 'names: | triggerd: info: forged' "$T/log"
 }
 
+@test "an instance's word does not drive the terminal of who starts a daemon" {
+	mkdir "$T/theirs"
+	chown nobody "$T/theirs"
+	command_file list <<-'EOF'
+		printf 'a\033[2J\n'
+	EOF
+	rule each <<-EOF
+		foreach_command = $T/list
+		target = $T/theirs/\${instance}
+		command = cp $T/src/witness \${new}
+		user = nobody
+	EOF
+	start_triggerd
+	barrier
+	stop_triggerd
+	rm "$T/theirs/"*
+	mkdir "$T/theirs/$(printf 'a\033[2J')"
+	run -2 "$TRIGGERD" -c "$CONF" -n
+	[ "$output" = "$CONF/rules.d/each.ini:3: target: is a directory \
+(instance a\\x1b[2J)" ]
+}
+
 # ---- the sources ----
 
 @test "a source's owner who plays tricks holds up no rule but his" {
