@@ -81,6 +81,16 @@ succeed(struct listing *l)
 
 /* --- a new list ---------------------------------------------------------- */
 
+/* By a second name, where files can have two: at no moment, whenever we may be
+ * killed, is there no list.  Returns whether there was one. */
+static bool
+keep_old(const char *path, const char *old)
+{
+	(void)unlink(old); /* left by one who was killed; link(2) tells */
+	return link(path, old) == 0 ||
+	       (errno != ENOENT && rename(path, old) == 0);
+}
+
 static void
 put_back(const char *path, const char *old, bool had)
 {
@@ -115,7 +125,7 @@ install(struct listing *l, const char *words)
 	instance_list_path(path, state_dir, l->name);
 	instance_new_path(new, state_dir, l->name);
 	instance_old_path(old, state_dir, l->name);
-	had = rename(path, old) == 0;
+	had = keep_old(path, old);
 	if ((!had && errno != ENOENT) || rename(new, path) == -1) {
 		fail(l, path, strerror(errno));
 		if (had && rename(old, path) == -1)

@@ -325,6 +325,27 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	grep 'each: foreach_command: works again' "$T/log"
 }
 
+@test "a daemon that is killed as it takes another list leaves one or the other" {
+	local inject=$TOP/tests/fault/inject n=0
+	"$inject" "$T/calls" count /bin/true || skip "no filter of seccomp"
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	barrier
+	stop_triggerd
+	cp "$T/state/list/each" "$T/was"
+	echo a b >"$T/list.txt"
+	until grep -qx b "$T/state/list/each"; do
+		n=$((n + 1))
+		[ "$n" -le 50 ]
+		cp "$T/was" "$T/state/list/each"
+		timeout 60 "$inject" "$T/calls" main rename "$n" KILL \
+			"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- || true
+		grep -x a "$T/state/list/each"
+	done
+	[ "$n" -gt 1 ]
+}
+
 @test "what one list command printed is no list of another" {
 	listed
 	echo a b >"$T/list.txt"
