@@ -191,8 +191,8 @@ UNIT_TESTS = check conf conf_rules digest durable each_call finish ground helper
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \
 	   watch watch_limit watch_random watch_tree
-UNIT_BUILDER = addresses arena cdbfile cdbscan control instruct keys lastrun source \
-	   vpasswd
+UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
+	   keys lastrun source vpasswd
 
 LIBS_DAEMON  = $(LOCAL_LIBS_$(KERNEL)) -lev -linih -lcdb \
 	   $(KQUEUE_LIBS_$(KQUEUE))

@@ -99,7 +99,7 @@ sort_users(struct accounts *a)
 }
 
 static int
-read_system(struct accounts *a)
+list_system(struct accounts *a)
 {
 	const struct passwd *pw;
 
@@ -117,6 +117,7 @@ read_system(struct accounts *a)
 		return -1;
 	}
 	endpwent();
+	sort_users(a);
 	return 0;
 }
 
@@ -168,20 +169,38 @@ read_file(struct accounts *a, struct deps *deps, const char *path)
 		break;
 	}
 	source_fini(&file);
+	sort_users(a);
+	return rc;
+}
+
+/* Nothing tells when the C library could not open the file: it goes on without
+ * its users.  So we read them, too. */
+static int
+read_system(struct accounts *a, struct deps *deps)
+{
+	struct accounts file;
+	size_t i;
+	int rc;
+
+	accounts_init(&file, 0, 0);
+	rc = read_file(&file, deps, SYSTEM_PASSWD);
+	if (rc == 0)
+		rc = list_system(a);
+	for (i = 0; rc == 0 && i < file.n; i++)
+		if (accounts_find(a, file.users[i].name) == NULL) {
+			log_warnx("%s: getpwent does not list %s",
+			    SYSTEM_PASSWD, file.users[i].name);
+			rc = -1;
+		}
+	accounts_fini(&file);
 	return rc;
 }
 
 int
 accounts_read(struct accounts *a, struct deps *deps, const char *file)
 {
-	int rc;
-
 	deps_add(deps, file != NULL ? file : SYSTEM_PASSWD);
-	if (file == NULL)
-		(void)deps_look(deps, deps->last);
-	rc = file != NULL ? read_file(a, deps, file) : read_system(a);
-	sort_users(a);
-	return rc;
+	return file != NULL ? read_file(a, deps, file) : read_system(a, deps);
 }
 
 const char *
