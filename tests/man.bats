@@ -51,6 +51,21 @@ keys_of() {
 	every Fl triggerd.8 $letters
 }
 
+@test "the manual of triggerd has every file that the daemon keeps" {
+	local word
+	sed -n '/^\.Sh FILES/,/^\.Sh EXIT/p' "$TOP/man/triggerd.8" \
+		>"$BATS_TEST_TMPDIR/files"
+	mapfile -t words < <(sed -n 's/.*"%s\/\([a-z]*\)\/%s".*/\1/p' \
+		"$TOP"/daemon/*.c | sort -u)
+	[ "${#words[@]}" -ge 5 ]
+	for word in "${words[@]}"; do
+		echo "$word"
+		grep -x "\.It Pa $word/ Ns Ar RULE" "$BATS_TEST_TMPDIR/files"
+	done
+	grep -q '"%s\.lock"' "$TOP/triggers/fifo.c"
+	grep -x '\.It Ar PIPE Ns Pa \.lock' "$BATS_TEST_TMPDIR/files"
+}
+
 @test "the manual of triggerd has every word of TRIGGERD_REASON" {
 	mapfile -t words < <(sed -n '/^stamp_reason_word(/,/^}/{
 		/none/d; s/.*return "\([a-z-]*\)";.*/\1/p; }' \
