@@ -15,11 +15,12 @@ number_at(const char *bytes, size_t at)
 	return cdb_unpack((const unsigned char *)bytes + at);
 }
 
-/* The records end where the first hash table begins. */
+/* The records end where the first hash table begins.  No table lies over
+ * another: so no byte is looked at more than once. */
 static bool
 find_end(struct cdbscan *s, size_t len, size_t *n)
 {
-	size_t i, j, table, slots;
+	size_t i, j, table, slots, left = (len - HEADER) / PAIR;
 
 	s->end = len;
 	*n = 0;
@@ -27,8 +28,9 @@ find_end(struct cdbscan *s, size_t len, size_t *n)
 		table = number_at(s->bytes, i);
 		slots = number_at(s->bytes, i + 4);
 		if (table < HEADER || table > len ||
-		    slots > (len - table) / PAIR)
+		    slots > (len - table) / PAIR || slots > left)
 			return false;
+		left -= slots;
 		if (table < s->end)
 			s->end = table;
 		for (j = 0; j < slots; j++)

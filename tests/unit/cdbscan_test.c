@@ -116,6 +116,29 @@ test_unlisted(void)
 	return 0;
 }
 
+/* As one file of another user's could keep a builder busy: all tables are its
+ * second half, and that is empty. */
+static int
+test_overlap(void)
+{
+	char bad[ROOM];
+	size_t i;
+
+	memset(bad, 0, sizeof(bad));
+	for (i = 0; i < 2048; i += 8) {
+		bad[i + 1] = 2048 >> 8;
+		bad[i + 4] = 100;
+	}
+	CHECK(!starts(bad, sizeof(bad)));
+	/* One of them alone is right. */
+	memset(bad + 4, 0, 2048 - 4);
+	for (i = 0; i < 2048; i += 8)
+		bad[i + 1] = 2048 >> 8;
+	bad[4] = 100;
+	CHECK(starts(bad, 2048 + 800));
+	return 0;
+}
+
 int
 main(void)
 {
@@ -124,5 +147,5 @@ main(void)
 
 	CHECK(len > 2048);
 	return test_records(bytes, len) || test_damage(bytes, len) ||
-	       test_unlisted();
+	       test_unlisted() || test_overlap();
 }
