@@ -107,6 +107,7 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/words daemon/verbs \
 	   daemon/value daemon/quote daemon/wildcard daemon/names \
 	   daemon/pattern daemon/walk \
+	   daemon/regular daemon/regular_$(MEANS) \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
 	   daemon/instance daemon/rule \
 	   daemon/mounts daemon/mounts_$(KERNEL) daemon/ground \
@@ -428,7 +429,8 @@ lint: $(ALL_O)
 	tests/lint/check-layers $(CORE) $(DAEMON) daemon/mounts_bsd \
 	    daemon/process_bsd triggers/remount_bsd daemon/clone_posix \
 	    daemon/entry_posix daemon/fdrange_posix daemon/fileclock_posix \
-	    daemon/hold_posix daemon/memfile_posix triggers/discard_posix
+	    daemon/hold_posix daemon/memfile_posix daemon/regular_posix \
+	    triggers/discard_posix
 	tests/lint/check-layers builders/second builders/second_posix \
 	    builders/ourself builders/ourself_posix \
 	    builders/writeout builders/writeout_posix \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/fileclock.h"
+#include "daemon/regular.h"
 #include "daemon/stamp.h"
 
 #define SECOND INT64_C(1000000000)
@@ -109,30 +110,25 @@ hash_path(int dir_fd, const char *path, bool content, int64_t began,
     int64_t *room, struct stamp *out)
 {
 	struct stat st;
-	int fd, error = 0;
+	int fd, error;
 
-	/* It may have become a FIFO since: that must not hang. */
-	fd = openat(dir_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1) {
-		/* Without content, a file that we may not read is told by its
-		 * stamp alone; racy without a digest equals nothing. */
-		if (!content && (errno == EACCES || errno == EPERM))
-			out->racy = true;
-		else
-			set_error(out, errno);
-		return;
-	}
-	if (fstat(fd, &st) == -1) {
-		error = errno;
-	} else if (!S_ISREG(st.st_mode)) {
+	/* It may have become something else since. */
+	fd = regular_open(dir_fd, path, &st);
+	if (fd == REGULAR_OTHER) {
 		set_stat(out, &st);
 		out->racy = true;
-	} else {
+	} else if (fd != -1) {
 		error = hash_fd(fd, &st, began, room, out);
+		if (error != 0)
+			set_error(out, error);
+		(void)close(fd); /* only read */
+	} else if (!content && (errno == EACCES || errno == EPERM)) {
+		/* Without content, a file that we may not read is told by its
+		 * stamp alone; racy without a digest equals nothing. */
+		out->racy = true;
+	} else {
+		set_error(out, errno);
 	}
-	if (error != 0)
-		set_error(out, error);
-	(void)close(fd); /* only read */
 }
 
 void

@@ -9,7 +9,7 @@
  * that young is marked "racy" and its content is hashed too.
  *
  * Owns: nothing.
- * Uses: digest, fileclock.
+ * Uses: digest, fileclock, regular.
  */
 
 #ifndef STAMP_H
