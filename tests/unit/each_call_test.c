@@ -3,55 +3,15 @@
  * and a lock are sound whichever call of theirs fails.
  */
 
-#include "daemon/check.h"
 #include "daemon/copy.h"
-#include "daemon/finish.h"
 #include "daemon/product.h"
 #include "daemon/record.h"
 #include "daemon/refused.h"
 #include "daemon/runlock.h"
 #include "daemon/scratch.h"
-#include "tests/unit/refusing.h"
+#include "tests/unit/soundly.h"
 
 #define NOBODY 65534
-
-static const char *const calls[] = { "close", "fchmod", "fdopendir", "flock",
-	"fstat", "fsync", "ftruncate", "getentropy", "mkdir", "mkostemp",
-	"open", "openat", "pread", "pwrite", "read", "readlinkat", "rename",
-	"renameat", "write" };
-
-/* Does the thing, and tells whether all is sound then. */
-typedef bool thing_fn(void);
-
-static bool
-is_sound(thing_fn *thing)
-{
-	size_t i;
-	int skip, before = count_descriptors();
-
-	for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		for (skip = 0;; skip++) {
-			refuse(calls[i], skip, EIO);
-			if (!thing() || count_descriptors() != before) {
-				fprintf(stderr, "%s %d\n", calls[i], skip);
-				return false;
-			}
-			if (!is_met())
-				break;
-		}
-	trouble.name = NULL;
-	return true;
-}
-
-/* What refuse() has said is for the thing alone. */
-static const char *
-hold(void)
-{
-	const char *call = trouble.name;
-
-	trouble.name = NULL;
-	return call;
-}
 
 static struct rule install_rule;
 
@@ -129,6 +89,22 @@ copy_soundly(void)
 	return sound;
 }
 
+/* A signal is no trouble. */
+static int
+test_interrupted(void)
+{
+	static const char *const interrupted[] = { "pread", "read", "write" };
+	size_t i;
+	bool sound;
+
+	for (i = 0; i < sizeof(interrupted) / sizeof(interrupted[0]); i++) {
+		refuse(interrupted[i], 0, EINTR);
+		sound = copy_soundly();
+		CHECK(is_met() && sound && holds("copy", "1\n2\n3\n"));
+	}
+	return 0;
+}
+
 static int64_t
 recorded(void)
 {
@@ -147,10 +123,18 @@ record_soundly(void)
 {
 	const char *call = hold();
 	struct stamp_past past = { .exists = true, .records = 1 };
+	const struct stamp none = { .state = STAMP_ABSENT };
+	char path[32];
 	int64_t found;
 	bool sound;
-	int rc;
+	int rc, i;
 
+	for (i = 100; i < 400; i++) { /* more than is written at once */
+		snprintf(path, sizeof(path), "/a/source/%d", i);
+		if (stamp_set_add(&past.sources, path, STAMP_MATCH, &none) ==
+		    -1)
+			return false;
+	}
 	if (record_write("state", RECORD_DONE, name, &past) == -1)
 		return false;
 	past.records = 2;
@@ -160,6 +144,7 @@ record_soundly(void)
 	found = recorded();
 	sound = count_names("state/record") == 1 &&
 		(found == 2 || (rc == -1 && found == 1));
+	stamp_past_fini(&past);
 	trouble.name = call;
 	return sound;
 }
@@ -231,128 +216,6 @@ lock_soundly(void)
 	return true;
 }
 
-/* ---- the end of a run ---- */
-
-static char source[96], dep[96], state[64], deps_path[96], new_path[96];
-static char *sources[] = { source, NULL };
-static const struct scratch scratch = {
-	.new_path = new_path, .deps_path = deps_path, .cache_dir = source
-};
-static struct rule copy_rule;
-
-static enum stamp_verdict
-judge(void)
-{
-	enum stamp_verdict verdict = STAMP_BLOCKED;
-	struct check c;
-
-	if (check_rule(&copy_rule, state, CHECK_OTHER, &c) == 0)
-		verdict = c.verdict;
-	check_fini(&c);
-	return verdict;
-}
-
-/* Its command copies the source, and tells of a file beside it. */
-static void
-end_run(const char *call)
-{
-	struct finish_result result;
-	struct check c;
-	struct finish_run run = { .rule = &copy_rule,
-		.state_dir = state,
-		.check = &c,
-		.scratch = &scratch,
-		.started_at = INT64_MAX / 2, /* nothing is younger */
-		.began = 1e12,
-		.guarded = true };
-
-	if (check_rule(&copy_rule, state, CHECK_OTHER, &c) == -1 ||
-	    c.verdict != STAMP_BEHIND)
-		abort();
-	trouble.name = call;
-	finish_run(&run, &result);
-	check_fini(&c);
-}
-
-static bool
-edit(bool first)
-{
-	static int round;
-	char text[32];
-
-	if (first) { /* or they are not there */
-		(void)unlink("state/record/rule");
-		(void)unlink(target);
-	}
-	snprintf(text, sizeof(text), "%d\n", ++round);
-	return put(source, text) == 0 && put(dep, "") == 0 &&
-	       put(deps_path, dep) == 0 && put(new_path, text) == 0;
-}
-
-static bool
-is_equal_to_source(void)
-{
-	int a = open(source, O_RDONLY | O_CLOEXEC);
-	int b = open(target, O_RDONLY | O_CLOEXEC);
-	bool equal = a != -1 && b != -1 && copy_equal(a, b) == 1;
-
-	close(a);
-	if (b != -1)
-		close(b);
-	return equal;
-}
-
-/* Whatever fails: what passes for current is, and knows what it depends on;
- * what does not is made so by the next run. */
-static bool
-finish(bool first)
-{
-	const char *call = hold();
-	bool sound;
-
-	if (!edit(first))
-		return false;
-	end_run(call);
-	call = hold();
-	if (judge() == STAMP_BEHIND)
-		end_run(NULL);
-	sound = judge() == STAMP_CURRENT && is_equal_to_source() &&
-		put(dep, "changed") == 0 && judge() == STAMP_BEHIND;
-	trouble.name = call;
-	return sound;
-}
-
-static bool
-finish_first_soundly(void)
-{
-	return finish(true);
-}
-
-static bool
-finish_next_soundly(void)
-{
-	return finish(false);
-}
-
-static int
-test_finish(void)
-{
-	copy_rule = plain;
-	copy_rule.kind = RULE_BUILD;
-	copy_rule.sources = sources;
-	copy_rule.uses_new = copy_rule.uses_deps = copy_rule.create = true;
-	copy_rule.effective.low = 1;
-	snprintf(source, sizeof(source), "%s/source", dir);
-	snprintf(dep, sizeof(dep), "%s/dep", dir);
-	snprintf(state, sizeof(state), "%s/state", dir);
-	snprintf(new_path, sizeof(new_path), "%s/new", dir);
-	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
-	CHECK(put(target, "") == 0);
-	CHECK(is_sound(finish_first_soundly));
-	CHECK(is_sound(finish_next_soundly));
-	return 0;
-}
-
 int
 main(void)
 {
@@ -361,8 +224,8 @@ main(void)
 	CHECK(enter_directory() == 0);
 	CHECK(mkdir("state/refused", 0700) == 0);
 	rc = install_as_user() || !is_sound(copy_soundly) ||
-	     !is_sound(record_soundly) || !is_sound(read_soundly) ||
-	     !is_sound(refuse_soundly) || !is_sound(scratch_soundly) ||
-	     !is_sound(lock_soundly) || test_finish();
+	     test_interrupted() || !is_sound(record_soundly) ||
+	     !is_sound(read_soundly) || !is_sound(refuse_soundly) ||
+	     !is_sound(scratch_soundly) || !is_sound(lock_soundly);
 	return leave_directory() != 0 || rc;
 }

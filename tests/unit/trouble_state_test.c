@@ -198,9 +198,26 @@ test_list(void)
 	CHECK(strcmp(answer.why, "its output: Input/output error") == 0);
 	CHECK(count_names("state/list") == 0);
 	CHECK(count_descriptors() == before);
+	/* Nor what cannot be put down. */
 	memset(&answer, 0, sizeof(answer));
+	refuse("open", 1, EROFS); /* the first is for its input */
 	list_run(&list, "state", -1, &answer);
-	CHECK(answer.outcome == LIST_NEW);
+	CHECK(is_met() && answer.outcome == LIST_FAILED);
+	CHECK(strstr(answer.why, "state/list/.rule: Read-only") != NULL);
+	memset(&answer, 0, sizeof(answer));
+	refuse("unlink", 0, EBUSY);
+	list_run(&list, "state", -1, &answer);
+	CHECK(is_met() && answer.outcome == LIST_FAILED);
+	memset(&answer, 0, sizeof(answer));
+	refuse("fsync", 0, EDQUOT);
+	list_run(&list, "state", -1, &answer);
+	CHECK(is_met() && answer.outcome == LIST_FAILED);
+	CHECK(strstr(answer.why, "Disk quota") != NULL);
+	CHECK(count_descriptors() == before);
+	memset(&answer, 0, sizeof(answer));
+	refuse("read", 0, EINTR);
+	list_run(&list, "state", -1, &answer);
+	CHECK(is_met() && answer.outcome == LIST_NEW);
 	CHECK(count_names("state/list") == 1);
 	CHECK(count_descriptors() == before);
 	return 0;

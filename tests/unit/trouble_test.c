@@ -61,8 +61,17 @@ test_product(void)
 	CHECK(ends_with(&rule, PRODUCT_INSTALLED, "fsync", 1, EINVAL, ""));
 	CHECK(holds(target, "new\n"));
 
+	/* What leads to no file. */
+	CHECK(unlink(target) == 0 && symlink("/", target) == 0);
+	stamp_take_plain(target, &before);
+	CHECK(product_install(&rule, "state", "new", &before, -1, true, &out) ==
+	      PRODUCT_FAILED);
+	CHECK(strstr(out.why, "open its directory: Is a directory") != NULL);
+	CHECK(unlink(target) == 0);
+
 	/* An equal one that stays. */
 	CHECK(put("new", "old\n") == 0 && put(target, "old\n") == 0);
+	CHECK(chmod(target, 0640) == 0);
 	rule.mode = 0604;
 	stamp_take_plain(target, &before);
 	refuse("fchmod", 0, EROFS);
