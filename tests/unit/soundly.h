@@ -11,7 +11,7 @@
 static const char *const calls[] = { "close", "fchmod", "fdopen", "fdopendir",
 	"flock", "fstat", "fsync", "ftruncate", "getentropy", "mkdir",
 	"mkostemp", "open", "openat", "pread", "pwrite", "read", "readlinkat",
-	"rename", "renameat", "write" };
+	"rename", "renameat", "unlink", "unlinkat", "write" };
 
 /* Does the thing, and tells whether all is sound then. */
 typedef bool thing_fn(void);
