@@ -145,7 +145,7 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/confread client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = $(ALSO_$(OS)) daemon/digest builders/option builders/arena \
+BUILDER  = $(ALSO_$(OS)) daemon/standard daemon/digest builders/option builders/arena \
 	   builders/cdbscan builders/outfile \
 	   builders/stale builders/writeout builders/writeout_$(MEANS) \
 	   builders/tempfile builders/cdbfile builders/stamp \

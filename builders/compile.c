@@ -14,6 +14,7 @@
 #include "builders/deps.h"
 #include "builders/option.h"
 #include "daemon/log.h"
+#include "daemon/standard.h"
 
 #define QMAIL "/var/qmail"
 #define MODE 0644
@@ -191,6 +192,8 @@ compile_main(const struct compile_job *job, int argc, char **argv)
 {
 	struct settings settings = { .qmail = QMAIL };
 
+	if (standard_open() == -1)
+		return EXIT_TROUBLE; /* and perhaps nobody to tell */
 	log_open(job->program, false, false);
 	(void)umask(MASK); /* the old one is of no use */
 	if (read_options(&settings, argc, argv) == -1) {

@@ -14,6 +14,7 @@
 #include "builders/authfile.h"
 #include "builders/option.h"
 #include "daemon/log.h"
+#include "daemon/standard.h"
 
 #define PROGRAM "mkauth"
 #define EXIT_SOURCE 100 /* the command, or the configuration, is wrong */
@@ -183,6 +184,8 @@ main(int argc, char **argv)
 		.last_uid = OPTION_ID_LAST,
 	};
 
+	if (standard_open() == -1)
+		return EXIT_TROUBLE; /* and perhaps nobody to tell */
 	log_open(PROGRAM, false, false);
 	options.today = (int64_t)time(NULL) / DAY_S;
 	if (read_options(&options, argc, argv) == -1) {

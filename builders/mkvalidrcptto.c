@@ -19,6 +19,7 @@
 #include "builders/roster.h"
 #include "daemon/digest.h"
 #include "daemon/log.h"
+#include "daemon/standard.h"
 
 #define PROGRAM "mkvalidrcptto"
 #define EXIT_INVALID 1  /* of --explain */
@@ -374,6 +375,8 @@ main(int argc, char **argv)
 	};
 	int status = EXIT_SOURCE;
 
+	if (standard_open() == -1)
+		return EXIT_TROUBLE; /* and perhaps nobody to tell */
 	log_open(PROGRAM, false, false);
 	/* Ignored, as some supervisors leave it, it would take the exit status
 	 * of our children away. */

@@ -57,6 +57,18 @@ refused() {
 	refused "$Q/control/me"
 }
 
+# What is opened next gets the number of a descriptor that is closed.
+@test "what is said on a standard error that is closed is not in the product" {
+	echo away.example >>"$Q/control/rcpthosts"
+	echo away.example:relay >"$Q/control/smtproutes"
+	mkvalidrcptto --dialect recipients -c "$T/open.cdb" 2>"$T/said"
+	grep 'away.example: every address is accepted' "$T/said"
+	mkvalidrcptto --dialect recipients -c "$T/closed.cdb" 2>&-
+	cmp "$T/open.cdb" "$T/closed.cdb"
+	mkvalidrcptto --dialect recipients -c "$T/none.cdb" <&- >&- 2>&-
+	cmp "$T/open.cdb" "$T/none.cdb"
+}
+
 @test "loops, pipes and devices as .qmail files are no addresses" {
 	ln -s .qmail-loop "$D/.qmail-loop"
 	ln -s /dev/zero "$D/.qmail-zero"
