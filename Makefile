@@ -113,7 +113,8 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/mounts daemon/mounts_$(KERNEL) daemon/ground \
 	   daemon/recordform daemon/record daemon/memo daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
-	   daemon/section daemon/setting daemon/confcommand \
+	   daemon/section daemon/unasked daemon/setting \
+	   daemon/confcommand \
 	   daemon/confrule daemon/confdir daemon/conftext \
 	   daemon/confeach daemon/confpipe daemon/conftarget \
 	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
@@ -145,7 +146,8 @@ CLIENT   = client/presence client/talk client/text client/state client/news \
 	   client/confread client/show client/report client/reportstatus client/reportconf \
 	   client/plan client/watch client/tail client/facts client/explain \
 	   client/reportfacts client/trigger-ctl
-BUILDER  = $(ALSO_$(OS)) daemon/standard daemon/digest builders/option builders/arena \
+BUILDER  = $(ALSO_$(OS)) daemon/standard daemon/digest daemon/unasked \
+	   builders/option builders/arena \
 	   builders/cdbscan builders/outfile \
 	   builders/stale builders/writeout builders/writeout_$(MEANS) \
 	   builders/tempfile builders/cdbfile builders/stamp \
@@ -186,8 +188,8 @@ SERVICE  = $(ALSO_$(OS)) daemon/standard daemon/clock \
 COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
-UNIT_TESTS = check conf conf_rules digest durable each_call each_end finish \
-	   ground helper inifile instance lists \
+UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
+	   each_end finish ground helper inifile instance lists \
 	   job judge life line memo pace pattern \
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \

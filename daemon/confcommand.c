@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "daemon/instance.h"
 #include "daemon/memory.h"
 #include "daemon/program.h"
+#include "daemon/unasked.h"
 
 static bool
 same_text(const char *a, const char *b)
@@ -36,14 +38,14 @@ find_user(const struct setting *in, struct rule *rule)
 
 	rule->run_uid = (uid_t)-1;
 	rule->run_gid = (gid_t)-1;
-	if (rule->user == NULL) {
-		user = getpwuid(geteuid());
-	} else {
-		user = getpwnam(rule->user);
-		if (user == NULL)
-			setting_refuse(in, WORDS_RULE_USER, "no such user: %s",
-			    rule->user);
-	}
+	errno = 0;
+	user = rule->user == NULL ? getpwuid(geteuid()) : getpwnam(rule->user);
+	if (user == NULL && rule->user != NULL)
+		setting_refuse_name(
+		    in, WORDS_RULE_USER, "user", rule->user, errno);
+	else if (user == NULL && unasked_by(errno))
+		setting_refuse(in, WORDS_RULE_USER, "home of user %lu: %s",
+		    (unsigned long)geteuid(), strerror(errno));
 	rule->home = memory_text(user == NULL ? "/" : user->pw_dir);
 	if (rule->user == NULL || user == NULL)
 		return;

@@ -5,7 +5,8 @@
  * environment, the command.
  *
  * Owns: nothing.
- * Uses: memory, words, instance, ground, rule, program, setting.
+ * Uses: memory, words, instance, ground, rule, program, unasked,
+ * setting.
  */
 
 #ifndef CONFCOMMAND_H

@@ -2,6 +2,7 @@
  * setting - the typed values of one section, with defaults and ranges.
  */
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdarg.h>
@@ -10,6 +11,7 @@
 
 #include "daemon/memory.h"
 #include "daemon/setting.h"
+#include "daemon/unasked.h"
 #include "daemon/value.h"
 
 static const struct section_key *
@@ -313,20 +315,34 @@ is_id(const char *text, uint32_t *id)
 	return true;
 }
 
+void
+setting_refuse_name(const struct setting *in, enum words_key key,
+    const char *kind, const char *name, int error)
+{
+	if (unasked_by(error))
+		setting_refuse(
+		    in, key, "%s %s: %s", kind, name, strerror(error));
+	else
+		setting_refuse(in, key, "no such %s: %s", kind, name);
+}
+
 uid_t
 setting_user(const struct setting *in, enum words_key key)
 {
 	char *text = setting_text(in, key);
 	const struct passwd *user;
 	uint32_t id = (uint32_t)-1;
+	int error;
 
 	if (text == NULL)
 		return (uid_t)-1;
+	errno = 0;
 	user = getpwnam(text);
+	error = errno;
 	if (user != NULL)
 		id = user->pw_uid;
 	else if (!is_id(text, &id))
-		setting_refuse(in, key, "no such user: %s", text);
+		setting_refuse_name(in, key, "user", text, error);
 	free(text);
 	return id;
 }
@@ -337,14 +353,17 @@ setting_group(const struct setting *in, enum words_key key)
 	char *text = setting_text(in, key);
 	const struct group *group;
 	uint32_t id = (uint32_t)-1;
+	int error;
 
 	if (text == NULL)
 		return (gid_t)-1;
+	errno = 0;
 	group = getgrnam(text);
+	error = errno;
 	if (group != NULL)
 		id = group->gr_gid;
 	else if (!is_id(text, &id))
-		setting_refuse(in, key, "no such group: %s", text);
+		setting_refuse_name(in, key, "group", text, error);
 	free(text);
 	return id;
 }

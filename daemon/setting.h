@@ -6,7 +6,7 @@
  * (or nothing) takes its place, so that reading can go on.
  *
  * Owns: nothing; what comes back is the caller's.
- * Uses: memory, words, value, quote, conferror, section.
+ * Uses: memory, words, value, quote, conferror, section, unasked.
  */
 
 #ifndef SETTING_H
@@ -37,6 +37,11 @@ bool setting_given(const struct setting *in, enum words_key key);
  * the section. */
 void setting_refuse(const struct setting *in, enum words_key key,
     const char *fmt, ...) LOG_FORMAT(3, 4);
+
+/* Report of a user or group ("kind") that was not found: why, by errno, or that
+ * there is none. */
+void setting_refuse_name(const struct setting *in, enum words_key key,
+    const char *kind, const char *name, int error);
 
 /* The value with variables filled in; a WORDS_PATH is absolute, without
  * needless slashes.  NULL: not given and no default, or refused. */
