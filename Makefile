@@ -195,7 +195,7 @@ UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
 	   trouble_state turn value verify \
 	   watch watch_limit watch_random watch_tree
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
-	   keys lastrun source vpasswd
+	   keys lastrun option source vpasswd
 
 LIBS_DAEMON  = $(LOCAL_LIBS_$(KERNEL)) -lev -linih -lcdb \
 	   $(KQUEUE_LIBS_$(KQUEUE))

@@ -2,9 +2,7 @@
  * mkauth - auth.cdb, the logins and passwords for SMTP AUTH in qmail-smtpd.
  */
 
-#include <errno.h>
 #include <getopt.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,12 +68,8 @@ print_usage(FILE *out)
 static int
 set_group(struct auth_options *o, const char *value)
 {
-	const struct group *group = getgrnam(value);
-	gid_t number = 0;
-
-	if (group == NULL && option_id(&number, value) == -1)
-		return option_wrong("no such group", value);
-	o->group = group != NULL ? group->gr_gid : number;
+	if (option_group(&o->group, value) == -1)
+		return -1;
 	o->group_chosen = true;
 	return 0;
 }

@@ -3,11 +3,13 @@
  */
 
 #include <errno.h>
+#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "builders/option.h"
 #include "daemon/log.h"
+#include "daemon/unasked.h"
 
 int
 option_wrong(const char *what, const char *value)
@@ -46,6 +48,30 @@ option_uid(uint32_t *uid, const char *value)
 	if (option_id(uid, value) == -1)
 		return option_wrong("not a uid", value);
 	return 0;
+}
+
+int
+option_group(gid_t *group, const char *value)
+{
+	const struct group *found;
+	uint32_t number;
+	int error;
+
+	errno = 0;
+	found = getgrnam(value);
+	error = errno;
+	if (found != NULL) {
+		*group = found->gr_gid;
+		return 0;
+	}
+	if (option_id(&number, value) == 0) {
+		*group = number;
+		return 0;
+	}
+	if (!unasked_by(error))
+		return option_wrong("no such group", value);
+	errno = error;
+	log_fatal("%s: group", value);
 }
 
 int

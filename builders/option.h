@@ -4,11 +4,13 @@
  * What is wrong is logged; who called then prints the usage.
  *
  * Owns: nothing.
- * Uses: log.
+ * Uses: unasked, log.
  */
 
 #ifndef OPTION_H
 #define OPTION_H
+
+#include <sys/types.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +28,10 @@ int option_id(uint32_t *id, const char *value);
 
 /* The same, logged if it is none. */
 int option_uid(uint32_t *uid, const char *value);
+
+/* A group's name, or a number.  Where nobody can be asked for the name, that is
+ * trouble, and the end of the program: 111. */
+int option_group(gid_t *group, const char *value);
 
 /* Which of "n" words; those may end early, with a NULL. */
 int option_word(const char *const *words, size_t n, const char *value);
