@@ -72,6 +72,19 @@ is_target(
 	return same;
 }
 
+/* A pattern leaves out the target's name, but not what a link of that name leads
+ * to. */
+static bool
+takes_in(
+    const struct mounts *mounts, const char *pattern, const struct build *build)
+{
+	struct stat st;
+
+	return ground_is_near(mounts, build->rule->target) &&
+	       lstat(build->rule->target, &st) == 0 && S_ISLNK(st.st_mode) &&
+	       pattern_matches(pattern, build->file);
+}
+
 /* The product would take the place of what it is made from. */
 static void
 refuse_own_source(const struct rule_set *set, const struct build *build,
@@ -79,16 +92,21 @@ refuse_own_source(const struct rule_set *set, const struct build *build,
 {
 	const struct rule *rule = build->rule;
 	char **source, path[PATH_MAX];
+	bool own;
 
 	for (source = rule->sources; source != NULL && *source != NULL;
 	     source++) {
-		if (!pattern_is_literal(*source))
-			continue;
-		pattern_unescape(*source, path);
-		if (strcmp(path, rule->target) != 0 && /* confrule's */
-		    is_target(set->mounts, path, build))
+		if (pattern_is_literal(*source)) {
+			pattern_unescape(*source, path);
+			own =
+			    strcmp(path, rule->target) != 0 && /* confrule's */
+			    is_target(set->mounts, path, build);
+		} else {
+			own = takes_in(set->mounts, *source, build);
+		}
+		if (own)
 			conf_errors_add(errors, rule->file, rule->target_line,
-			    "target", "is the source %s (%s)", path,
+			    "target", "is the source %s (%s)", *source,
 			    build->file);
 	}
 }

@@ -12,8 +12,8 @@
 #include "daemon/conferror.h"
 #include "daemon/rule.h"
 
-/* Add an error for each rule of the set whose target is another's, too, or one
- * of its sources that are named in full. */
+/* Add an error for each rule of the set whose target is another's, too, or
+ * leads to one of its sources. */
 void conftarget_check(const struct rule_set *set, struct conf_errors *errors);
 
 #endif

@@ -190,10 +190,17 @@ said() {
 	rule_text a "[rule]\ncommand = true\ntarget = $T/real/link\nsources = $T/src $T/real/file\n"
 	rule_text b "[rule]\ncommand = true\ntarget = $T/real/new\nsources = $T/also/new\n"
 	rule_text c "[rule]\ncommand = true\ntarget = $T/real/hard\nsources = $T/real/file\n"
+	rule_text d "[rule]\ncommand = true\ntarget = $T/many/link\nsources = $T/many/*\n"
+	rule_text e "[rule]\ncommand = true\ntarget = $T/many/out\nsources = $T/many/*.txt\n"
+	mkdir "$T/many"
+	echo precious >"$T/many/a.txt"
+	ln -s a.txt "$T/many/link"
+	ln -s "$T/real/new" "$T/many/out"
 	check_conf
 	said "$CONF/rules.d/a.ini:3: target: is the source $T/real/file"
 	said "$CONF/rules.d/b.ini:3: target: is the source $T/also/new"
-	[ "${#lines[@]}" -eq 2 ]
+	said "$CONF/rules.d/d.ini:3: target: is the source $T/many/* ($T/many/a.txt)"
+	[ "${#lines[@]}" -eq 3 ]
 }
 
 @test "rules that wait for each other are named" {
