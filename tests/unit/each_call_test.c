@@ -9,6 +9,7 @@
 #include "daemon/refused.h"
 #include "daemon/runlock.h"
 #include "daemon/scratch.h"
+#include "daemon/verify.h"
 #include "tests/unit/soundly.h"
 
 #define NOBODY 65534
@@ -94,7 +95,9 @@ static int
 test_interrupted(void)
 {
 	static const char *const interrupted[] = { "pread", "read", "write" };
+	char why[64];
 	size_t i;
+	int fd;
 	bool sound;
 
 	for (i = 0; i < sizeof(interrupted) / sizeof(interrupted[0]); i++) {
@@ -102,7 +105,11 @@ test_interrupted(void)
 		sound = copy_soundly();
 		CHECK(is_met() && sound && holds("copy", "1\n2\n3\n"));
 	}
-	return 0;
+	fd = open("copy", O_RDONLY | O_CLOEXEC);
+	refuse("pread", 0, EINTR);
+	CHECK(verify_count(fd, RULE_CHECK_NONE, why, sizeof(why)) == 3);
+	CHECK(is_met());
+	return close(fd);
 }
 
 static int64_t

@@ -33,10 +33,38 @@ test_paused(void)
 	refuse("link", 0, EMLINK);
 	CHECK(paused_write("state", "other", true) == 0 && is_met());
 	CHECK(paused_read("state", "other") == 1);
+	refuse("mkdir", 0, EROFS);
+	CHECK(paused_write("state", "third", true) == -1 && errno == EROFS);
+	CHECK(is_met() && paused_read("state", "third") == 0);
 	refuse("unlink", 0, EROFS);
 	CHECK(paused_write("state", name, false) == -1 && errno == EROFS);
 	CHECK(is_met() && paused_read("state", name) == 1);
 	CHECK(count_descriptors() == before);
+	return 0;
+}
+
+/* A cache that is to be another user's, and takes long to empty. */
+static int
+test_cache(const struct rule *theirs)
+{
+	struct scratch s = { .build_dir = NULL };
+	struct rule rule = *theirs;
+	char path[64];
+	int i;
+
+	rule.user = NULL;
+	CHECK(scratch_open(&s, "state", &rule, true) == 0);
+	scratch_close(&s);
+	for (i = 0; i < 250; i++) {
+		snprintf(path, sizeof(path), "state/cache/rule/%d", i);
+		CHECK(put(path, "root's") == 0);
+	}
+	CHECK(scratch_open(&s, "state", theirs, true) == 1);
+	scratch_close(&s);
+	CHECK(mode_of("state/cache/rule") == 0);
+	CHECK(scratch_open(&s, "state", theirs, false) == 0);
+	scratch_close(&s);
+	CHECK(count_names("state/cache/rule") == 0);
 	return 0;
 }
 
@@ -94,6 +122,7 @@ test_scratch(void)
 	CHECK(symlink("nowhere", "state/cache") == 0);
 	CHECK(scratch_open(&s, "state", &rule, true) == -1);
 	CHECK(unlink("state/cache") == 0);
+	CHECK(test_cache(&rule) == 0);
 	CHECK(count_descriptors() == before);
 	return 0;
 }
@@ -133,6 +162,7 @@ test_lock(void)
 	CHECK(!over && ftruncate(fd, 0) == 0);
 	CHECK(runlock_holder("state/rule.lock", &over) == 0 && !over);
 	CHECK(runlock_rest("state/rule.lock") == 0);
+	CHECK(runlock_holder("state/none.lock", &over) == 0 && !over);
 	return close(fd);
 }
 
