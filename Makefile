@@ -437,6 +437,9 @@ lint: $(ALL_O)
 	    builders/ourself builders/ourself_posix \
 	    builders/writeout builders/writeout_posix \
 	    queue/disk queue/disk_posix
+	tests/lint/check-modules $(CORE) $(DAEMON) $(CLIENT) $(BUILDER) \
+	    $(BUILDERS:%=builders/%) $(QUEUE) $(SERVICE) $(ALSO_Darwin) \
+	    $(WATCH_inotify) $(WATCH_kqueue)
 	tests/lint/check-systems $(CC)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
