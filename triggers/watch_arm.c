@@ -151,25 +151,26 @@ reap(struct watch_tree *t, struct place *p)
 	}
 }
 
-/* A place was looked at; "on": what leads on from it is due. */
-static void
-conclude(struct watch_tree *t, struct place *p, bool on)
-{
-	if (on && (p->kind == PLACE_DIR || p->kind == PLACE_LINK))
-		watch_link_follow(t, p);
-	if (p->kind == PLACE_FAILED)
-		blame(t, p);
-	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
-		shed(p);
-	reap(t, p);
-}
-
 static void
 fail_to_look(struct watch_tree *t, struct place *p)
 {
 	t->error = errno;
 	unwatch(t, p);
 	place_set_kind(&t->places, p, PLACE_FAILED);
+}
+
+/* A place was looked at; "on": what leads on from it is due. */
+static void
+conclude(struct watch_tree *t, struct place *p, bool on)
+{
+	if (on && (p->kind == PLACE_DIR || p->kind == PLACE_LINK) &&
+	    watch_link_follow(t, p) == -1)
+		fail_to_look(t, p);
+	if (p->kind == PLACE_FAILED)
+		blame(t, p);
+	if (p->kind == PLACE_ABSENT || p->kind == PLACE_FILE)
+		shed(p);
+	reap(t, p);
 }
 
 /* Read on in the directory that is looked through. */

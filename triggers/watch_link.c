@@ -100,7 +100,7 @@ derive_refs(
 }
 
 /* Walk on at the target of a link. */
-static void
+static int
 follow(struct watch_tree *t, struct place *p)
 {
 	char text[WANT_TEXT_MAX], path[PATH_MAX], target[PATH_MAX];
@@ -109,10 +109,12 @@ follow(struct watch_tree *t, struct place *p)
 	ssize_t n;
 
 	if (place_path(p, path, sizeof(path)) == -1)
-		return;
+		return -1;
 	n = readlink(path, target, sizeof(target) - 1);
-	if (n == -1)
-		return; /* it has changed again, and an event will tell */
+	if (n == -1) /* has it changed again, an event will tell */
+		return errno == ENOENT || errno == ENOTDIR || errno == EINVAL
+			   ? 0
+			   : -1;
 	target[n] = '\0';
 	if (target[0] != '/')
 		base = quote_below(text, 0, t->places.root, p->parent);
@@ -122,6 +124,7 @@ follow(struct watch_tree *t, struct place *p)
 		if (used > 0)
 			derive_refs(t, q, text, used, false);
 	}
+	return 0;
 }
 
 /* Walk on above p.  A place that is a directory has no links on the way to it,
@@ -135,11 +138,12 @@ go_up(struct watch_tree *t, struct place *p)
 	derive_refs(t, p, text, quote_below(text, 0, t->places.root, up), true);
 }
 
-void
+int
 watch_link_follow(struct watch_tree *t, struct place *p)
 {
 	if (p->kind == PLACE_LINK)
-		follow(t, p);
-	else if (watch_link_derives(t, p))
+		return follow(t, p);
+	if (watch_link_derives(t, p))
 		go_up(t, p);
+	return 0;
 }

@@ -19,8 +19,9 @@
 /* Does p derive wants: is it a link, or is ".." asked of it? */
 bool watch_link_derives(const struct watch_tree *t, struct place *p);
 
-/* Derive them.  What cannot be read is left to the event that will tell. */
-void watch_link_follow(struct watch_tree *t, struct place *p);
+/* Derive them.  Returns 0, also for a link that has changed by now, of which an
+ * event will tell, or -1 with errno. */
+int watch_link_follow(struct watch_tree *t, struct place *p);
 
 /* Those derived at p and below are to be made anew. */
 void watch_link_relink(struct watch_tree *t, struct place *p);

@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -17,6 +18,22 @@
 
 #define HANDLES 64
 #define ALL (EVENTS_DIR | EVENTS_CONTENT | EVENTS_NEW)
+
+/* The next readlink(2) fails with this; 0: it does not. */
+static int link_error;
+
+ssize_t
+readlink(const char *path, char *target, size_t size)
+{
+	__typeof__(&readlink) next;
+
+	*(void **)&next = dlsym(RTLD_NEXT, "readlink");
+	if (link_error == 0)
+		return next(path, target, size);
+	errno = link_error;
+	link_error = 0;
+	return -1;
+}
 
 /* A handle is an index here. */
 struct notes {
@@ -279,6 +296,25 @@ test_directory(struct watch_tree *t, struct notes *notes)
 	return 0;
 }
 
+/* What a link that cannot be read leads to is not watched, and that is told; it
+ * is tried again. */
+static int
+test_link(struct watch_tree *t, struct notes *notes)
+{
+	CHECK(symlink("d", "link") == 0);
+	link_error = EIO;
+	CHECK(add(t, 1, "link/x") == 0);
+	watch_tree_work(t);
+	CHECK(link_error == 0 && notes->failures == 1);
+	CHECK(topic_find(&t->wants, 1)->error == EIO);
+	watch_tree_retry(t);
+	CHECK(topic_find(&t->wants, 1)->error == 0);
+	CHECK(handle(notes, "d") != -1);
+	drop(t, 1);
+	CHECK(unlink("link") == 0);
+	return 0;
+}
+
 static int
 run(void)
 {
@@ -292,6 +328,7 @@ run(void)
 	failed |= test_strangers(&t, &notes);
 	failed |= test_directory(&t, &notes);
 	CHECK(notes.failures == 0);
+	failed |= test_link(&t, &notes);
 	watch_tree_fini(&t);
 	return failed;
 }
