@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "daemon/conf.h"
@@ -30,16 +31,22 @@ struct reader {
 	struct mounts mounts;
 };
 
-/* An absolute path: the working directory of a daemon changes. */
+/* An absolute path: the working directory of a daemon changes.  What it is to
+ * be absolute by may not be known. */
 static char *
-absolute(const char *dir)
+absolute(const char *dir, struct conf_errors *errors)
 {
 	char *here, *path;
 
 	if (*dir == '/')
 		return memory_text(dir);
 	here = getcwd(NULL, 0);
-	path = memory_format("%s/%s", here == NULL ? "" : here, dir);
+	if (here == NULL) {
+		conf_errors_add(errors, dir, 0, NULL, "working directory: %s",
+		    strerror(errno));
+		return memory_text(dir);
+	}
+	path = memory_format("%s/%s", here, dir);
 	free(here);
 	return path;
 }
@@ -213,12 +220,14 @@ begin(struct reader *r, const char *dir, struct conf_errors *errors)
 	r->set = rule_set_new();
 	if (r->set == NULL)
 		log_fatal("configuration");
-	r->set->dir = absolute(dir);
+	r->set->dir = absolute(dir, errors);
+	r->main_path = memory_format("%s/%s", r->set->dir, MAIN_FILE);
+	if (*r->set->dir != '/')
+		return -1;
 	/* Without the table all is taken to be local. */
 	r->mounts.all_local = true;
 	(void)mounts_refresh(&r->mounts);
 	r->set->mounts = &r->mounts;
-	r->main_path = memory_format("%s/%s", r->set->dir, MAIN_FILE);
 	return confdir_open(r->set->dir, errors);
 }
 

@@ -89,6 +89,18 @@ said() {
 	[ "${#lines[@]}" -eq 2 ]
 }
 
+@test "without a working directory a relative path leads nowhere, not from the root" {
+	mkdir "$T/gone"
+	cd "$T/gone"
+	rmdir "$T/gone"
+	run -2 "$TRIGGERD" -n -c "${CONF#/}"
+	[[ $output = *"${CONF#/}: working directory: No such file"* ]]
+	run -2 "$CTL" -c "${CONF#/}" config
+	[[ $output = *"${CONF#/}: working directory: No such file"* ]]
+	cd /
+	run -0 "$TRIGGERD" -n -c "${CONF#/}"
+}
+
 @test "' ;' in a value is an error, not the beginning of a comment" {
 	rule_text a '[rule]\ncommand = true ; really\n'
 	check_conf
