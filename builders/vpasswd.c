@@ -2,8 +2,11 @@
  * vpasswd - the mailboxes of one vpopmail domain.
  */
 
+#include <sys/stat.h>
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builders/cdbscan.h"
 #include "builders/vpasswd.h"
@@ -221,26 +224,53 @@ report(const char *path, long bad)
 	return -1;
 }
 
+/* Whose the directory is could have us, who may read all, take the hashes of
+ * others for those of his mailboxes. */
+static bool
+is_foreign(const struct source *file, const char *directory, const char *path)
+{
+	struct stat dir, named;
+
+	if (geteuid() != 0)
+		return false;
+	if (stat(directory, &dir) == 0 && lstat(path, &named) == 0 &&
+	    (dir.st_uid == file->stamp.owner ||
+		(S_ISREG(named.st_mode) && named.st_nlink == 1)))
+		return false;
+	log_warnx("%s: a link to a file of another user's", path);
+	return true;
+}
+
+/* Returns 1 if it is not there. */
+static int
+read_file(struct vpasswd *v, struct deps *deps, const char *directory,
+    const char *path)
+{
+	enum source_answer answer = source_read(&v->file, path);
+
+	deps_stamp(deps, deps->last, &v->file.stamp);
+	if (answer == SOURCE_ABSENT)
+		return 1;
+	if (answer != SOURCE_READ || is_foreign(&v->file, directory, path))
+		return -1;
+	return 0;
+}
+
 int
 vpasswd_try(struct vpasswd *v, struct deps *deps, const char *directory)
 {
-	const char *text_path = deps_add_in(deps, directory, "vpasswd");
-	const char *cdb_path;
-	enum source_answer answer;
+	const char *path = deps_add_in(deps, directory, "vpasswd");
+	int rc;
 
 	v->n = 0;
-	answer = source_read(&v->file, text_path);
-	deps_stamp(deps, deps->last, &v->file.stamp);
-	if (answer == SOURCE_READ)
-		return report(text_path, vpasswd_parse(v));
-	if (answer != SOURCE_ABSENT)
+	rc = read_file(v, deps, directory, path);
+	if (rc == 0)
+		return report(path, vpasswd_parse(v));
+	if (rc == -1)
 		return -1;
-	cdb_path = deps_add_in(deps, directory, "vpasswd.cdb");
-	answer = source_read(&v->file, cdb_path);
-	deps_stamp(deps, deps->last, &v->file.stamp);
-	if (answer == SOURCE_READ)
-		return report(cdb_path, vpasswd_parse_cdb(v));
-	return answer == SOURCE_ABSENT ? 1 : -1;
+	path = deps_add_in(deps, directory, "vpasswd.cdb");
+	rc = read_file(v, deps, directory, path);
+	return rc == 0 ? report(path, vpasswd_parse_cdb(v)) : rc;
 }
 
 int

@@ -188,6 +188,32 @@ as_nobody() {
 	gives -- "b@example.com $H2" "joe@example.com $H"
 }
 
+@test "a domain's owner cannot make logins of the hashes of others" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, who may read them"
+	domain example.com
+	domain example.net
+	login example.com ann
+	login example.net bob
+	echo "root:$H2:19000:0:99999:7:::" >"$T/shadow"
+	chmod 600 "$T/shadow"
+	chown -R nobody "$V/domains/example.net"
+	gives -- "ann@example.com $H" "bob@example.net $H"
+	# As an editor of root's leaves it.
+	chown root "$V/domains/example.net/vpasswd"
+	gives -- "ann@example.com $H" "bob@example.net $H"
+	ln -sf "$T/shadow" "$V/domains/example.net/vpasswd"
+	gives --last "$O" -- "ann@example.com $H" "bob@example.net $H"
+	grep -F "example.net/vpasswd: a link to a file of another user's" \
+		"$T/errors"
+	ln -f "$T/shadow" "$V/domains/example.net/vpasswd"
+	gives --last "$O" -- "ann@example.com $H" "bob@example.net $H"
+	# His own may lie where he likes.
+	mv "$T/shadow" "$V/domains/example.net/mine"
+	chown nobody "$V/domains/example.net/mine"
+	ln -sf mine "$V/domains/example.net/vpasswd"
+	gives -- "ann@example.com $H" "root@example.net $H2"
+}
+
 @test "a vpasswd.cdb that is damaged is trouble" {
 	domain example.com
 	local cdb=$V/domains/example.com/vpasswd.cdb
