@@ -212,6 +212,44 @@ test_links(void)
 	return end(w);
 }
 
+/* A file in a directory. */
+static const char *
+at_in(const char *name)
+{
+	static char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/f1", name);
+	return path;
+}
+
+/* What a link names is a name, not a pattern. */
+static int
+test_link_signs(void)
+{
+	static const char *const names[] = { "a*b", "a?b", "a[x]b", "a\\b" };
+	struct watch *w;
+	size_t i;
+
+	make("axb");
+	make("ab");
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		make(names[i]);
+		point("new", names[i]);
+		move("new", "l");
+		w = begin("l/f*");
+		put(at_in(names[i]), "new");
+		CHECK(hints(w) == 2);
+		put("axb/f1", "not this one");
+		put("ab/f1", "nor this one");
+		CHECK(hints(w) == 0);
+		CHECK(unlink(at(at_in(names[i]))) == 0);
+		CHECK(hints(w) == 2);
+		CHECK(unlink(at("axb/f1")) == 0 && unlink(at("ab/f1")) == 0);
+		CHECK(end(w) == 0);
+	}
+	return 0;
+}
+
 /* A link that comes, to what is watched already for somebody else. */
 static int
 test_link_to_known(void)
@@ -700,6 +738,7 @@ main(void)
 		test_held,
 		test_swap,
 		test_links,
+		test_link_signs,
 		test_link_to_known,
 		test_link_loop,
 		test_links_end,
