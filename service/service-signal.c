@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +210,9 @@ main(int argc, char **argv)
 	if (standard_open() == -1)
 		return ORDER_TROUBLE; /* and perhaps nobody to tell */
 	log_open(PROGRAM, false, false);
+	/* Ignored, as some supervisors leave it, it would take the exit status
+	 * of their tools away. */
+	(void)signal(SIGCHLD, SIG_DFL); /* a signal that there is */
 	if (parse(&order, argc, argv) == -1)
 		return ORDER_WRONG;
 	return serve_all(&order, argv + optind, (size_t)(argc - optind));

@@ -504,6 +504,13 @@ runit_says() {
 	grep "postfix:$T/etc: postfix status: .*symbolic links" <<<"$output"
 }
 
+@test "who starts us may ignore the end of his children" {
+	unit_state unit active running $OLD ''
+	run -0 env PATH="$T/bin:$PATH" perl -e \
+		'$SIG{CHLD} = "IGNORE"; exec @ARGV' "$SIGNAL" hup qmail-send
+	grep -- '--signal=HUP' "$T/asked"
+}
+
 @test "wrong words are a wrong source, and nothing is done" {
 	run -100 "$SIGNAL"
 	run -100 "$SIGNAL" hup
