@@ -211,25 +211,36 @@ read_past(const struct check_ask *ask, struct check *c)
 	return 0;
 }
 
-/* An empty mount point must not pass for an empty directory. */
-static bool
+static int
+look_at_mounts(const struct check_ask *ask, struct check *c)
+{
+	if (mounts_refresh(ask->mounts) == 0)
+		return 0;
+	snprintf(c->path, sizeof(c->path), "mounts");
+	return -1;
+}
+
+/* An empty mount point must not pass for an empty directory: 1 it would, 0 it
+ * does not, -1 with errno. */
+static int
 is_unmounted(const struct check_ask *ask, bool looked, struct check *c)
 {
 	const char *point;
 
-	if (ask->mounts == NULL || c->past.mounts == NULL ||
-	    mounts_refresh(ask->mounts) == -1)
-		return false;
+	if (ask->mounts == NULL || c->past.mounts == NULL)
+		return 0;
+	if (look_at_mounts(ask, c) == -1)
+		return -1;
 	point = ground_missing(ask->mounts, c->past.mounts, looked);
 	if (point == NULL)
-		return false;
+		return 0;
 	c->verdict = STAMP_BLOCKED;
 	c->reason = STAMP_NONE;
 	c->store = c->same = false;
 	c->then = c->found = NULL;
 	snprintf(c->path, sizeof(c->path), "%s", point);
 	snprintf(c->how, sizeof(c->how), "not mounted");
-	return true;
+	return 1;
 }
 
 /* Where the rule stands goes into the next record. */
@@ -238,7 +249,7 @@ find_ground(const struct check_ask *ask, struct check *c)
 {
 	if (ask->mounts == NULL)
 		return 0;
-	if (mounts_refresh(ask->mounts) == -1)
+	if (look_at_mounts(ask, c) == -1)
 		return -1;
 	return ground_find(ask->mounts, ask->rule, &c->now, &c->mounts);
 }
@@ -247,16 +258,19 @@ static int
 ask_disk(const struct check_ask *ask, struct check *c)
 {
 	bool run = (ask->asked & CHECK_RUN) != 0;
+	int away;
 
 	if (read_past(ask, c) == -1)
 		return -1;
-	if (!run && is_unmounted(ask, false, c))
-		return 0;
+	away = run ? 0 : is_unmounted(ask, false, c);
+	if (away != 0)
+		return away == 1 ? 0 : -1;
 	if (look(ask, c) == -1)
 		return -1;
 	judge(ask->rule, ask->asked, c);
-	if (!run && is_unmounted(ask, true, c))
-		return 0;
+	away = run ? 0 : is_unmounted(ask, true, c);
+	if (away != 0)
+		return away == 1 ? 0 : -1;
 	if (c->verdict == STAMP_BEHIND || c->store || run)
 		return find_ground(ask, c);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -18,6 +19,26 @@
 #include "tests/unit/check.h"
 
 #define OLD_FILE "/etc/passwd"
+
+/* So many readings of the table of mounts fail. */
+static int unread_mounts;
+
+ssize_t
+pread(int fd, void *bytes, size_t size, off_t offset)
+{
+	__typeof__(&pread) next;
+	char link[64], name[64] = "";
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (unread_mounts > 0 && readlink(link, name, sizeof(name) - 1) > 0 &&
+	    strstr(name, "/mountinfo") != NULL) {
+		unread_mounts--;
+		errno = EIO;
+		return -1;
+	}
+	*(void **)&next = dlsym(RTLD_NEXT, "pread");
+	return next(fd, bytes, size, offset);
+}
 
 /* A rule in a directory of its own: DIR/src, DIR/out, records in DIR/record. */
 struct scene {
@@ -436,10 +457,42 @@ test_records(void)
 	return 0;
 }
 
+/* An empty mount point, though nobody can tell that it is one. */
+static int
+test_unmounted(void)
+{
+	struct scene s;
+	int i;
+
+	if (access("/proc/self/mountinfo", F_OK) == -1)
+		return 0;
+	CHECK(scene_init(&s, "src/a", NULL) == 0);
+	CHECK(write_file(&s, "src/a", "one") == 0);
+	CHECK(write_file(&s, "out", "product") == 0);
+	CHECK(age_file(&s, "src/a", 10) == 0 && age_file(&s, "out", 10) == 0);
+	CHECK(BEHIND(SOURCE_NEWER, "src/a"));
+	free(s.check.mounts);
+	s.check.mounts = calloc(1, PATH_MAX);
+	CHECK(s.check.mounts != NULL);
+	snprintf(s.check.mounts, PATH_MAX - 1, "%s/src", s.dir);
+	CHECK(STORE() == 0 && remove_file(&s, "src/a") == 0);
+	CHECK(asked(&s, CHECK_OTHER, STAMP_BLOCKED, STAMP_NONE, "src"));
+	for (i = 2; i < 4; i++) {
+		unread_mounts = i;
+		check_fini(&s.check);
+		CHECK(check_rule(&s.rule, s.dir, CHECK_OTHER, &s.check) == -1);
+		CHECK(errno == EIO && strcmp(s.check.path, "mounts") == 0);
+	}
+	unread_mounts = 0;
+	CHECK(scene_fini(&s) == 0);
+	return 0;
+}
+
 int
 main(void)
 {
 	return test_build() || test_matches() || test_racy() ||
 	       test_content() || test_asked() || test_blocked() ||
-	       test_deps() || test_tried() || test_records();
+	       test_deps() || test_tried() || test_records() ||
+	       test_unmounted();
 }
