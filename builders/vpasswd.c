@@ -224,18 +224,31 @@ report(const char *path, long bad)
 	return -1;
 }
 
+/* Is it the file of this name, and of no other? */
+static bool
+is_at(const struct source *file, const char *path)
+{
+	struct stat st;
+	struct stamp stamp;
+
+	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return false;
+	/* Whose the directory is may have put another there since. */
+	stamp_from(&stamp, &st);
+	return stamp_equal(&stamp, &file->stamp);
+}
+
 /* Whose the directory is could have us, who may read all, take the hashes of
  * others for those of his mailboxes. */
 static bool
 is_foreign(const struct source *file, const char *directory, const char *path)
 {
-	struct stat dir, named;
+	struct stat dir;
 
 	if (geteuid() != 0)
 		return false;
-	if (stat(directory, &dir) == 0 && lstat(path, &named) == 0 &&
-	    (dir.st_uid == file->stamp.owner ||
-		(S_ISREG(named.st_mode) && named.st_nlink == 1)))
+	if (stat(directory, &dir) == 0 &&
+	    (dir.st_uid == file->stamp.owner || is_at(file, path)))
 		return false;
 	log_warnx("%s: a link to a file of another user's", path);
 	return true;

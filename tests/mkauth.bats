@@ -214,6 +214,30 @@ as_nobody() {
 	gives -- "ann@example.com $H" "root@example.net $H2"
 }
 
+# Between the opening and a look at what it was: strace holds up the look.
+@test "nor by putting a file of his there in time" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, who may read them"
+	strace -o "$T/trace" true 2>/dev/null || skip "no strace"
+	[ -z "${BUILT:-}" ] || skip "no strace of a sanitized program"
+	domain example.net
+	home=$V/domains/example.net
+	ln -sf "$T/shadow" "$home/vpasswd"
+	echo "root:$H2:19000:0:99999:7:::" >"$T/shadow"
+	chown -hR nobody "$home"
+	echo "bob:$H:1:0:gecos:/x:NOQUOTA" >"$T/mine"
+	chown nobody "$T/mine"
+	program="strace -o $T/trace -P $home/vpasswd
+		--inject=lstat,newfstatat:delay_enter=1000000 $program"
+	# shellcheck disable=SC2086 # words
+	$program --qmail "$Q" --vpopmail "$V" -c "$O" 2>"$T/errors" 3>&- &
+	mkauth=$!
+	wait_until 30 grep -q 'open.*vpasswd' "$T/trace"
+	mv "$T/mine" "$home/vpasswd"
+	! wait "$mkauth" || return 1
+	grep -F "example.net/vpasswd: a link to a file of another user's" \
+		"$T/errors"
+}
+
 @test "a vpasswd.cdb that is damaged is trouble" {
 	domain example.com
 	local cdb=$V/domains/example.com/vpasswd.cdb
