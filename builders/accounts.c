@@ -109,7 +109,10 @@ list_system(struct accounts *a)
 		pw = getpwent();
 		if (pw == NULL)
 			break;
-		add_user(a, pw->pw_name, pw->pw_dir, pw->pw_uid);
+		/* Lines of NIS, which have no home, are no users: the GNU libc
+		 * lists those of the file, but never finds them by name. */
+		if (pw->pw_name[0] != '+' && pw->pw_name[0] != '-')
+			add_user(a, pw->pw_name, pw->pw_dir, pw->pw_uid);
 	}
 	if (errno != 0 && errno != ENOENT) {
 		log_warn("%s: getpwent", SYSTEM_PASSWD);
@@ -121,9 +124,17 @@ list_system(struct accounts *a)
 	return 0;
 }
 
+/* Behind such a line getpwent(3) may list no more ("compat"). */
+static bool
+is_of_nis(const char *line)
+{
+	return line[strspn(line, PASSWDLINE_BLANKS)] == '+';
+}
+
 /* Returns 0, or -1, logged. */
 static int
-read_lines(struct accounts *a, struct source *file, const char *path)
+read_lines(
+    struct accounts *a, struct source *file, const char *path, bool whole)
 {
 	char *line, *end;
 	char *last = file->bytes + file->len;
@@ -140,6 +151,8 @@ read_lines(struct accounts *a, struct source *file, const char *path)
 			return -1;
 		}
 		*end = '\0';
+		if (!whole && is_of_nis(line))
+			break;
 		if (passwdline_cut(&user, line))
 			add_user(a, user.name, user.home, user.uid);
 	}
@@ -147,7 +160,7 @@ read_lines(struct accounts *a, struct source *file, const char *path)
 }
 
 static int
-read_file(struct accounts *a, struct deps *deps, const char *path)
+read_file(struct accounts *a, struct deps *deps, const char *path, bool whole)
 {
 	struct source file;
 	enum source_answer answer;
@@ -158,7 +171,7 @@ read_file(struct accounts *a, struct deps *deps, const char *path)
 	deps_stamp(deps, deps->last, &file.stamp);
 	switch (answer) {
 	case SOURCE_READ:
-		rc = read_lines(a, &file, path);
+		rc = read_lines(a, &file, path, whole);
 		break;
 	case SOURCE_ABSENT:
 		errno = ENOENT;
@@ -183,7 +196,7 @@ read_system(struct accounts *a, struct deps *deps)
 	int rc;
 
 	accounts_init(&file, 0, 0);
-	rc = read_file(&file, deps, SYSTEM_PASSWD);
+	rc = read_file(&file, deps, SYSTEM_PASSWD, false);
 	if (rc == 0)
 		rc = list_system(a);
 	for (i = 0; rc == 0 && i < file.n; i++)
@@ -200,7 +213,8 @@ int
 accounts_read(struct accounts *a, struct deps *deps, const char *file)
 {
 	deps_add(deps, file != NULL ? file : SYSTEM_PASSWD);
-	return file != NULL ? read_file(a, deps, file) : read_system(a, deps);
+	return file != NULL ? read_file(a, deps, file, true)
+			    : read_system(a, deps);
 }
 
 const char *

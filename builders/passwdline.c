@@ -37,7 +37,7 @@ passwdline_cut(struct passwdline *p, char *line)
 	uid_t gid;
 	int i;
 
-	line += strspn(line, " \t");
+	line += strspn(line, PASSWDLINE_BLANKS);
 	if (strchr("#+-", *line) != NULL) /* or the end */
 		return false;
 	for (i = 0; i < FIELDS; i++)

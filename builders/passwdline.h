@@ -15,6 +15,9 @@
 
 #include <stdbool.h>
 
+/* The GNU libc passes over these before a name. */
+#define PASSWDLINE_BLANKS " \t\v\f\r"
+
 struct passwdline {
 	const char *name;
 	const char *home; /* "" if there is none */

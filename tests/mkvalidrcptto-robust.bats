@@ -69,6 +69,29 @@ refused() {
 	cmp "$T/open.cdb" "$T/none.cdb"
 }
 
+# The GNU libc lists the user "+", who has no home, where nsswitch.conf has
+# "files"; where it has "compat", it may list nobody behind such a line.
+@test "lines of NIS in /etc/passwd are no users, and no trouble" {
+	local nis way
+	unshare -m mount --bind /etc/passwd /etc/nsswitch.conf ||
+		skip "no mount namespace to be had"
+	for nis in + +::::::; do
+		{
+			echo root:x:0:0::/root:/bin/sh
+			echo "$nis"
+			echo behind:x:4242:4242::/nonexistent:/bin/sh
+		} >"$T/system"
+		for way in files compat; do
+			echo "passwd: $way" >"$T/switch"
+			run -0 unshare -m sh -c 'mount --bind "$1" /etc/passwd &&
+				mount --bind "$2" /etc/nsswitch.conf &&
+				shift 2 && exec "$@"' sh "$T/system" \
+				"$T/switch" "$program" --qmail "$Q" \
+				--vpopmail "$V" --alias "$A" -c "$T/nis.cdb"
+		done
+	done
+}
+
 @test "loops, pipes and devices as .qmail files are no addresses" {
 	ln -s .qmail-loop "$D/.qmail-loop"
 	ln -s /dev/zero "$D/.qmail-zero"

@@ -5,8 +5,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pwd.h>
-#include <stddef.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "builders/accounts.h"
 #include "daemon/log.h"
@@ -19,11 +21,20 @@ static struct {
 	int error;
 } told = { -1, 0 };
 
+/* What the GNU libc says of a line "+" where nsswitch.conf has "files". */
+static bool has_plus;
+
 struct passwd *
 getpwent(void)
 {
+	static char plus[] = "+";
+	static struct passwd nis = { .pw_name = plus };
 	__typeof__(&getpwent) next;
 
+	if (has_plus) {
+		has_plus = false;
+		return &nis;
+	}
 	if (told.users == 0) {
 		errno = told.error;
 		return NULL;
@@ -53,6 +64,29 @@ read_told(int users, int error, size_t *n)
 	return rc;
 }
 
+/* Blanks before a name are none of its letters. */
+static int
+test_blanks(void)
+{
+	static const char text[] = " \t\v\f\ra:x:1:1::/a:/s\n#b:x:1:1:::\n"
+				   "+\n+c::::::\n-d::::::\n";
+	char path[] = "/tmp/accounts_test.XXXXXX";
+	struct accounts a;
+	struct deps deps;
+	int fd = mkstemp(path);
+
+	CHECK(fd != -1);
+	CHECK(write(fd, text, sizeof(text) - 1) == (ssize_t)sizeof(text) - 1);
+	CHECK(close(fd) == 0);
+	accounts_init(&a, 1, UINT32_MAX);
+	deps_init(&deps);
+	CHECK(accounts_read(&a, &deps, path) == 0);
+	CHECK(a.n == 1 && accounts_find(&a, "a") != NULL);
+	accounts_fini(&a);
+	deps_fini(&deps);
+	return unlink(path);
+}
+
 int
 main(void)
 {
@@ -65,5 +99,7 @@ main(void)
 	CHECK(read_told(0, 0, &n) == -1);
 	CHECK(read_told(0, ENOENT, &n) == -1);
 	CHECK(read_told(1, 0, &n) == -1);
-	return 0;
+	has_plus = true;
+	CHECK(read_told(-1, 0, &n) == 0 && !has_plus && n == all);
+	return test_blanks();
 }
