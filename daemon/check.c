@@ -381,8 +381,11 @@ check_is_long(struct check_ask *ask, struct stamp_past *past, bool *far)
 	if (rule->kind == RULE_PLAIN)
 		return false;
 	mounts = read_head(ask, past, &head);
-	*far = ask->mounts != NULL && mounts_refresh(ask->mounts) != -1 &&
-	       !ground_is_local(ask->mounts, rule, mounts);
+	/* If it cannot be read now, what was known of it is. */
+	if (ask->mounts != NULL)
+		(void)mounts_refresh(ask->mounts);
+	*far =
+	    ask->mounts != NULL && !ground_is_local(ask->mounts, rule, mounts);
 	is_long = *far || head.count > SOURCES_MANY || head.bytes > BYTES_MANY;
 	/* Without a record nobody knows how much there is. */
 	if (ask->kept == NULL && (!past->exists || past->damaged) &&

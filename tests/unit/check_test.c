@@ -488,11 +488,43 @@ test_unmounted(void)
 	return 0;
 }
 
+/* What was far when the table could be read is far while it cannot be. */
+static int
+test_far(void)
+{
+	struct stamp_past past;
+	struct mounts mounts;
+	struct check_ask ask;
+	struct scene s;
+	bool far, is_long;
+
+	if (access("/proc/self/mountinfo", F_OK) == -1)
+		return 0;
+	CHECK(scene_init(&s, "src/a", NULL) == 0);
+	memset(&mounts, 0, sizeof(mounts));
+	mounts.text = calloc(1, PATH_MAX);
+	CHECK(mounts.text != NULL);
+	snprintf(mounts.text, PATH_MAX, "%s/src", s.dir);
+	CHECK(mounts_add(&mounts, 0, false, false) == 0);
+	ask = (struct check_ask){ .rule = &s.rule,
+		.state_dir = s.dir,
+		.asked = CHECK_OTHER,
+		.mounts = &mounts };
+	unread_mounts = 1;
+	is_long = check_is_long(&ask, &past, &far);
+	CHECK(unread_mounts == 0);
+	CHECK(is_long && far);
+	stamp_past_fini(&past);
+	mounts_fini(&mounts);
+	CHECK(scene_fini(&s) == 0);
+	return 0;
+}
+
 int
 main(void)
 {
 	return test_build() || test_matches() || test_racy() ||
 	       test_content() || test_asked() || test_blocked() ||
 	       test_deps() || test_tried() || test_records() ||
-	       test_unmounted();
+	       test_unmounted() || test_far();
 }
