@@ -9,6 +9,7 @@
 #include "daemon/memory.h"
 #include "daemon/pattern.h"
 #include "daemon/setting.h"
+#include "daemon/trust.h"
 
 /* A build, and the file that its target is now. */
 struct build {
@@ -47,6 +48,16 @@ real_file(const struct mounts *mounts, const char *target)
 	return file;
 }
 
+/* Could only those have made its links who may see to the rule?  What others
+ * put in a source's place must not stop all rules. */
+static bool
+is_ours(const struct rule *rule, const char *source)
+{
+	char why[512];
+
+	return trust_above(source, rule->run_uid, why, sizeof(why)) == 0;
+}
+
 /* Is this source the target, by another path?  Links are only followed where
  * the two are one file, or neither is there yet. */
 static bool
@@ -67,7 +78,7 @@ is_target(
 			  of_source.st_dev != of_target.st_dev))
 		return false;
 	file = real_file(mounts, source);
-	same = strcmp(file, build->file) == 0;
+	same = strcmp(file, build->file) == 0 && is_ours(build->rule, source);
 	free(file);
 	return same;
 }

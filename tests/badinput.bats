@@ -215,6 +215,20 @@ said() {
 	[ "${#lines[@]}" -eq 3 ]
 }
 
+@test "whose a source is cannot have the configuration refused by a link" {
+	mkdir "$T/theirs" "$T/ours"
+	chown nobody "$T/theirs"
+	echo product >"$T/ours/out"
+	ln -s "$T/ours/out" "$T/theirs/list"
+	ln -s "$T/ours/new" "$T/theirs/later"
+	rule_text a "[rule]\ncommand = true\ntarget = $T/ours/out\nsources = $T/theirs/list\n"
+	rule_text b "[rule]\ncommand = true\ntarget = $T/ours/new\nsources = $T/theirs/later\n"
+	run -0 "$TRIGGERD" -n -c "$CONF"
+	rule_text a "[rule]\ncommand = true\nuser = nobody\ntarget = $T/ours/out\nsources = $T/theirs/list\n"
+	run -2 "$TRIGGERD" -n -c "$CONF"
+	said "$CONF/rules.d/a.ini:4: target: is the source $T/theirs/list"
+}
+
 @test "rules that wait for each other are named" {
 	rule_text a "[rule]\ncommand = true\ntarget = $T/a\nsources = $T/b\n"
 	rule_text b "[rule]\ncommand = true\ntarget = $T/b\nsources = $T/[c]\n"
