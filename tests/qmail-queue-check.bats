@@ -219,6 +219,8 @@ inject() {
 	many 26 26
 	make_queue
 	copy_queue
+	check --repair
+	# What is right stays: the next one makes the same calls.
 	inject count
 	is_right
 	n=$(awk '$2 == "newfstatat" && $4 ~ /^[0-9]+$/ && $4 > 23 {
