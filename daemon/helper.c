@@ -214,7 +214,7 @@ helper_start(struct helper *h, struct ev_loop *loop, struct child_pool *pool,
 	pid_t pid = -1;
 
 	errno = EBUSY;
-	if (h->stuck)
+	if (h->running || h->stuck)
 		return -1;
 	errno = EINVAL;
 	if (size <= HELPER_ANSWER_MAX &&

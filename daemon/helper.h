@@ -57,7 +57,7 @@ struct helper {
 void helper_init(struct helper *h);
 
 /* Returns 0, or -1 with errno and a warning logged; EBUSY, and nothing logged,
- * if the last one was given up and is still there.  timeout in seconds, 0:
+ * if the last one runs, or was given up and is still there.  timeout in seconds, 0:
  * none; keep_fd -1: none. */
 int helper_start(struct helper *h, struct ev_loop *loop,
     struct child_pool *pool, const char *name, helper_fn *fn, size_t size,

@@ -68,7 +68,7 @@ on_over(struct task *t, bool done, void *arg)
 		 * was added again waited, and its check is out of date. */
 		heir = tasks_by_name(&s->tasks, t->rule->name);
 		if (heir != NULL)
-			task_step(heir, LIFE_CHANGED, 0);
+			taskcheck_anew(heir);
 		return;
 	}
 	for (i = 0; done && i < t->rule->downstream_count; i++)

@@ -245,6 +245,13 @@ taskcheck_stop(struct task *t)
 }
 
 void
+taskcheck_anew(struct task *t)
+{
+	taskcheck_stop(t);
+	task_step(t, LIFE_CHANGED, 0);
+}
+
+void
 taskcheck_fini(struct task *t)
 {
 	look_close(&t->look);

@@ -28,6 +28,10 @@ void taskcheck_rebind(struct task *t, const struct rule *rule);
 /* Wait for no answer any more; nothing is lost but a look. */
 void taskcheck_stop(struct task *t);
 
+/* What is asked, or was, is out of date: ask anew.  A look that is under way
+ * would answer to a life that has gone on, beside the next. */
+void taskcheck_anew(struct task *t);
+
 void taskcheck_fini(struct task *t);
 
 #endif

@@ -154,7 +154,7 @@ on_leftover_gone(struct leftover *l, void *arg)
 	struct task *t = arg;
 
 	(void)l;
-	task_step(t, LIFE_CHANGED, 0); /* its run may have changed anything */
+	taskcheck_anew(t); /* its run may have changed anything */
 	t->host->on_turn(t->host->arg);
 }
 

@@ -158,10 +158,8 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		rules[i] = known;
 		adopt(known, &set->rules[i], &changed);
 		task_set_terms(known, set->scan);
-		if (!changed)
-			continue;
-		taskcheck_stop(known);
-		task_step(known, LIFE_CHANGED, 0);
+		if (changed)
+			taskcheck_anew(known);
 	}
 	*keep = (struct tasks_old){ .set = ts->set, .next = ts->old };
 	ts->old = keep;

@@ -749,6 +749,34 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	[ "$(cat "$T/one.out")" = a ]
 }
 
+# The look has no end before the maze has one.
+@test "a left-over run that ends during a look is no trouble" {
+	mkfifo "$T/go"
+	copying one "sources = $T/src/a $T/maze/*/*/*/*/*/*.x"
+	sed -i '0,/^sources/{/^sources/d}' "$CONF/rules.d/one.ini"
+	mkdir "$T/maze"
+	start_triggerd
+	wait_until 10 test -s "$T/runs"
+	kill -9 "$pid"
+	wait "$pid" || true
+	start_triggerd
+	wait_until 10 grep 'earlier daemon' "$T/log"
+	for ((i = 0; i < 60; i++)); do
+		ln -s . "$T/maze/$i"
+	done
+	echo 'env.ANOTHER = 1' >>"$CONF/rules.d/one.ini"
+	timeout 60 "$CTL" -c "$CONF" reload
+	wait_until 30 eval '[ "$(status_of one state)" = checking ]'
+	let_go "$T/go"
+	wait_until 30 flock -n "$T/state/one.lock" true
+	let_go "$T/go" 3>&- &
+	next=$!
+	rm -r "$T/maze"
+	timeout 100 "$CTL" -c "$CONF" sync
+	wait "$next"
+	[ "$(cat "$T/one.out")" = a ]
+}
+
 @test "a left-over run over the timeout is ended with its group" {
 	mkfifo "$T/go"
 	copying one
@@ -824,6 +852,7 @@ is_ended_whole() {
 	TRIGGERD=$T/under deaf_group
 	orphans=$pid
 	kill -9 "$(cat "$T/number")"
+	wait_until 30 is_gone "$(cat "$T/number")"
 	is_ended_whole
 }
 

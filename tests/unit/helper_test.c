@@ -174,6 +174,8 @@ test_limit(struct seen *s)
 	CHECK(errno == EINVAL && !s->helper.running);
 	CHECK(helper_start(&s->helper, s->loop, &s->pool, "rule", fill,
 		  HELPER_ANSWER_MAX, 0, -1, on_big, s) == 0);
+	/* One at a time. */
+	CHECK(start(s, leave, 1, 0, -1) == -1 && errno == EBUSY);
 	ev_run(s->loop, 0);
 	CHECK(s->ends == 1 && s->answers == 1);
 	return 0;
