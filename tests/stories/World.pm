@@ -307,11 +307,18 @@ sub path {
 sub write {
 	my ($w, $file, $fine) = @_;
 	my $path = $w->path($file);
+	my $before = get($path) // '';
 	# The directory may be away: so is the file then.
 	open(my $f, '>', $path) or return;
-	# For an instant the file is empty, which is nothing bad to a guard.
-	$w->{guard}{''} = 1 if $file eq 'guard';
-	print $f $w->content($file, $fine);
+	my $text = $w->content($file, $fine);
+	# For an instant the file is empty, which is nothing bad to a guard; and
+	# who has just read all that there was goes on in the new text.
+	if ($file eq 'guard') {
+		$w->{guard}{''} = 1;
+		$w->{guard}{ $before . substr($text, length($before)) } = 1
+		    if length($text) > length($before);
+	}
+	print $f $text;
 }
 
 # save: a new file over the old one; restore: one with an old date.
@@ -443,7 +450,7 @@ sub strand {
 	$w->start();
 	$w->await(sub {
 		-e "$w->{dir}/twice" || substr(get("$w->{dir}/log"), $said)
-		    =~ /^$rule: a run of an earlier daemon/m;
+		    =~ /: $rule: a run of an earlier daemon/;
 	});
 	unlink($hold, $held);
 }
