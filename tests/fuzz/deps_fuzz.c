@@ -61,7 +61,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		.run_uid = (uid_t)-1,
 		.run_gid = (gid_t)-1 };
 	char state[MATTER_PATH], deps[MATTER_PATH];
-	const struct scratch scratch = { .deps_path = deps };
+	/* All below the state directory counts: it may be guessed. */
+	const struct scratch scratch = { .deps_path = deps,
+		.cache_dir = state };
 	struct check check = { .verdict = STAMP_BEHIND };
 	const struct finish_run run = { .rule = &rule,
 		.state_dir = state,
