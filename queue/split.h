@@ -14,8 +14,12 @@
 
 #include "queue/listing.h"
 
-/* The split that most files fit; that of the directories if others fit as
- * well; LAYOUT_SPLIT if there is neither. */
+/* So many messages more must fit another split than that of the directories:
+ * one that lies in a wrong bucket fits some split or other by chance. */
+#define SPLIT_SURE 5
+
+/* That of the directories, or the one that clearly more messages fit;
+ * LAYOUT_SPLIT if there is neither. */
 unsigned split_guess(const struct listing *listing);
 
 /* Are todo and intd split (big-todo)?  They have buckets. */

@@ -386,6 +386,29 @@ inject() {
 	is_right
 }
 
+# By chance such a message fits a split that is smaller than qmail's.
+@test "one message in a wrong bucket does not make it another queue's" {
+	COUNT=1
+	make_queue
+	file=$(echo "$Q"/mess/*/*)
+	for bucket in {0..22}; do
+		[ -e "$Q/mess/$bucket/${file##*/}" ] ||
+			mv "$Q"/mess/*/"${file##*/}" "$Q/mess/$bucket/"
+		[ "$(check --json | jq .split)" -eq 23 ]
+	done
+	check --repair
+	is_right
+}
+
+@test "a few messages of another split go into the directories there are" {
+	COUNT=3 SPLIT=7
+	make_queue
+	mkdir "$Q"/{mess,info,local,remote}/{7..22}
+	SPLIT=23
+	check --repair
+	is_right
+}
+
 @test "a queue is converted to another split" {
 	make_queue
 	check --repair --split 47
