@@ -14,6 +14,15 @@ struct words {
 	char word[INSTRUCT_WORD_MAX];
 };
 
+/* Is this byte, outside quotes, the shell's own?  "2>&1" is no command more. */
+static bool
+is_shell_byte(const struct words *w, size_t used)
+{
+	if (*w->at == '&' && used > 0 && w->at[-1] == '>')
+		return false;
+	return strchr(";&|$`", *w->at) != NULL;
+}
+
 static bool
 next_word(struct words *w)
 {
@@ -27,8 +36,10 @@ next_word(struct words *w)
 	for (; w->at < w->end; w->at++) {
 		if (quote == '\0' && (*w->at == ' ' || *w->at == '\t'))
 			break;
-		if (quote == '\0' && strchr(";&|", *w->at) != NULL)
+		if (quote == '\0' && is_shell_byte(w, used))
 			w->shell = true;
+		if (quote != '\'' && *w->at == '\\')
+			w->shell = true; /* it may be before a quote */
 		if (*w->at == quote)
 			quote = '\0';
 		else if (quote == '\0' && (*w->at == '\'' || *w->at == '"'))
@@ -37,6 +48,8 @@ next_word(struct words *w)
 			w->word[used++] = *w->at;
 	}
 	w->word[used] = '\0';
+	if (quote != '\0')
+		w->shell = true; /* for which that is an error */
 	return true;
 }
 
@@ -49,17 +62,23 @@ is_program(const char *word, const char *name)
 }
 
 /* Behind "vdelivermail": an argument that is not used, and what to do with
- * mail for unknown users. */
+ * mail for unknown users.  A filter before it leaves the mail to it, but a
+ * command behind it may take what it bounces. */
 static enum instruct_kind
 judge_vdelivermail(struct words *w)
 {
+	enum instruct_kind kind = INSTRUCT_CATCHES;
+
+	w->shell = false;
 	if (!next_word(w) || !next_word(w))
 		return INSTRUCT_NOTHING;
 	if (strcmp(w->word, "bounce-no-mailbox") == 0)
-		return INSTRUCT_MAILBOXES;
-	if (strcmp(w->word, "delete") == 0)
-		return INSTRUCT_DELETES;
-	return INSTRUCT_CATCHES;
+		kind = INSTRUCT_MAILBOXES;
+	else if (strcmp(w->word, "delete") == 0)
+		kind = INSTRUCT_DELETES;
+	while (next_word(w))
+		continue;
+	return w->shell ? INSTRUCT_CATCHES : kind;
 }
 
 /* What qmail-local makes of an exit status (mailprogram() in qmail-local.c of

@@ -142,6 +142,27 @@ setup() { make_qmail; }
 	gives --extra "$T/extra" -- postmaster {joe,spam}@example.com
 }
 
+# sh -c "vdelivermail '' bounce-no-mailbox || forward admin" ends with 0.
+@test "a command behind vdelivermail may take what it bounces" {
+	domain example.com
+	mailbox example.com joe
+	dotqmail "$V/domains/example.com" default \
+		"| spamc | $V/bin/vdelivermail '' bounce-no-mailbox 2>&1"
+	lists joe@example.com
+	dotqmail "$V/domains/example.com" default \
+		"| $V/bin/vdelivermail '' bounce-no-mailbox || forward admin"
+	lists @example.com
+}
+
+# The shell takes \' for a letter: there is a program behind the message.
+@test "a quoted quote does not hide bouncesaying's program" {
+	domain example.com
+	dotqmail "$V/domains/example.com" ann \
+		"| bouncesaying 'She can'\\''t' test -f away"
+	dotqmail "$V/domains/example.com" bob "| bouncesaying 'no, don\"t'"
+	lists ann@example.com
+}
+
 @test "what qmail-local does not use for its mode is deferred, and so accepted" {
 	domain example.com
 	mailbox example.com joe

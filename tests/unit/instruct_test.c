@@ -100,6 +100,13 @@ test_bounces(void)
 	CHECK(judge("|exit 100; true\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|bouncesaying no program\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|bouncesaying no;true\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|bouncesaying 'can'\\''t' test -f x\n") ==
+	      INSTRUCT_DELIVERS);
+	CHECK(judge("|bouncesaying \"\\\"\" test -f \"x\"\n") ==
+	      INSTRUCT_DELIVERS);
+	CHECK(judge("|bouncesaying 'no\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|bouncesaying $SAY\n") == INSTRUCT_DELIVERS);
+	CHECK(judge("|bouncesaying \"no $EXT\"\n") == INSTRUCT_BOUNCES);
 	CHECK(judge("\n|exit 100\n") == INSTRUCT_DELIVERS);
 	CHECK(judge(" \n|exit 100\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("#\n\n|exit 100\n") == INSTRUCT_BOUNCES);
@@ -116,6 +123,15 @@ test_vdelivermail(void)
 	CHECK(judge(VD "\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("#" VD "delete\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("|preline vdelivermail \"\" delete\n") == INSTRUCT_DELETES);
+	CHECK(
+	    judge(VD "bounce-no-mailbox || forward a@b\n") == INSTRUCT_CATCHES);
+	CHECK(judge(VD "bounce-no-mailbox | logger\n") == INSTRUCT_CATCHES);
+	CHECK(judge(VD "bounce-no-mailbox ; true\n") == INSTRUCT_CATCHES);
+	CHECK(judge(VD "delete && false\n") == INSTRUCT_CATCHES);
+	CHECK(judge(VD "bounce-no-mailbox 2>&1\n") == INSTRUCT_MAILBOXES);
+	CHECK(judge(VD "bounce-no-mailbox >/dev/null\n") == INSTRUCT_MAILBOXES);
+	CHECK(judge("|spamc | vdelivermail '' bounce-no-mailbox\n") ==
+	      INSTRUCT_MAILBOXES);
 	CHECK(judge("&a@b\n" VD "delete\n") == INSTRUCT_DELIVERS);
 	CHECK(judge(VD "delete\n./Maildir/\n") == INSTRUCT_DELIVERS);
 	CHECK(judge("&a@b\n" VD "bounce-no-mailbox\n") == INSTRUCT_MAILBOXES);
