@@ -193,7 +193,7 @@ UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
 	   job judge life line memo pace pattern \
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \
-	   watch watch_limit watch_random watch_tree
+	   watch watch_blind watch_limit watch_random watch_tree
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
 	   keys lastrun option source vpasswd
 

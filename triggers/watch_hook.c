@@ -165,11 +165,21 @@ watch_hook_add(struct watch_tree *t, struct place *p, struct ref ref)
 	}
 }
 
+/* What is not there, or no link, is unknown, and an event will tell; anything
+ * else is trouble. */
+static enum watch_type
+unknown(int *error)
+{
+	if (errno != ENOENT && errno != ENOTDIR && errno != EINVAL)
+		*error = errno;
+	return WATCH_IS_UNKNOWN;
+}
+
 /* Ask the disk what a name in p is; "last": only whether it is a link, which
- * costs less than to ask for everything. */
+ * costs less than to ask for everything.  In trouble *error is errno. */
 static enum watch_type
 type_at(const struct watch_tree *t, const struct place *p, const char *name,
-    bool last)
+    bool last, int *error)
 {
 	char path[PATH_MAX + NAME_MAX + 2], target[1];
 	struct stat st;
@@ -183,10 +193,10 @@ type_at(const struct watch_tree *t, const struct place *p, const char *name,
 		return WATCH_IS_DIR; /* a mount point; its place will tell */
 	if (last)
 		return readlink(path, target, sizeof(target)) == -1
-			   ? WATCH_IS_UNKNOWN
+			   ? unknown(error)
 			   : WATCH_IS_LINK;
 	if (lstat(path, &st) == -1)
-		return WATCH_IS_UNKNOWN; /* gone: an event will tell */
+		return unknown(error);
 	if (S_ISLNK(st.st_mode))
 		return WATCH_IS_LINK;
 	return S_ISDIR(st.st_mode) ? WATCH_IS_DIR : WATCH_IS_UNKNOWN;
@@ -219,14 +229,14 @@ take_step(struct watch_tree *t, struct place *p, struct ref ref,
 	watch_hook_add(t, child, ref);
 }
 
-void
+int
 watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
     enum watch_type type)
 {
 	struct part part;
 	struct ref ref;
 	size_t i;
-	int off;
+	int off, error = 0;
 	bool last, known = type != WATCH_IS_UNKNOWN, known_link = known;
 
 	for (i = 0; i < p->ref_count; i++) {
@@ -237,12 +247,14 @@ watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
 				continue;
 			last = part.last && part.kind != PART_ANY;
 			if (!(last ? known_link : known))
-				type = type_at(t, p, name, last);
+				type = type_at(t, p, name, last, &error);
 			known = known || !last;
 			known_link = true;
 			take_step(t, p, ref, &part, name, type);
 		}
 	}
+	errno = error;
+	return error == 0 ? 0 : -1;
 }
 
 void
@@ -291,20 +303,20 @@ open_dir(struct watch_tree *t, struct place *p)
 	return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 }
 
-static void
+static int
 read_name(struct watch_tree *t, const struct dirent *entry)
 {
 	enum watch_type type = WATCH_IS_UNKNOWN;
 
 	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-		return;
+		return 0;
 	if (entry->d_type == DT_DIR)
 		type = WATCH_IS_DIR;
 	else if (entry->d_type == DT_LNK)
 		type = WATCH_IS_LINK;
 	else if (entry->d_type != DT_UNKNOWN)
-		return;
-	watch_hook_appeared(t, t->looking, entry->d_name, type);
+		return 0;
+	return watch_hook_appeared(t, t->looking, entry->d_name, type);
 }
 
 int
@@ -315,9 +327,8 @@ watch_hook_read(struct watch_tree *t)
 	for (; t->budget > 0; t->budget--) {
 		errno = 0;
 		entry = readdir(t->dir);
-		if (entry == NULL)
+		if (entry == NULL || read_name(t, entry) == -1)
 			break;
-		read_name(t, entry);
 	}
 	if (t->budget <= 0)
 		return 1;
@@ -335,6 +346,7 @@ watch_hook_look(struct watch_tree *t, struct place *p)
 	struct part part;
 	struct ref *ref;
 	size_t i;
+	int error = 0;
 
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
@@ -345,8 +357,10 @@ watch_hook_look(struct watch_tree *t, struct place *p)
 	for (i = 0; i < p->ref_count; i++) {
 		ref = &place_refs(p)[i];
 		part = want_part(watch_hook_want(t, ref), ref->off);
-		if (part.kind == PART_PLAIN && part_name(&part, name))
-			watch_hook_appeared(t, p, name, WATCH_IS_UNKNOWN);
+		if (part.kind == PART_PLAIN && part_name(&part, name) &&
+		    watch_hook_appeared(t, p, name, WATCH_IS_UNKNOWN) == -1)
+			error = errno;
 	}
-	return 0;
+	errno = error;
+	return error == 0 ? 0 : -1;
 }

@@ -270,10 +270,13 @@ take_name(
 		if (moved || child->kind == PLACE_FAILED)
 			place_push(&t->places, child);
 	}
-	if (moved)
-		watch_hook_appeared(t, p, name,
-		    (what & EVENTS_ISDIR) != 0 ? WATCH_IS_DIR
-					       : WATCH_IS_UNKNOWN);
+	if (!moved || watch_hook_appeared(t, p, name,
+			  (what & EVENTS_ISDIR) != 0 ? WATCH_IS_DIR
+						     : WATCH_IS_UNKNOWN) == 0)
+		return;
+	/* The directory may know, or has no watch until it does. */
+	p->flags |= PLACE_LOOK;
+	place_push(&t->places, p);
 }
 
 void
