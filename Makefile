@@ -189,7 +189,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
 UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
-	   each_end finish ground helper inifile instance lists \
+	   each_end fifo finish ground helper inifile instance lists \
 	   job judge life line memo pace pattern \
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \

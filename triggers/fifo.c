@@ -22,14 +22,33 @@ refuse(struct fifo *f, const char *what, int error)
 	return -1;
 }
 
+/* Is this what we hold? */
+static bool
+is_held(const struct fifo *f, const struct stat *st)
+{
+	return f->fd != -1 && S_ISFIFO(st->st_mode) && st->st_nlink == 1 &&
+	       st->st_dev == f->device && st->st_ino == f->inode;
+}
+
 bool
 fifo_is_in_place(const struct fifo *f)
 {
 	struct stat st;
 
-	return f->fd != -1 && lstat(f->path, &st) == 0 &&
-	       S_ISFIFO(st.st_mode) && st.st_nlink == 1 &&
-	       st.st_dev == f->device && st.st_ino == f->inode;
+	return lstat(f->path, &st) == 0 && is_held(f, &st);
+}
+
+int
+fifo_confirm(struct fifo *f)
+{
+	struct stat st;
+	bool found = lstat(f->path, &st) == 0;
+
+	if (!found && errno != ENOENT && errno != ENOTDIR)
+		return refuse(f, "lstat", errno);
+	if (!found || !is_held(f, &st))
+		return refuse(f, "replaced meanwhile", 0);
+	return 0;
 }
 
 /* Something that is not a pipe is in its place. */
@@ -60,12 +79,13 @@ make(struct fifo *f)
 			return 0;
 		if (errno != EEXIST)
 			return refuse(f, "mkfifo", errno);
-		if (lstat(f->path, &st) == -1)
-			continue; /* removed just now */
-		if (S_ISFIFO(st.st_mode))
-			return 0;
-		if (clear_place(f, &st) == -1)
-			return -1;
+		if (lstat(f->path, &st) == 0) {
+			if (S_ISFIFO(st.st_mode))
+				return 0;
+			if (clear_place(f, &st) == -1)
+				return -1;
+		} else if (errno != ENOENT) /* removed just now */
+			return refuse(f, "lstat", errno);
 	}
 	return refuse(f, "others make and remove it all the time", 0);
 }

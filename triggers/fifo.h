@@ -45,8 +45,10 @@ int fifo_open(struct fifo *f);
  * with the same path that we hold, or -1.  Returns 0, or -1 with why. */
 int fifo_lock(struct fifo *f, int held);
 
-/* Is what we hold still what is at the path? */
+/* Is what we hold still what is at the path?  fifo_confirm() returns 0, or -1
+ * with why. */
 bool fifo_is_in_place(const struct fifo *f);
+int fifo_confirm(struct fifo *f);
 
 /* Let go of the pipe, but not of the lock; of the lock.  Twice is fine. */
 void fifo_close(struct fifo *f);

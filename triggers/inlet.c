@@ -6,7 +6,6 @@
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,10 +171,8 @@ inlet_open(struct inlet *p)
 	listen_for_touches(p);
 	if (p->touch.deaf)
 		(void)touch_is_new(&p->touch, f->fd); /* from here on */
-	if (!fifo_is_in_place(f)) { /* so the watch may not be on ours */
-		(void)snprintf(f->why, sizeof(f->why), "replaced meanwhile");
+	if (fifo_confirm(f) == -1) /* so the watch may not be on ours */
 		goto fail;
-	}
 	p->wide = false;
 	ev_io_set(&p->readable, f->fd, EV_READ);
 	ev_io_start(p->all->loop, &p->readable);
