@@ -170,7 +170,8 @@ BUILDER  = $(ALSO_$(OS)) daemon/standard daemon/digest daemon/unasked \
 	   builders/authvars builders/limits builders/logins \
 	   builders/userfile builders/auth builders/authfile
 BUILDERS = mkauth mkmorercpthosts mkmorevalidrcptto mkusers mkvalidrcptto
-QUEUE    = $(ALSO_$(OS)) daemon/standard daemon/memory queue/layout queue/roles queue/fault \
+QUEUE    = $(ALSO_$(OS)) daemon/standard daemon/memory daemon/unasked \
+	   queue/layout queue/roles queue/fault \
 	   queue/listing queue/split queue/messages queue/access queue/tree \
 	   queue/disk queue/disk_$(MEANS) \
 	   queue/gate queue/move queue/inspect queue/repair queue/tell \
@@ -196,6 +197,7 @@ UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
 	   watch watch_blind watch_limit watch_random watch_tree
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
 	   keys lastrun option source vpasswd
+UNIT_QUEUE = roles
 
 LIBS_DAEMON  = $(LOCAL_LIBS_$(KERNEL)) -lev -linih -lcdb \
 	   $(KQUEUE_LIBS_$(KQUEUE))
@@ -211,9 +213,10 @@ UNIT_KQUEUE = helper job pipe product watch watch_limit watch_random
 
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
+UNIT_Q   = $(UNIT_QUEUE:%=tests/unit/%_test)
 UNIT_K_  = $(UNIT_KQUEUE:%=tests/kqueue/%_test)
 UNIT_K   = $(UNIT_K_$(KQUEUE))
-UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_K)
+UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_Q) $(UNIT_K)
 # A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
 # readers of the builders, the daemon, the client, qmail-queue-check, or
 # service-signal.
@@ -250,6 +253,7 @@ CLIENT_O = $(CLIENT:%=%.o)
 CLIENT_S = $(CLIENT:%=%.san)
 QUEUE_O  = daemon/log.o $(QUEUE_M:%=%.o)
 QUEUE_S  = daemon/log.san $(QUEUE_M:%=%.san)
+QUEUE_T  = $(QUEUE_S:queue/qmail-queue-check.san=)
 BUILDER_O = daemon/log.o $(BUILDER_M:%=%.o)
 BUILDER_S = daemon/log.san $(BUILDER_M:%=%.san)
 SERVICE_O = daemon/log.o $(SERVICE_M:%=%.o)
@@ -372,6 +376,8 @@ $(FUZZ_S): $(SERVICE_F) $(FUZZ_S:%=%.fuz)
 $(UNIT_B): $(BUILDER_S) $(UNIT_B:%=%.san)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(BUILDER_S) \
 	    $(LIBS_BUILDER) $(LDLIBS)
+$(UNIT_Q): $(QUEUE_T) $(UNIT_Q:%=%.san)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $@.san $(QUEUE_T) $(LIBS_QUEUE) $(LDLIBS)
 
 tests/lib/hinter tests/lib/hangfs tests/lib/sender tests/bench/floor \
     tests/bench/latency: tests/lib/hinter.c tests/lib/hangfs.c \

@@ -171,6 +171,7 @@ main(int argc, char **argv)
 	struct options o = { .queue = "/var/qmail/queue",
 		.users = ROLES_USERS,
 		.group = ROLES_GROUP };
+	enum roles_answer answer;
 	struct queue q;
 	char why[256];
 	int status;
@@ -181,9 +182,10 @@ main(int argc, char **argv)
 	status = read_options(&o, argc, argv);
 	if (status != -1)
 		return status;
-	if (roles_find(&q.roles, o.users, o.group, why, sizeof(why)) == -1) {
+	answer = roles_find(&q.roles, o.users, o.group, why, sizeof(why));
+	if (answer != ROLES_FOUND) {
 		log_warnx("%s", why);
-		return EXIT_USAGE;
+		return answer == ROLES_WRONG ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	q.path = o.queue;
 	q.fd = open(o.queue, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/unasked.h"
 #include "queue/roles.h"
 
 /* Returns the number that the text is, or -1: it is something else. */
@@ -22,44 +23,59 @@ number(const char *text)
 	return errno != 0 || n >= 0xffffffffLL ? -1 : n;
 }
 
-static int
-find_user(uid_t *uid, const char *name)
+/* Nothing was found; "error" is errno, which was 0 before the call. */
+static enum roles_answer
+refuse(const char *kind, const char *name, int error, char *why, size_t size)
+{
+	if (!unasked_by(error)) {
+		snprintf(why, size, "no such %s: %s", kind, name);
+		return ROLES_WRONG;
+	}
+	snprintf(why, size, "%s %s: %s", kind, name, strerror(error));
+	return ROLES_UNASKED;
+}
+
+static enum roles_answer
+find_user(uid_t *uid, const char *name, char *why, size_t size)
 {
 	const struct passwd *pw;
 	long long n = number(name);
 
 	if (n != -1) {
 		*uid = (uid_t)n;
-		return 0;
+		return ROLES_FOUND;
 	}
+	errno = 0;
 	pw = getpwnam(name);
 	if (pw == NULL)
-		return -1;
+		return refuse("user", name, errno, why, size);
 	*uid = pw->pw_uid;
-	return 0;
+	return ROLES_FOUND;
 }
 
-static int
-find_group(gid_t *gid, const char *name)
+static enum roles_answer
+find_group(gid_t *gid, const char *name, char *why, size_t size)
 {
 	const struct group *gr;
 	long long n = number(name);
 
 	if (n != -1) {
 		*gid = (gid_t)n;
-		return 0;
+		return ROLES_FOUND;
 	}
+	errno = 0;
 	gr = getgrnam(name);
 	if (gr == NULL)
-		return -1;
+		return refuse("group", name, errno, why, size);
 	*gid = gr->gr_gid;
-	return 0;
+	return ROLES_FOUND;
 }
 
-int
+enum roles_answer
 roles_find(struct roles *roles, const char *users, const char *group, char *why,
     size_t size)
 {
+	enum roles_answer answer;
 	char name[64];
 	const char *rest = users;
 	size_t i, len;
@@ -70,19 +86,14 @@ roles_find(struct roles *roles, const char *users, const char *group, char *why,
 		    (rest[len] == ':') != (i + 1 < LAYOUT_ROLES)) {
 			snprintf(why, size, "%s: three users are needed, as %s",
 			    users, ROLES_USERS);
-			return -1;
+			return ROLES_WRONG;
 		}
 		memcpy(name, rest, len);
 		name[len] = '\0';
-		if (find_user(&roles->uid[i], name) == -1) {
-			snprintf(why, size, "no such user: %s", name);
-			return -1;
-		}
+		answer = find_user(&roles->uid[i], name, why, size);
+		if (answer != ROLES_FOUND)
+			return answer;
 		rest += len + 1;
 	}
-	if (find_group(&roles->gid, group) == -1) {
-		snprintf(why, size, "no such group: %s", group);
-		return -1;
-	}
-	return 0;
+	return find_group(&roles->gid, group, why, size);
 }

@@ -2,7 +2,7 @@
  * roles - which users and which group of this machine own the queue.
  *
  * Owns: nothing.
- * Uses: layout.
+ * Uses: unasked, layout.
  */
 
 #ifndef ROLES_H
@@ -20,9 +20,15 @@ struct roles {
 	gid_t gid;
 };
 
-/* Look up "qmailq:qmails:qmailr" and "qmail"; each may be a number.  Returns 0,
- * or -1 with the reason in "why". */
-int roles_find(struct roles *roles, const char *users, const char *group,
-    char *why, size_t size);
+enum roles_answer {
+	ROLES_FOUND,
+	ROLES_WRONG,   /* not three users, or no such user or group */
+	ROLES_UNASKED, /* the system could not say */
+};
+
+/* Look up "qmailq:qmails:qmailr" and "qmail"; each may be a number.  If they
+ * are not found the reason is in "why". */
+enum roles_answer roles_find(struct roles *roles, const char *users,
+    const char *group, char *why, size_t size);
 
 #endif

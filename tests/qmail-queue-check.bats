@@ -643,6 +643,26 @@ make_obstructed() {
 	grep 'standard output: No space left' <<<"$output"
 }
 
+# With "files" alone: glibc forgets the error of a source when the next one has
+# nobody of that name.
+@test "a user that the system cannot be asked for is trouble, not nonsense" {
+	strace -D -f -o "$T/trace" true 2>/dev/null || skip 'needs strace'
+	[ -z "${BUILT:-}" ] || skip 'no strace of a sanitized program'
+	make_queue
+	printf '%s: files\n' passwd group >"$T/nsswitch"
+	# blind FILE ARG...: with an /etc in which FILE cannot be opened.
+	blind() {
+		unshare -m sh -c 'mount --bind "$0" /etc/nsswitch.conf &&
+			exec "$@"' "$T/nsswitch" strace -D -qq -o /dev/null \
+			-P "$1" -e inject=openat:error=EMFILE "${@:2}"
+	}
+	blind /nowhere true || skip 'needs a mount of its own'
+	run -111 blind /etc/passwd "$CHECK" --users 1:2:mail --group 1 "$Q"
+	[[ $output = *'user mail: Too many open files' ]]
+	run -111 blind /etc/group "$CHECK" --users 1:2:3 --group mail "$Q"
+	[[ $output = *'group mail: Too many open files' ]]
+}
+
 @test "nonsense is refused" {
 	make_queue
 	run -2 check --split 0
