@@ -189,9 +189,9 @@ SERVICE  = $(ALSO_$(OS)) daemon/standard daemon/clock \
 COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
-UNIT_TESTS = check conf conf_names conf_rules digest durable each_call \
-	   each_end fifo finish ground helper inifile instance lists \
-	   job judge life line memo pace pattern \
+UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
+	   digest durable each_call each_end fifo finish ground helper inifile \
+	   instance lists job judge life line memo pace pattern \
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_random watch_tree
