@@ -194,7 +194,8 @@ UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
 	   instance lists job judge life line memo pace pattern \
 	   pipe product quote record rule runlock scratch stamp status trouble \
 	   trouble_state turn value verify \
-	   watch watch_blind watch_limit watch_random watch_tree
+	   watch watch_blind watch_limit watch_links watch_random watch_tree \
+	   watch_wild
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
 	   keys lastrun option source vpasswd
 UNIT_QUEUE = roles
@@ -209,7 +210,8 @@ LIBS_QUEUE   = $(LOCAL_LIBS_$(KERNEL)) -ljansson
 PROGRAMS = daemon/triggerd client/trigger-ctl $(BUILDERS:%=builders/%) \
 	   service/service-signal queue/qmail-queue-check
 # The same, on what the BSDs have, with a stand-in for their kernel.
-UNIT_KQUEUE = helper job pipe product watch watch_limit watch_random
+UNIT_KQUEUE = helper job pipe product watch watch_limit watch_links \
+	   watch_random
 
 UNIT_D   = $(UNIT_TESTS:%=tests/unit/%_test)
 UNIT_B   = $(UNIT_BUILDER:%=tests/unit/%_test)
