@@ -25,6 +25,7 @@
 struct reader {
 	struct rule_set *set;
 	const struct rule_set *kept; /* whose texts are read; NULL: the files */
+	const char *tried;           /* whose new list is; or NULL */
 	struct conf_errors *errors;
 	char *main_path;
 	struct section_file main_file;
@@ -142,6 +143,7 @@ read_rule(struct reader *r, int dir_fd, const char *name)
 	struct section_file sections;
 	char *path = memory_format("%s/%s.ini", r->set->rules_dir, name);
 	size_t first = r->errors->count;
+	bool tried = r->tried != NULL && strcmp(r->tried, name) == 0;
 	FILE *file;
 
 	file = open_file(r, dir_fd, name, path);
@@ -149,7 +151,8 @@ read_rule(struct reader *r, int dir_fd, const char *name)
 		section_file_read(
 		    file, path, 1u << WORDS_RULE, &sections, r->errors);
 		(void)fclose(file); /* only read */
-		confeach_read(r->set, name, path, &sections, r->errors, first);
+		confeach_read(
+		    r->set, name, path, &sections, tried, r->errors, first);
 		section_file_fini(&sections);
 	} else {
 		confeach_add(r->set, name, path);
@@ -260,13 +263,14 @@ conf_read_daemon(const char *dir, struct conf_errors *errors)
 }
 
 static struct rule_set *
-read_set(
-    const char *dir, const struct rule_set *kept, struct conf_errors *errors)
+read_set(const char *dir, const struct rule_set *kept, const char *tried,
+    struct conf_errors *errors)
 {
 	struct reader r;
 	int fd = begin(&r, dir, errors);
 
 	r.kept = kept;
+	r.tried = tried;
 	if (fd != -1) {
 		if (read_main(&r, fd) == 0 && read_rules(&r) == 0)
 			check_set(&r);
@@ -284,13 +288,14 @@ read_set(
 struct rule_set *
 conf_read(const char *dir, struct conf_errors *errors)
 {
-	return read_set(dir, NULL, errors);
+	return read_set(dir, NULL, NULL, errors);
 }
 
 struct rule_set *
-conf_read_kept(const struct rule_set *kept, struct conf_errors *errors)
+conf_read_kept(
+    const struct rule_set *kept, const char *tried, struct conf_errors *errors)
 {
-	return read_set(kept->dir, kept, errors);
+	return read_set(kept->dir, kept, tried, errors);
 }
 
 void

@@ -29,9 +29,9 @@
 struct rule_set *conf_read(const char *dir, struct conf_errors *errors);
 
 /* The same from the files as they were when "kept" was read, with the lists of
- * instances as they are now. */
+ * instances as they are now; of the rule "tried" with the new one that waits. */
 struct rule_set *conf_read_kept(
-    const struct rule_set *kept, struct conf_errors *errors);
+    const struct rule_set *kept, const char *tried, struct conf_errors *errors);
 
 /* The daemon's part alone, without rules, also when it has errors: enough to
  * find a daemon that runs on with what it read before.  NULL if not even its

@@ -30,6 +30,7 @@ struct each {
 	const struct section_file *file;
 	struct setting in;
 	size_t first; /* error of this file */
+	bool tried;   /* the new list is */
 };
 
 struct rule *
@@ -178,7 +179,16 @@ read_list_command(const struct each *e)
 	list->uses_new = list->uses_deps = list->uses_cache = false;
 }
 
-/* The last good list; there may be none yet. */
+static void
+list_path(const struct each *e, char *path)
+{
+	if (e->tried)
+		instance_new_path(path, e->set->state_dir, e->name);
+	else
+		instance_list_path(path, e->set->state_dir, e->name);
+}
+
+/* The last good list, of which there may be none yet, or the new one. */
 static char **
 read_list(const struct each *e)
 {
@@ -189,8 +199,9 @@ read_list(const struct each *e)
 
 	if (e->set->state_dir == NULL) /* that has been reported */
 		return memory_grow(NULL, 0, sizeof(*words));
-	instance_list_path(path, e->set->state_dir, e->name);
-	if (stat(path, &st) == -1 && (errno == ENOENT || errno == ENOTDIR))
+	list_path(e, path);
+	if (!e->tried && stat(path, &st) == -1 &&
+	    (errno == ENOENT || errno == ENOTDIR))
 		return memory_grow(NULL, 0, sizeof(*words));
 	in = confdir_open_file(AT_FDCWD, path, path,
 	    INSTANCE_KEY_SIZE + INSTANCE_LIST_MAX, e->in.errors);
@@ -230,7 +241,7 @@ read_each(const struct each *e, bool listed)
 	words = listed ? read_list(e) : setting_list(&e->in, key, NULL, NULL);
 	if (instance_check(e->name, words, why, sizeof(why)) == -1) {
 		if (listed) {
-			instance_list_path(path, e->set->state_dir, e->name);
+			list_path(e, path);
 			conf_errors_add(e->in.errors, path, 0, NULL, "%s", why);
 		} else {
 			setting_refuse(&e->in, key, "%s", why);
@@ -246,7 +257,8 @@ read_each(const struct each *e, bool listed)
 
 void
 confeach_read(struct rule_set *set, const char *name, const char *path,
-    const struct section_file *file, struct conf_errors *errors, size_t first)
+    const struct section_file *file, bool tried, struct conf_errors *errors,
+    size_t first)
 {
 	struct each e = { .set = set,
 		.name = name,
@@ -254,7 +266,8 @@ confeach_read(struct rule_set *set, const char *name, const char *path,
 		.file = file,
 		.in = { path, section_find(file, WORDS_RULE), set->vars, errors,
 		    set->mounts },
-		.first = first };
+		.first = first,
+		.tried = tried };
 	bool given = setting_given(&e.in, WORDS_RULE_FOREACH);
 	bool listed = setting_given(&e.in, WORDS_RULE_FOREACH_COMMAND);
 

@@ -14,14 +14,18 @@
 #ifndef CONFEACH_H
 #define CONFEACH_H
 
+#include <stdbool.h>
+
 #include "daemon/conferror.h"
 #include "daemon/rule.h"
 #include "daemon/section.h"
 
 /* Add to the set what a file stands for.  "name" and "path" are copied.
- * Errors from "first" on are those of this file so far. */
+ * Errors from "first" on are those of this file so far.  "tried": its list of
+ * instances is the new one that waits, not the last good one. */
 void confeach_read(struct rule_set *set, const char *name, const char *path,
-    const struct section_file *file, struct conf_errors *errors, size_t first);
+    const struct section_file *file, bool tried, struct conf_errors *errors,
+    size_t first);
 
 /* Add a rule of which only name and file are known. */
 struct rule *confeach_add(

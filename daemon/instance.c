@@ -152,12 +152,6 @@ instance_new_path(char *path, const char *state_dir, const char *rule)
 }
 
 void
-instance_old_path(char *path, const char *state_dir, const char *rule)
-{
-	(void)snprintf(path, PATH_MAX, "%s/list/.%s~", state_dir, rule);
-}
-
-void
 instance_key(char *const *command, char key[INSTANCE_KEY_SIZE])
 {
 	struct digest_sum *sum = digest_new();

@@ -40,11 +40,10 @@ int instance_check(
 char **instance_split(const char *text);
 void instance_free(char **words);
 
-/* Write STATE/list/RULE, or the name of a new list that waits there, or of the
- * old one that may come back, to "path" (of PATH_MAX bytes). */
+/* Write STATE/list/RULE, or the name of a new list that waits there, to "path"
+ * (of PATH_MAX bytes). */
 void instance_list_path(char *path, const char *state_dir, const char *rule);
 void instance_new_path(char *path, const char *state_dir, const char *rule);
-void instance_old_path(char *path, const char *state_dir, const char *rule);
 
 /* Tell one list command from others. */
 void instance_key(char *const *command, char key[INSTANCE_KEY_SIZE]);

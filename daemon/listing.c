@@ -56,7 +56,7 @@ on_retry(struct ev_loop *loop, ev_timer *w, int revents)
 
 /* The same trouble again is no news. */
 static void
-fail(struct listing *l, const char *what, const char *why)
+fail_so(struct listing *l, const char *what, const char *why, const char *now)
 {
 	char before[sizeof(l->fault)];
 
@@ -64,8 +64,14 @@ fail(struct listing *l, const char *what, const char *why)
 	memcpy(before, l->fault, sizeof(before));
 	(void)snprintf(l->fault, sizeof(l->fault), "%s: %.320s", what, why);
 	if (strcmp(before, l->fault) != 0)
-		log_warnx("%s: %s; the list stays as it is", l->name, l->fault);
+		log_warnx("%s: %s; %s", l->name, l->fault, now);
 	arm_retry(l);
+}
+
+static void
+fail(struct listing *l, const char *what, const char *why)
+{
+	fail_so(l, what, why, "the list stays as it is");
 }
 
 static void
@@ -81,23 +87,6 @@ succeed(struct listing *l)
 
 /* --- a new list ---------------------------------------------------------- */
 
-/* By a second name, where files can have two: at no moment, whenever we may be
- * killed, is there no list.  Returns whether there was one. */
-static bool
-keep_old(const char *path, const char *old)
-{
-	(void)unlink(old); /* left by one who was killed; link(2) tells */
-	return link(path, old) == 0 ||
-	       (errno != ENOENT && rename(path, old) == 0);
-}
-
-static void
-put_back(const char *path, const char *old, bool had)
-{
-	if (had ? rename(old, path) == -1 : unlink(path) == -1)
-		log_warn("%s: put back", path);
-}
-
 static int
 tell(struct listing *l, bool again)
 {
@@ -110,40 +99,34 @@ tell(struct listing *l, bool again)
 	return rc;
 }
 
-/* Let the new list be the list, and see whether the configuration likes it. */
+/* See whether the configuration likes the new list, and let it be the list. */
 static void
 install(struct listing *l, const char *words)
 {
 	const char *state_dir = l->host->place->state_dir;
-	char path[PATH_MAX], new[PATH_MAX], old[PATH_MAX];
-	bool had, again = strcmp(l->refused, words) == 0;
+	char path[PATH_MAX], new[PATH_MAX];
+	bool again = strcmp(l->refused, words) == 0;
 
 	if (again && ev_is_active(&l->retry)) {
 		fail(l, COMMAND, "its new list was refused");
 		return;
 	}
-	instance_list_path(path, state_dir, l->name);
-	instance_new_path(new, state_dir, l->name);
-	instance_old_path(old, state_dir, l->name);
-	had = keep_old(path, old);
-	if ((!had && errno != ENOENT) || rename(new, path) == -1) {
-		fail(l, path, strerror(errno));
-		if (had && rename(old, path) == -1)
-			log_warn("%s: put back", path);
-		return;
-	}
 	if (!again)
 		log_info("%s: another list of instances", l->name);
 	if (tell(l, again) == -1) {
-		put_back(path, old, had);
 		(void)snprintf(l->refused, sizeof(l->refused), "%s", words);
 		fail(l, COMMAND, "its new list was refused");
 		return;
 	}
+	instance_list_path(path, state_dir, l->name);
+	instance_new_path(new, state_dir, l->name);
+	if (rename(new, path) == -1) {
+		fail_so(l, path, strerror(errno),
+		    "the new list will not outlive a restart");
+		return;
+	}
 	succeed(l);
 	l->sweeps = true;
-	if (had && unlink(old) == -1)
-		log_warn("%s: remove", old);
 }
 
 /* --- what runs ----------------------------------------------------------- */

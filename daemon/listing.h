@@ -2,11 +2,12 @@
  * listing - one rule's list of instances, kept up to date.
  *
  * Its foreach_command runs in a helper, at most once at a time; asked
- * meanwhile, once more.  A list that differs from the last good one is put in
- * its place and told; if the configuration with it is refused, the last good
- * one comes back.  A command that fails, or a list that was refused, changes
- * nothing, is logged once, and is tried again with the waits of the rule's
- * retry.  After a good list, what is kept of instances that went away goes.
+ * meanwhile, once more.  A list that differs from the last good one is told,
+ * and put in its place when the configuration with it was accepted: whenever we
+ * may be killed, what lies there was good.  A command that fails, or a list
+ * that was refused, changes nothing, is logged once, and is tried again with
+ * the waits of the rule's retry.  After a good list, what is kept of instances
+ * that went away goes.
  *
  * Owns: the helper with its command, a timer, STATE/list/RULE.
  * Uses: log, clock, instance, rule, backoff, helper, run, list, forget, libev.
@@ -27,8 +28,8 @@
 #include "daemon/rule.h"
 #include "daemon/run.h"
 
-/* The list of this rule (valid during the call) is another now: read the
- * configuration again.  "again": it was refused already, no news if it still
+/* For this rule (valid during the call) another list waits: read the
+ * configuration with it.  "again": it was refused already, no news if it still
  * is.  May take up another set.  Returns 0, or -1 if the configuration was
  * refused. */
 typedef int listing_change_fn(const char *rule, bool again, void *arg);

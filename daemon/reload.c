@@ -102,10 +102,10 @@ reload_files(struct reload *r, struct request *asker)
 
 /* What is wrong with the files now, or is not, stands. */
 int
-reload_lists(struct reload *r, bool again)
+reload_list(struct reload *r, const char *rule, bool again)
 {
 	struct conf_errors errors = { 0 };
-	struct rule_set *set = conf_read_kept(r->world->set, &errors);
+	struct rule_set *set = conf_read_kept(r->world->set, rule, &errors);
 	int rc = take_up(r, set, &errors);
 
 	if (rc == -1 && !again)

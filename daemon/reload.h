@@ -34,10 +34,10 @@ void reload_start(struct reload *r, struct world *world, const char *conf_dir);
  * to the log, and to whoever asked, if anybody did (NULL).  Returns 0, or -1. */
 int reload_files(struct reload *r, struct request *asker);
 
-/* Take up new lists of instances with the files as they were when they were
- * loaded.  "again": the one before was refused, so that it is not news if this
- * one is, too.  Returns 0, or -1. */
-int reload_lists(struct reload *r, bool again);
+/* Take up the new list of instances that waits for this rule, with the files as
+ * they were when they were loaded.  "again": the one before was refused, so
+ * that it is not news if this one is, too.  Returns 0, or -1. */
+int reload_list(struct reload *r, const char *rule, bool again);
 
 /* A file of the configuration may have changed: read all when it is quiet,
  * unless auto_reload is off. */

@@ -191,8 +191,7 @@ on_list(const char *rule, bool again, void *arg)
 {
 	struct triggerd *t = arg;
 
-	(void)rule;
-	return reload_lists(&t->reload, again);
+	return reload_list(&t->reload, rule, again);
 }
 
 /* --- start and end ------------------------------------------------------ */

@@ -346,6 +346,30 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	[ "$n" -gt 1 ]
 }
 
+@test "a daemon that is killed as it tries a bad list starts again" {
+	local inject=$TOP/tests/fault/inject n=0 rc
+	"$inject" "$T/calls" count /bin/true || skip "no filter of seccomp"
+	make_conf 'scan = 500ms' # so that there is always another call
+	listed
+	echo a >"$T/list.txt"
+	start_triggerd
+	barrier
+	stop_triggerd
+	cp "$T/state/list/each" "$T/was"
+	echo a ../b >"$T/list.txt"
+	until grep -q 'its new list was refused' "$T/log"; do
+		n=$((n + 1))
+		[ "$n" -le 50 ]
+		rc=0
+		timeout 60 "$inject" "$T/calls" main rename "$n" KILL \
+			"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- || rc=$?
+		[ "$rc" -eq 137 ]
+		"$TRIGGERD" -n -c "$CONF"
+		cmp "$T/was" "$T/state/list/each"
+	done
+	grep -q 'configuration refused' "$T/log"
+}
+
 @test "what one list command printed is no list of another" {
 	listed
 	echo a b >"$T/list.txt"
@@ -523,23 +547,25 @@ list_is() { [ "$(status_of each state)" = "$1" ]; }
 	forgot b
 }
 
-@test "a list that cannot be put aside is not given up for a bad one" {
+@test "a good list that cannot be kept is in force, and that is told" {
 	listed
 	echo a >"$T/list.txt"
 	start_triggerd
 	wait_until 10 has a
-	mkdir -p "$T/state/list/.each~/full" # where it would lie
-	echo a ../b | put "$T/list.txt"
-	touch "$PIPE"
-	wait_until 10 list_is failed
-	[ "$(sed 1d "$T/state/list/each")" = a ]
-	grep 'state/list/each: Is a directory; the list stays' "$T/log"
-	knows a
-	rm -r "$T/state/list/.each~"
+	rm "$T/state/list/each"
+	mkdir -p "$T/state/list/each/full" # where it would lie
 	echo b | put "$T/list.txt"
-	barrier
+	run -1 ctl sync
+	grep 'each: failed: .*state/list/each: Is a directory' <<<"$output"
+	grep 'Is a directory; the new list will not outlive a restart' "$T/log"
 	knows b
 	forgot a
+	[ -e "$T/state/record/each@a" ]
+	rm -r "$T/state/list/each"
+	barrier
+	knows b
+	[ "$(sed 1d "$T/state/list/each")" = b ]
+	grep 'works again' "$T/log"
 }
 
 @test "a list that was refused is told once, and tried again when it may be" {

@@ -3,6 +3,7 @@
  * that these become again.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +139,32 @@ check_rules(const struct rule_set *set)
 	       check_instance(&set->rules[3]);
 }
 
+/* The new list of one rule, with the last good ones of others.  One that is
+ * gone is not an empty one. */
+static int
+check_tried(const struct rule_set *set, char *command, char *const *words)
+{
+	struct conf_errors errors = { NULL, 0 };
+	struct rule_set *tried = conf_read_kept(set, "a", &errors);
+
+	CHECK(tried == NULL && errors.count == 1);
+	CHECK(strcmp(errors.list[0].reason, strerror(ENOENT)) == 0);
+	conf_errors_fini(&errors);
+	put_list(".a", command, words);
+	tried = conf_read_kept(set, "a", &errors);
+	CHECK(tried != NULL && tried->rule_count == set->rule_count - 1);
+	CHECK(rule_find(tried, "a@z") == NULL);
+	CHECK(rule_find(tried, "a@%2Fx%20y") != NULL);
+	rule_set_free(tried);
+	put_list(".b", command, words);
+	tried = conf_read_kept(set, "b", &errors);
+	CHECK(tried != NULL && tried->rule_count == set->rule_count + 1);
+	CHECK(rule_find(tried, "a@z") != NULL);
+	rule_set_free(tried);
+	conf_errors_fini(&errors);
+	return 0;
+}
+
 /* Instances keep the order of their list, and rules that of their names. */
 static int
 test_lists(const char *dir)
@@ -184,6 +211,7 @@ test_lists(const char *dir)
 	CHECK(strncmp(set->lists[0].env[1], "HOME", 4) == 0);
 	CHECK(set->lists[0].umask == 077);
 	CHECK(strcmp(set->lists[0].dir, "/") == 0);
+	CHECK(check_tried(set, good, words + 1) == 0);
 	rule_set_free(set);
 	return 0;
 }

@@ -133,8 +133,6 @@ test_list(void)
 	CHECK(strcmp(path, "/s/list/r") == 0);
 	instance_new_path(path, "/s", "r");
 	CHECK(strcmp(path, "/s/list/.r") == 0);
-	instance_old_path(path, "/s", "r");
-	CHECK(strcmp(path, "/s/list/.r~") == 0);
 	return 0;
 }
 
