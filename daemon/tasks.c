@@ -128,6 +128,7 @@ leave(struct tasks *ts, struct task *t)
 	t->host->on_gone(t, t->host->arg);
 	ts->slots[t->topic - 1] = NULL;
 	task_stop(t);
+	taskcheck_stop(t); /* what it would tell of is another's topic soon */
 	taskrun_forget(t);
 	t->removed = true;
 	TAILQ_INSERT_TAIL(&ts->leaving, t, link);

@@ -277,6 +277,55 @@ copying() {
 	run ! grep -E 'left behind|earlier daemon|somebody else' "$T/log"
 }
 
+# reading NAME [LINE]: what it copies is no source, but told by ${deps}.
+reading() {
+	command_file read <<-'EOF'
+		[ ! -d "$MAZE.next" ] || mv "$MAZE.next" "$MAZE"
+		cat "$3" >"$1"
+		echo "$3" >"$2"
+	EOF
+	echo a >"$T/$1.read"
+	rule "$1" <<-EOF
+		sources = $T/src/a
+		target = $T/$1.out
+		command = $T/read \${new} \${deps} $T/$1.read
+		env.MAZE = $T/maze
+		settle = 10ms
+		${2:-}
+	EOF
+}
+
+has_no_helper() {
+	! pgrep -P "$pid" >/dev/null
+}
+
+is_in_the_maze() {
+	[ "$(status_of one state)$(status_of one runs)" = checking1 ]
+}
+
+# The look after its run has no end before the maze has one.
+@test "a look of a removed rule takes no watches from the next" {
+	make_conf 'auto_reload = no'
+	reading one "watch = no"
+	sed -i "s:^sources.*:& $T/maze/*/*/*/*/*/*.x:" "$CONF/rules.d/one.ini"
+	mkdir "$T/maze.next"
+	for ((i = 0; i < 60; i++)); do
+		ln -s . "$T/maze.next/$i"
+	done
+	start_triggerd
+	wait_until 30 is_in_the_maze
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	reading two
+	ctl reload
+	barrier
+	rm -r "$T/maze"
+	wait_until 30 has_no_helper
+	barrier
+	echo b | put "$T/two.read"
+	wait_until 30 grep b "$T/two.out"
+}
+
 @test "a rule that becomes another kind while it runs keeps no place taken" {
 	make_conf 'jobs = 1'
 	mkfifo "$T/go"
