@@ -231,6 +231,9 @@ taskcheck_init(struct task *t)
 void
 taskcheck_rebind(struct task *t, const struct rule *rule)
 {
+	/* While it was not watched, nor were its dependencies. */
+	if (rule->watch != t->look.rule->watch)
+		memset(&t->deps, 0, sizeof(t->deps));
 	look_rebind(&t->look, rule);
 	t->kept.name = rule->name;
 	t->kept.helper.name = rule->name;

@@ -295,6 +295,18 @@ reading() {
 	EOF
 }
 
+@test "a rule that is to be watched again has its dependencies watched" {
+	make_conf 'auto_reload = no'
+	reading one 'watch = no'
+	start_triggerd
+	barrier
+	sed -i '/^watch/d' "$CONF/rules.d/one.ini"
+	ctl reload
+	barrier
+	echo b | put "$T/one.read"
+	wait_until 30 grep b "$T/one.out"
+}
+
 has_no_helper() {
 	! pgrep -P "$pid" >/dev/null
 }
