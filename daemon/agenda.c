@@ -47,8 +47,7 @@ start_one(struct agenda *a)
 			task_step(t, LIFE_PAUSED, 0);
 			return true;
 		}
-		if (taskrun_is_held_up(t) ||
-		    tasks_is_leaving(a->tasks, t->rule->name) ||
+		if (taskrun_is_held_up(t) || tasks_must_wait(a->tasks, t) ||
 		    (taskrun_is_build(t) && a->builds >= a->tasks->set->jobs))
 			continue;
 		a->left -= AGENDA_RUN;

@@ -55,20 +55,27 @@ on_deps(struct task *t, const struct stamp_set *sources, void *arg)
 	s->ears.on_deps(t->topic, sources, s->ears.arg);
 }
 
+/* Whom a removed rule names are of a set that is gone; but who came in its
+ * place waited for its run, and his check is out of date. */
+static void
+wake_heirs(struct sched *s, const struct task *removed)
+{
+	size_t i;
+
+	for (i = 0; i < s->tasks.count; i++)
+		if (tasks_follows(s->tasks.all[i], removed))
+			taskcheck_anew(s->tasks.all[i]);
+}
+
 static void
 on_over(struct task *t, bool done, void *arg)
 {
 	struct sched *s = arg;
-	struct task *heir;
 	size_t i;
 
 	agenda_end_run(&s->agenda, t);
 	if (t->removed) {
-		/* Whom its rule names are of a set that is gone; but one that
-		 * was added again waited, and its check is out of date. */
-		heir = tasks_by_name(&s->tasks, t->rule->name);
-		if (heir != NULL)
-			taskcheck_anew(heir);
+		wake_heirs(s, t);
 		return;
 	}
 	for (i = 0; done && i < t->rule->downstream_count; i++)

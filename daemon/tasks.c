@@ -73,8 +73,8 @@ take_slot(struct tasks *ts, struct task *t)
 	return (unsigned)i + 1;
 }
 
-struct task *
-tasks_by_name(const struct tasks *ts, const char *name)
+static struct task *
+by_name(const struct tasks *ts, const char *name)
 {
 	const struct rule *rule;
 
@@ -92,7 +92,7 @@ prepare(struct tasks *ts, const struct rule_set *set)
 
 	rules = calloc(set->rule_count + 1, sizeof(struct task *));
 	for (i = 0; rules != NULL && i < set->rule_count; i++) {
-		if (tasks_by_name(ts, set->rules[i].name) != NULL)
+		if (by_name(ts, set->rules[i].name) != NULL)
 			continue;
 		t = rules[i] = new_task(ts->host, &set->rules[i]);
 		if (t == NULL || (t->topic = take_slot(ts, t)) == 0)
@@ -151,7 +151,7 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		if (rule_find(set, old[i]->rule->name) == NULL)
 			leave(ts, old[i]);
 	for (i = 0; i < set->rule_count; i++) {
-		known = tasks_by_name(ts, set->rules[i].name);
+		known = by_name(ts, set->rules[i].name);
 		if (known == NULL) {
 			task_begin(rules[i], set->scan);
 			continue;
@@ -200,12 +200,24 @@ tasks_tidy(struct tasks *ts)
 }
 
 bool
-tasks_is_leaving(const struct tasks *ts, const char *name)
+tasks_follows(const struct task *t, const struct task *removed)
 {
-	const struct task *t;
+	const char *target = removed->rule->target;
 
-	for (t = TAILQ_FIRST(&ts->leaving); t != NULL; t = TAILQ_NEXT(t, link))
-		if (run_is_active(&t->run) && strcmp(t->rule->name, name) == 0)
+	if (strcmp(t->rule->name, removed->rule->name) == 0)
+		return true;
+	return target != NULL && t->rule->target != NULL &&
+	       strcmp(t->rule->target, target) == 0;
+}
+
+bool
+tasks_must_wait(const struct tasks *ts, const struct task *t)
+{
+	const struct task *removed;
+
+	for (removed = TAILQ_FIRST(&ts->leaving); removed != NULL;
+	     removed = TAILQ_NEXT(removed, link))
+		if (run_is_active(&removed->run) && tasks_follows(t, removed))
 			return true;
 	return false;
 }

@@ -38,12 +38,13 @@ int tasks_load(struct tasks *ts, struct rule_set *set);
 /* Free what removed rules have left. */
 void tasks_tidy(struct tasks *ts);
 
-/* Does a removed rule of this name still run? */
-bool tasks_is_leaving(const struct tasks *ts, const char *name);
+/* Has it the name or the target of this removed one?  Does any such run
+ * still? */
+bool tasks_follows(const struct task *t, const struct task *removed);
+bool tasks_must_wait(const struct tasks *ts, const struct task *t);
 
-/* Each is NULL when there is none; of_rule: a rule of the set in force. */
+/* NULL when there is none; of_rule: a rule of the set in force. */
 struct task *tasks_by_topic(const struct tasks *ts, unsigned topic);
-struct task *tasks_by_name(const struct tasks *ts, const char *name);
 struct task *tasks_of_rule(const struct tasks *ts, const struct rule *rule);
 
 /* End everything early (see taskrun_stop()); how many are active still? */

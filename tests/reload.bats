@@ -338,6 +338,23 @@ is_in_the_maze() {
 	wait_until 30 grep b "$T/two.out"
 }
 
+@test "a rule renamed during its run waits for that one's install" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
+	ctl reload
+	wait_until 30 eval '[ -n "$(status_of two reason)" ]'
+	[ "$(status_of two state)" = queued ]
+	let_go "$T/go"
+	barrier
+	# Which is newer than the source, and so leaves nothing to do.
+	[ "$(cat "$T/runs")" = one ]
+	[ "$(cat "$T/one.out")" = a ]
+	[ "$(status_of two state)" = current ]
+}
+
 @test "a rule that becomes another kind while it runs keeps no place taken" {
 	make_conf 'jobs = 1'
 	mkfifo "$T/go"
