@@ -2,10 +2,13 @@
  * postfix - instances of Postfix.
  */
 
+#include <sys/stat.h>
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "daemon/log.h"
 #include "service/postfix.h"
@@ -86,16 +89,31 @@ act(const char *service, const char *dir, const char *command)
 	return ORDER_DONE;
 }
 
-/* Ask for one line.  Returns 0, or -1 with a warning logged. */
+/* Ask for one line.  Returns 0, or -1 with a warning logged.  postconf warns of
+ * a parameter that is set twice, and answers. */
 static int
 ask(struct tool_answer *a, const char *service, const char *const argv[])
 {
-	if (tool_run(a, argv) == 0 && a->status == 0) {
-		a->text[tool_line(a->text)] = '\0';
-		return 0;
+	if (tool_ask(a, argv) == -1) {
+		log_warnx("%s: postconf: %s", service, a->text);
+		return -1;
 	}
-	log_warnx("%s: postconf: %.*s", service, tool_line(a->text), a->text);
-	return -1;
+	if (a->status != 0) {
+		log_warnx("%s: postconf: exit %d", service, a->status);
+		return -1;
+	}
+	a->text[tool_line(a->text)] = '\0';
+	return 0;
+}
+
+/* By whatever name. */
+static bool
+is_same_dir(const char *a, const char *b)
+{
+	struct stat left, right;
+
+	return stat(a, &left) == 0 && stat(b, &right) == 0 &&
+	       left.st_dev == right.st_dev && left.st_ino == right.st_ino;
 }
 
 /*
@@ -108,17 +126,17 @@ is_enabled(const char *service, const char *dir)
 {
 	const char *const first[] = { "postconf", "-d", "-h",
 		"config_directory", NULL };
-	const char *const enabled[] = { "postconf", "-c", dir, "-h",
+	const char *const enabled[] = { "postconf", "-c", dir, "-x", "-h",
 		"multi_instance_enable", NULL };
 	struct tool_answer a;
 
 	if (ask(&a, service, first) == -1)
 		return -1;
-	if (strcmp(a.text, dir) == 0)
+	if (strcmp(a.text, dir) == 0 || is_same_dir(a.text, dir))
 		return 1;
 	if (ask(&a, service, enabled) == -1)
 		return -1;
-	return strcmp(a.text, "yes") == 0;
+	return strcasecmp(a.text, "yes") == 0;
 }
 
 /* Returns 1 or 0, or -1 with a warning logged: whoever cannot be asked, or was

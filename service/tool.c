@@ -17,7 +17,7 @@
 
 /* Returns its process, or -1 with errno. */
 static pid_t
-start(const char *const argv[], int write_fd)
+start(const char *const argv[], int write_fd, bool errors)
 {
 	char *words[TOOL_WORDS_MAX] = { NULL };
 	size_t n;
@@ -26,7 +26,7 @@ start(const char *const argv[], int write_fd)
 	for (n = 1; n < TOOL_WORDS_MAX - 1 && argv[n] != NULL; n++)
 		continue;
 	memcpy(words, argv, n * sizeof(words[0]));
-	return piped_start(words, write_fd, true);
+	return piped_start(words, write_fd, errors);
 }
 
 /* To the end, or the tool would get SIGPIPE.  Returns 0, or -1 with errno. */
@@ -65,8 +65,8 @@ refuse(struct tool_answer *a, const char *name, int error)
 	return -1;
 }
 
-int
-tool_run(struct tool_answer *a, const char *const argv[])
+static int
+run(struct tool_answer *a, const char *const argv[], bool errors)
 {
 	int fds[2];
 	int status, read_error = 0;
@@ -76,7 +76,7 @@ tool_run(struct tool_answer *a, const char *const argv[])
 	a->text[0] = '\0';
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return refuse(a, argv[0], errno);
-	pid = start(argv, fds[1]);
+	pid = start(argv, fds[1], errors);
 	if (pid == -1)
 		refuse(a, argv[0], errno);
 	(void)close(fds[1]); /* nothing was written */
@@ -93,6 +93,18 @@ tool_run(struct tool_answer *a, const char *const argv[])
 	a->status =
 	    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return 0;
+}
+
+int
+tool_run(struct tool_answer *a, const char *const argv[])
+{
+	return run(a, argv, true);
+}
+
+int
+tool_ask(struct tool_answer *a, const char *const argv[])
+{
+	return run(a, argv, false);
 }
 
 int

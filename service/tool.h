@@ -21,6 +21,10 @@ struct tool_answer {
  * 0, or -1: it could not be run, and the text is the reason.  Logs nothing. */
 int tool_run(struct tool_answer *a, const char *const argv[]);
 
+/* The same, but what it complains of goes to our standard error: it is no part
+ * of the answer. */
+int tool_ask(struct tool_answer *a, const char *const argv[]);
+
 /* The length of the first line of what it said. */
 int tool_line(const char *text);
 

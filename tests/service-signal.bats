@@ -487,6 +487,41 @@ runit_says() {
 	grep "postfix:$T/none: postfix check: " <<<"$output"
 }
 
+# As postconf of Postfix 3.7 does it: it warns before it answers, and expands
+# what is in a value only with -x.
+@test "an instance is enabled if Postfix says so, whatever else it says" {
+	mkdir "$T/bin" "$T/first" "$T/etc"
+	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$T/asked" >"$T/bin/postfix"
+	command_file bin/postconf <<-EOF
+		case "\$*" in
+		*config_directory) echo "$T/first" ;;
+		*-x*)
+			echo 'postconf: warning: overriding earlier entry' >&2
+			cat "$T/enabled"
+			;;
+		*) echo '\$word' ;;
+		esac
+	EOF
+	chmod 755 "$T/bin/postfix"
+	for word in yes YES; do
+		echo $word >"$T/enabled"
+		run -0 unit reload "postfix:$T/etc"
+		grep "postfix:$T/etc: postfix reload" <<<"$output"
+		grep 'overriding earlier' <<<"$output"
+	done
+	echo no >"$T/enabled"
+	run -0 unit reload "postfix:$T/etc"
+	grep "postfix:$T/etc: disabled" <<<"$output"
+	# The default one may have another name.
+	run -0 unit reload "postfix:$T/first/"
+	grep "postfix:$T/first/: postfix reload" <<<"$output"
+	printf '#!/bin/sh\necho no such thing >&2; exit 1\n' \
+		>"$T/bin/postconf"
+	run -111 unit reload "postfix:$T/etc"
+	grep '^no such thing' <<<"$output"
+	grep "postfix:$T/etc: postconf: exit 1" <<<"$output"
+}
+
 @test "an instance of Postfix that cannot be asked does not pass for down" {
 	mkdir "$T/bin"
 	printf '#!/bin/sh\necho "%s"\n' "$T/etc" >"$T/bin/postconf"
