@@ -99,6 +99,9 @@ clients_give_up(struct clients *c, const struct request_news *news)
 static void
 complain_of_power(struct request *r, int error)
 {
+	/* Without the directory there is no pause that could come back. */
+	if (error == ENOENT && r->command == VERBS_RESUME)
+		return;
 	if (error != 0)
 		request_complain(
 		    r, "may not outlive a power cut: %s\n", strerror(error));
@@ -229,7 +232,7 @@ pause_rules(
 		}
 	if (r->command == VERBS_PAUSE)
 		sched_go_on(c->sched);
-	if (r->command == VERBS_PAUSE && count > 0 && !r->unhappy) {
+	if (count > 0 && !r->unhappy) {
 		ticket = durable_ask(&c->durable, &error);
 		complain_of_power(r, error);
 	}

@@ -32,7 +32,7 @@ struct clients {
 	struct reply_desk *replies; /* not owned */
 	clients_complain_fn *complain;
 	void *arg;
-	struct durable durable; /* who pauses waits for it */
+	struct durable durable; /* who pauses or resumes waits */
 	LIST_HEAD(clients_list, clients_entry) waiting;
 	STAILQ_HEAD(clients_queue, clients_entry) answers; /* not yet sent */
 	size_t count;                                      /* on both */

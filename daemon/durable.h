@@ -1,5 +1,5 @@
 /*
- * durable - see to it that pauses outlive a power cut.
+ * durable - see to it that pauses, and their ends, outlive a power cut.
  *
  * fsync(2) takes as long as the disk does, so a helper calls it: one for all
  * who have asked before it started.  Who asks gets a ticket, a number that
@@ -18,7 +18,7 @@
 #include "daemon/run.h"
 
 /* All tickets up to this one are served; error: 0, or the errno of why what
- * was paused may be forgotten. */
+ * was paused or resumed may be forgotten. */
 typedef void durable_fn(uint64_t ticket, int error, void *arg);
 
 struct durable {
@@ -32,8 +32,8 @@ struct durable {
 void durable_init(struct durable *d, const struct run_place *place,
     durable_fn *on_served, void *arg);
 
-/* What was paused up to now shall stay so.  Returns the ticket, or 0 if no
- * helper was to be had and it was done at once, with the error of that. */
+/* What was paused or resumed up to now shall stay so.  Returns the ticket, or
+ * 0 if no helper was to be had and it was done at once, with its error. */
 uint64_t durable_ask(struct durable *d, int *error);
 
 /* Serve nobody any more. */

@@ -203,6 +203,21 @@ dies_after_its_product() {
 	end_injected
 }
 
+@test "a resume after which a power cut may bring the pause back says so" {
+	start_triggerd
+	barrier
+	ctl resume copy # nothing was ever paused: nothing can come back
+	ctl pause copy
+	stop_triggerd
+	start_with child fsync 1 EIO
+	wait_until 30 grep ready "$T/log"
+	run -1 ctl resume copy
+	grep 'may not outlive a power cut: Input/output error' <<<"$output"
+	[ ! -e "$T/state/paused/copy" ]
+	ctl resume copy
+	end_injected
+}
+
 @test "a first run that dies before its record is written is run again" {
 	dies_after_its_product 'openat\+' '.*/state/record/' KILL
 }
