@@ -187,7 +187,8 @@ tell_part(struct request *r, struct request_part *part,
 	bool resting = !life_is_busy(news->state);
 
 	if (r->command == VERBS_PAUSE) {
-		if (!is_run(news->state) && part->phase != REQUEST_DONE)
+		if (!is_run(news->state) && !news->left_over &&
+		    part->phase != REQUEST_DONE)
 			end_part(r, part);
 		return;
 	}

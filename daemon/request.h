@@ -62,6 +62,7 @@ struct request_news {
 	bool ran_well;         /* its last run */
 	bool in_vain;          /* its last run counts for nothing: asked anew */
 	bool paused;
+	bool left_over;   /* a run of an earlier daemon goes on */
 	const char *note; /* for people, or NULL */
 };
 

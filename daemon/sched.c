@@ -7,6 +7,7 @@
 #include "daemon/order.h"
 #include "daemon/sched.h"
 #include "daemon/taskcheck.h"
+#include "daemon/taskrun.h"
 #include "daemon/tasks.h"
 #include "daemon/taskstatus.h"
 
@@ -30,6 +31,7 @@ news_of(struct task *t)
 		.ran_well = t->ran_well,
 		.in_vain = t->in_vain,
 		.paused = t->paused,
+		.left_over = taskrun_is_held_up(t),
 		.note =
 		    t->life.state == LIFE_QUEUED ? NULL : taskcheck_note(t) };
 }
@@ -210,7 +212,7 @@ sched_is_running(const struct sched *s, unsigned topic)
 {
 	const struct task *t = tasks_by_topic(&s->tasks, topic);
 
-	return t != NULL && run_is_active(&t->run);
+	return t != NULL && (run_is_active(&t->run) || taskrun_is_held_up(t));
 }
 
 void

@@ -11,7 +11,7 @@
  *
  * Owns: the tasks, the agenda.
  * Uses: log, instance, rule, mounts, status, life, request, run, task,
- * tasks, order, agenda, taskstatus.
+ * taskrun, tasks, order, agenda, taskstatus.
  */
 
 #ifndef SCHED_H

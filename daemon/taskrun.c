@@ -152,9 +152,12 @@ static void
 on_leftover_gone(struct leftover *l, void *arg)
 {
 	struct task *t = arg;
+	enum life_state was = t->life.state;
 
 	(void)l;
-	taskcheck_anew(t); /* its run may have changed anything */
+	taskcheck_anew(t);        /* its run may have changed anything */
+	if (t->life.state == was) /* who pauses the rule waits for this */
+		t->host->on_state(t, was, t->host->arg);
 	t->host->on_turn(t->host->arg);
 }
 

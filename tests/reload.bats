@@ -487,6 +487,26 @@ is_in_the_maze() {
 	[ "$(cat "$T/one.out")" = a ]
 }
 
+@test "pause waits for a left-over run, too" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	kill -9 "$pid"
+	wait "$pid" || true
+	start_triggerd
+	wait_until 30 grep 'earlier daemon' "$T/log"
+	{
+		ctl pause one
+		flock -n "$T/state/one.lock" true
+	} 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(count "$T/runs")" -eq 1 ]
+}
+
 @test "who waits for a rule that is paused meanwhile is told so" {
 	mkfifo "$T/go"
 	copying one
