@@ -103,6 +103,24 @@ look(struct service_state *s, const char *service)
 	return ORDER_WRONG;
 }
 
+/* systemctl warns of a unit file that is newer than what systemd has read, and
+ * does what it was told: its exit status counts. */
+static enum order_end
+tell(struct service_state *s, const char *const argv[])
+{
+	struct tool_answer a;
+	int rc = tool_run(&a, argv);
+
+	if (rc == 0 && a.status == 0)
+		return ORDER_DONE;
+	(void)snprintf(s->word, sizeof(s->word), "%.*s", tool_line(a.text),
+	    a.text); /* fits */
+	if (s->word[0] == '\0')
+		(void)snprintf(s->word, sizeof(s->word), "%s: exit status %d",
+		    argv[0], a.status); /* cut where it is too long */
+	return ORDER_TROUBLE;
+}
+
 /* Only the main process: qmail-send's helpers must not get its signals.  The
  * option's newer name is --kill-whom; the older one is understood by all. */
 static enum order_end
@@ -114,12 +132,12 @@ act(struct service_state *s, const char *service, enum order_verb verb)
 		"--signal=TERM", "--", service, NULL };
 
 	if (verb == ORDER_RESTART)
-		return servicedir_tell(s, restart);
+		return tell(s, restart);
 	if (verb == ORDER_HUP)
 		send[3] = "--signal=HUP";
 	else if (verb == ORDER_ALRM)
 		send[3] = "--signal=ALRM";
-	return servicedir_tell(s, send);
+	return tell(s, send);
 }
 
 const struct supervisor *

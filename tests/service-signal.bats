@@ -411,6 +411,17 @@ unit() {
 	grep "restarted, process $NEW" "$T/said"
 }
 
+# systemctl does what it was told, warns, and ends with 0 (start_unit_one() in
+# systemctl-start-unit.c of systemd).
+@test "a unit file that changed on disk keeps no restart from being waited for" {
+	unit_state unit active running $OLD ''
+	unit_state next active running $NEW ''
+	echo "echo 'Warning: The unit file changed on disk.' >&2" \
+		>>"$T/bin/systemctl"
+	run -0 unit restart --wait 0.1 qmail-send
+	grep "restarted, process $NEW" <<<"$output"
+}
+
 @test "at the limit the last word is the supervisor's" {
 	unit_state unit activating auto-restart 0 ''
 	run -111 unit restart --limit 0.2 qmail-send
