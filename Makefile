@@ -193,7 +193,7 @@ UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
 	   digest durable each_call each_end fifo finish ground helper inifile \
 	   instance lists job judge life line memo pace pattern \
 	   pipe product quote record regular rule runlock scratch stamp status \
-	   trouble trouble_state turn value verify \
+	   room trouble trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_links watch_random watch_tree \
 	   watch_wild
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
