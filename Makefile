@@ -121,7 +121,8 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 DAEMON   = daemon/scratch daemon/verify \
 	   daemon/clone daemon/clone_$(MEANS) daemon/copy \
 	   daemon/entry daemon/entry_$(MEANS) daemon/dest \
-	   daemon/refused daemon/temporary daemon/product daemon/finish \
+	   daemon/refused daemon/temporary daemon/product daemon/meanwhile \
+	   daemon/finish \
 	   daemon/child \
 	   daemon/fdrange daemon/fdrange_$(MEANS) daemon/spawn daemon/prepare \
 	   daemon/process daemon/process_$(KERNEL) daemon/runlock daemon/job \

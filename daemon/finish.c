@@ -11,6 +11,7 @@
 #include "daemon/finish.h"
 #include "daemon/ground.h"
 #include "daemon/log.h"
+#include "daemon/meanwhile.h"
 #include "daemon/record.h"
 
 #define SECOND INT64_C(1000000000)
@@ -119,6 +120,21 @@ look_at_target(const struct finish_run *run, struct finish_result *result,
 }
 
 /* ---- the sources ---- */
+
+/* The stamps from before the command; what has changed since is marked. */
+static int
+fetch_sources(const struct finish_run *run, struct finish_result *result)
+{
+	char path[PATH_MAX];
+
+	if (check_fetch(run->check) == -1)
+		return fail(run, result, "stamps: %s", strerror(errno));
+	if (meanwhile_mark(run->rule, &run->check->now, path, sizeof(path)) ==
+	    0)
+		return 0;
+	return fail(run, result, "%s: %s", path[0] != '\0' ? path : "sources",
+	    strerror(errno));
+}
 
 /* Those that the patterns name, as they were before the command; "deps": and
  * what earlier runs reported. */
@@ -402,8 +418,8 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 		(void)announce(run);
 	if (run->failed)
 		forget_tried(run);
-	else if (check_fetch(run->check) == -1)
-		(void)fail(run, result, "stamps: %s", strerror(errno));
+	else if (fetch_sources(run, result) == -1)
+		forget_tried(run);
 	else if (run->wrong != NULL)
 		write_tried(run, STAMP_SOURCE_WRONG, run->wrong);
 	else if (finish(run, result, &past) == 0 &&

@@ -167,6 +167,39 @@ has_failed() {
 	[ "$(cat "$T/out")" = "$(printf 'a\nlate')" ]
 }
 
+# The first run meets a change that is taken back before the second, which fails.
+# Nothing in the sources tells of it then: the product alone has it.
+taken_back() {
+	command_file all <<-EOF
+		echo run >>"\$TOP/runs"
+		case \$(wc -l <"\$TOP/runs") in
+		1) $1 ;;
+		2) $2; exit 1 ;;
+		esac
+		cat "\$TOP"/src/a* >"\$1"
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		compare = $3
+		settle = 0
+		retry = 10ms..10ms
+	EOF
+	start_triggerd
+	is_made_anew() { [ "$(runs)" -ge 3 ] && [ "$(cat "$T/out")" = a ]; }
+	wait_until 30 is_made_anew
+}
+
+@test "a name that was there only while the command read is in no product" {
+	taken_back 'echo b >"$TOP/src/a2"' 'rm "$TOP/src/a2"' stamp
+}
+
+@test "content that was there only while the command read is in no product" {
+	taken_back 'echo b >"$TOP/src/a"' 'echo a >"$TOP/src/a"' content
+}
+
 # A rule that reports src/dep; the script "during", if there is one, comes
 # between reading and reporting it, once.
 reporting() {

@@ -1,0 +1,83 @@
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/judge.h"
+#include "daemon/meanwhile.h"
+#include "daemon/sources.h"
+
+struct marking {
+	struct stamp_set *now;
+	size_t i; /* how far it was gone through */
+	struct stamp_set fresh;
+	int error;
+};
+
+/* Differences come in the order of the sets. */
+static void
+on_difference(const struct judge_difference *d, void *arg)
+{
+	struct stamp changed = { .state = STAMP_CHANGED };
+	struct marking *m = arg;
+
+	/* What cannot be looked at is no change; the next look tells of it. */
+	if (d->path == NULL || d->reason == STAMP_NONE)
+		return;
+	if (d->then == NULL) {
+		if (stamp_set_add(&m->fresh, d->path, STAMP_MATCH, &changed) ==
+		    -1)
+			m->error = errno;
+		return;
+	}
+	while (strcmp(stamp_set_path(m->now, m->i), d->path) != 0)
+		m->i++;
+	m->now->entries[m->i].stamp.state = STAMP_CHANGED;
+}
+
+static int
+add_fresh(struct marking *m)
+{
+	const struct stamp_set *fresh = &m->fresh;
+	size_t i;
+
+	if (m->error != 0) {
+		errno = m->error;
+		return -1;
+	}
+	for (i = 0; i < fresh->count; i++)
+		if (stamp_set_add(m->now, stamp_set_path(fresh, i), STAMP_MATCH,
+			&fresh->entries[i].stamp) == -1)
+			return -1;
+	stamp_set_sort(m->now);
+	return 0;
+}
+
+int
+meanwhile_mark(
+    const struct rule *rule, struct stamp_set *now, char *path, size_t size)
+{
+	/* Borrowed: "now" gets no entries before all have been compared. */
+	struct stamp_past before = { .exists = true,
+		.rule = { 1, 0 }, /* of one, so that it counts */
+		.sources = *now };
+	struct judge_terms terms = { .content = rule->content };
+	struct marking m = { .now = now };
+	struct stamp_set again, none;
+	struct stamp no_target;
+	int rc, saved_errno;
+
+	memset(&again, 0, sizeof(again));
+	memset(&none, 0, sizeof(none));
+	memset(&no_target, 0, sizeof(no_target));
+	path[0] = '\0';
+	rc = sources_look(rule, now, &none, NULL, &again, path, size);
+	if (rc == 0) {
+		judge_each(
+		    &terms, &before, &again, &no_target, on_difference, &m);
+		rc = add_fresh(&m);
+	}
+	saved_errno = errno;
+	stamp_set_fini(&again);
+	stamp_set_fini(&m.fresh);
+	errno = saved_errno;
+	return rc;
+}

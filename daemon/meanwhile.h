@@ -1,0 +1,29 @@
+/*
+ * meanwhile - what became of the sources while a command read them.
+ *
+ * The record has the sources as they were before the command, which tells what
+ * came later; but not once it was taken back.  A name that came during the run
+ * and is gone again, or content that is as before: the product may have it, and
+ * nothing else would tell.  So what differs when the command has ended is
+ * marked, and differs from all that may come.
+ *
+ * Owns: nothing.
+ * Uses: rule, stampset, sources, judge.
+ */
+
+#ifndef MEANWHILE_H
+#define MEANWHILE_H
+
+#include <stddef.h>
+
+#include "daemon/rule.h"
+#include "daemon/stampset.h"
+
+/* Look at the sources of the rule again, and mark each in "now" that differs as
+ * STAMP_CHANGED; a new one is added.  "now" is sorted, and stays so.  Returns 0,
+ * or -1 with errno and, if a pattern cannot be walked, that in "path", which is
+ * "" otherwise.  Reads the disk: it may take as long as the look before. */
+int meanwhile_mark(
+    const struct rule *rule, struct stamp_set *now, char *path, size_t size);
+
+#endif
