@@ -271,6 +271,7 @@ main(int argc, char **argv)
 	b.rule.name = b.name;
 	b.rule.kind = RULE_ACTION;
 	b.rule.sources = b.sources;
+	b.rule.effective.low = 1; /* a record of 0 is of no rule */
 	make_files(&b);
 	settle(&b);
 	run(&b);
