@@ -408,10 +408,10 @@ TESTS    = tests
 
 # Rules refuse a command that a group can write, so a checkout made under umask
 # 002 wants "chmod -R go-w ." first.  scripts/check works on copies of its own.
-check: all $(UNIT) $(AIDS)
+check: all $(UNIT) $(AIDS) $(BENCH)
 	$(BATS) $(TESTS)
 
-sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS)
+sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS) $(BENCH)
 # Each program under valgrind: some tests, all of them with TRIGGERD_LONG=1.
 $(PROGRAMS:%=%.valgrind): tests/valgrind/wrapper
 	cp tests/valgrind/wrapper $@

@@ -58,3 +58,9 @@ is_over() {
 	is_over 0
 	grep 'Stopped with exit status 137' "$T/log"
 }
+
+@test "what times a check and an arming is answered right" {
+	TMPDIR=$T/tmp run -0 "$TOP/tests/bench/check_stat" 20 1 record
+	[[ $output = *"check of 20 sources"*"record of 20 sources"* ]]
+	TMPDIR=$T/tmp run -0 "$TOP/tests/bench/arm" 20 1
+}
