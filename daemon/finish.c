@@ -380,6 +380,29 @@ add_ground(const struct finish_run *run, struct finish_result *result,
 	return rc;
 }
 
+/* What came and went while the command read may be in the product: it is made
+ * once more.  One that is the same as before is not, for it is mostly the
+ * command itself that keeps files in those directories, each time. */
+static int
+install_passing(const struct finish_run *run, struct finish_result *result,
+    struct stamp_past *past)
+{
+	struct stamp_set passed;
+	int rc = 0;
+
+	memset(&passed, 0, sizeof(passed));
+	/* Before the product, which may go there. */
+	if (meanwhile_passed(run->rule, run->started_at, &passed) == -1)
+		rc = fail(run, result, "sources: %s", strerror(errno));
+	if (rc == 0)
+		rc = install(run, result, past);
+	if (rc == 0 && result->outcome == PRODUCT_INSTALLED &&
+	    stamp_set_merge(&past->sources, &passed) == -1)
+		rc = fail(run, result, "sources: %s", strerror(errno));
+	stamp_set_fini(&passed);
+	return rc;
+}
+
 static int
 finish(const struct finish_run *run, struct finish_result *result,
     struct stamp_past *past)
@@ -398,7 +421,7 @@ finish(const struct finish_run *run, struct finish_result *result,
 		return -1;
 	stamp_set_sort(&past->sources);
 	if (rule->kind == RULE_BUILD)
-		rc = rule->uses_new ? install(run, result, past)
+		rc = rule->uses_new ? install_passing(run, result, past)
 				    : look_at_target(run, result, past);
 	if (rc == -1)
 		return -1;

@@ -3,7 +3,9 @@
 
 #include "daemon/judge.h"
 #include "daemon/meanwhile.h"
+#include "daemon/pattern.h"
 #include "daemon/sources.h"
+#include "daemon/walk.h"
 
 struct marking {
 	struct stamp_set *now;
@@ -33,24 +35,6 @@ on_difference(const struct judge_difference *d, void *arg)
 	m->now->entries[m->i].stamp.state = STAMP_CHANGED;
 }
 
-static int
-add_fresh(struct marking *m)
-{
-	const struct stamp_set *fresh = &m->fresh;
-	size_t i;
-
-	if (m->error != 0) {
-		errno = m->error;
-		return -1;
-	}
-	for (i = 0; i < fresh->count; i++)
-		if (stamp_set_add(m->now, stamp_set_path(fresh, i), STAMP_MATCH,
-			&fresh->entries[i].stamp) == -1)
-			return -1;
-	stamp_set_sort(m->now);
-	return 0;
-}
-
 int
 meanwhile_mark(
     const struct rule *rule, struct stamp_set *now, char *path, size_t size)
@@ -73,11 +57,50 @@ meanwhile_mark(
 	if (rc == 0) {
 		judge_each(
 		    &terms, &before, &again, &no_target, on_difference, &m);
-		rc = add_fresh(&m);
+		errno = m.error;
+		rc = m.error != 0 ? -1 : stamp_set_merge(now, &m.fresh);
 	}
 	saved_errno = errno;
 	stamp_set_fini(&again);
 	stamp_set_fini(&m.fresh);
 	errno = saved_errno;
 	return rc;
+}
+
+struct passing {
+	int64_t since;
+	struct stamp_set *passed;
+};
+
+static bool
+on_directory(const char *path, int error, void *arg)
+{
+	struct stamp changed = { .state = STAMP_CHANGED };
+	struct passing *p = arg;
+	struct stamp now;
+
+	if (error != 0)
+		return true; /* the next look tells of it */
+	stamp_take_plain(path, &now);
+	if (now.state != STAMP_PRESENT || now.mtime <= p->since)
+		return true;
+	return stamp_set_add(p->passed, path, STAMP_MATCH, &changed) == 0;
+}
+
+int
+meanwhile_passed(
+    const struct rule *rule, int64_t since, struct stamp_set *passed)
+{
+	struct passing p = { since, passed };
+	size_t i;
+
+	for (i = 0; rule->sources[i] != NULL; i++) {
+		if (pattern_is_literal(rule->sources[i]) ||
+		    walk_directories(rule->sources[i], on_directory, &p) == 0)
+			continue;
+		if (errno == ECANCELED)
+			errno = ENOMEM; /* by on_directory() */
+		return -1;
+	}
+	return 0;
 }

@@ -5,16 +5,18 @@
  * came later; but not once it was taken back.  A name that came during the run
  * and is gone again, or content that is as before: the product may have it, and
  * nothing else would tell.  So what differs when the command has ended is
- * marked, and differs from all that may come.
+ * marked, and differs from all that may come.  What came and went all within the
+ * run has left its trace in a directory only.
  *
  * Owns: nothing.
- * Uses: rule, stampset, sources, judge.
+ * Uses: rule, stampset, sources, judge, pattern, walk.
  */
 
 #ifndef MEANWHILE_H
 #define MEANWHILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/rule.h"
 #include "daemon/stampset.h"
@@ -25,5 +27,12 @@
  * "" otherwise.  Reads the disk: it may take as long as the look before. */
 int meanwhile_mark(
     const struct rule *rule, struct stamp_set *now, char *path, size_t size);
+
+/* Put into "passed", an empty set, each directory of the rule's patterns in
+ * which names have come or gone after "since" (of the files' clock, nanoseconds
+ * since the epoch), marked likewise: one may have come and gone.  Within one
+ * tick of that clock it is not seen.  Returns 0, or -1 with errno. */
+int meanwhile_passed(
+    const struct rule *rule, int64_t since, struct stamp_set *passed);
 
 #endif

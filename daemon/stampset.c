@@ -223,6 +223,22 @@ stamp_set_sort(struct stamp_set *set)
 	drop_doubles(set);
 }
 
+int
+stamp_set_merge(struct stamp_set *set, const struct stamp_set *from)
+{
+	const struct stamp_entry *e;
+	size_t i;
+
+	for (i = 0; i < from->count; i++) {
+		e = &from->entries[i];
+		if (stamp_set_add(set, stamp_set_path(from, i), e->origin,
+			&e->stamp) == -1)
+			return -1;
+	}
+	stamp_set_sort(set);
+	return 0;
+}
+
 const struct stamp *
 stamp_set_find(const struct stamp_set *set, const char *path)
 {

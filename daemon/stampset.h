@@ -79,6 +79,10 @@ const char *stamp_set_path(const struct stamp_set *set, size_t i);
  * the one with the lower origin.  A set that is already sorted costs one pass,
  * one made of a few sorted pieces little more. */
 void stamp_set_sort(struct stamp_set *set);
+
+/* Add all of another set, and sort: 0, or -1 with errno ENOMEM. */
+int stamp_set_merge(struct stamp_set *set, const struct stamp_set *from);
+
 const struct stamp *stamp_set_find(
     const struct stamp_set *set, const char *path);
 

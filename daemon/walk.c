@@ -26,7 +26,8 @@ struct walk {
 	size_t used; /* bytes of the path; no slash at its end */
 	size_t depth;
 	bool loose;
-	size_t *room; /* names that may be read still; NULL: any */
+	bool directories; /* are reported, and not what matches */
+	size_t *room;     /* names that may be read still; NULL: any */
 	walk_fn *fn;
 	void *arg;
 };
@@ -167,6 +168,11 @@ read_names(struct walk *w, uint64_t states, struct names *names)
 	dir = opendir(w->used == 0 ? "/" : w->path);
 	if (dir == NULL)
 		return report_trouble(w, errno);
+	if (w->directories && !report(w, 0)) {
+		(void)closedir(dir); /* not even read */
+		errno = ECANCELED;
+		return -1;
+	}
 	while (errno = 0, (e = readdir(dir)) != NULL) {
 		if (take_name(w, states, dir, e, names) == 0)
 			continue;
@@ -189,7 +195,7 @@ enter_name(struct walk *w, const struct name *name, const char *text)
 
 	if (!append(w, text, strlen(text)))
 		return report_trouble(w, ENAMETOOLONG);
-	if (name->found && !report(w, 0))
+	if (name->found && !w->directories && !report(w, 0))
 		rc = -1;
 	if (rc == 0 && name->next != 0)
 		rc = visit(w, name->next);
@@ -203,6 +209,8 @@ find_literal(struct walk *w)
 {
 	struct stat st;
 
+	if (w->directories)
+		return 0;
 	if (!w->loose && lstat(w->path, &st) == -1)
 		return report_trouble(w, errno);
 	return report(w, 0) ? 0 : -1;
@@ -254,32 +262,56 @@ visit(struct walk *w, uint64_t states)
 	return rc;
 }
 
-static int
-walk(const char *pattern, bool loose, size_t *room, walk_fn *fn, void *arg)
+/* Its path need not be cleared. */
+static void
+begin(struct walk *w, walk_fn *fn, void *arg)
 {
-	struct walk w;
+	w->used = 0;
+	w->depth = 0;
+	w->loose = w->directories = false;
+	w->room = NULL;
+	w->fn = fn;
+	w->arg = arg;
+}
 
-	if (pattern_fault(pattern) != NULL || !pattern_cut(pattern, &w.parts)) {
+static int
+walk(struct walk *w, const char *pattern)
+{
+	if (pattern_fault(pattern) != NULL ||
+	    !pattern_cut(pattern, &w->parts)) {
 		errno = EINVAL;
 		return -1;
 	}
-	w.used = 0;
-	w.depth = 0;
-	w.loose = loose || pattern_is_literal(pattern);
-	w.room = room;
-	w.fn = fn;
-	w.arg = arg;
-	return visit(&w, states_at(&w.parts, 0));
+	return visit(w, states_at(&w->parts, 0));
 }
 
 int
 walk_pattern(const char *pattern, walk_fn *fn, void *arg)
 {
-	return walk(pattern, false, NULL, fn, arg);
+	struct walk w;
+
+	begin(&w, fn, arg);
+	w.loose = pattern_is_literal(pattern);
+	return walk(&w, pattern);
 }
 
 int
 walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg)
 {
-	return walk(pattern, true, room, fn, arg);
+	struct walk w;
+
+	begin(&w, fn, arg);
+	w.loose = true;
+	w.room = room;
+	return walk(&w, pattern);
+}
+
+int
+walk_directories(const char *pattern, walk_fn *fn, void *arg)
+{
+	struct walk w;
+
+	begin(&w, fn, arg);
+	w.directories = true;
+	return walk(&w, pattern);
 }

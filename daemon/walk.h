@@ -31,4 +31,8 @@ int walk_pattern(const char *pattern, walk_fn *fn, void *arg);
 #define WALK_DIR_COST 10
 int walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg);
 
+/* Call fn for each directory that is read on the way, instead of the matches;
+ * they come before what is in them.  Returns as walk_pattern() does. */
+int walk_directories(const char *pattern, walk_fn *fn, void *arg);
+
 #endif

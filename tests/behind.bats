@@ -200,6 +200,46 @@ taken_back() {
 	taken_back 'echo b >"$TOP/src/a"' 'echo a >"$TOP/src/a"' content
 }
 
+# passing NAME: a command that makes a file src/NAME and removes it again, in
+# its first run that long after its beginning that the files' clock tells.
+passing() {
+	command_file all <<-EOF
+		echo run >>"\$TOP/runs"
+		if [ -e "\$TOP/quiet" ]; then
+			cat "\$TOP"/src/a* >"\$1"
+			exit
+		fi
+		: >"\$TOP/began"
+		until [ "\$TOP/src/$1" -nt "\$TOP/began" ]; do
+			echo b >"\$TOP/src/$1"
+		done
+		cat "\$TOP"/src/a* >"\$1"
+		rm "\$TOP/src/$1"
+		$2
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		settle = 0
+	EOF
+	start_triggerd
+	twice
+	twice
+	[ "$(runs)" -eq 2 ]
+	[ "$(cat "$T/out")" = a ]
+	[ "$(status_of all state)" = current ]
+}
+
+@test "a name that came and went while the command read is in no product" {
+	passing a2 ': >"$TOP/quiet"'
+}
+
+@test "files of its own beside the sources make a command run twice, no more" {
+	passing mine
+}
+
 # A rule that reports src/dep; the script "during", if there is one, comes
 # between reading and reporting it, once.
 reporting() {

@@ -382,6 +382,44 @@ test_meanwhile(void)
 	return 0;
 }
 
+/* A directory in which names came or went since the command began is marked, if
+ * the product is another one. */
+static int
+test_passing(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+	char pattern[PATH_MAX], literal[PATH_MAX];
+	char *sources[] = { literal, pattern, NULL };
+
+	rule.sources = sources;
+	snprintf(pattern, sizeof(pattern), "%s/deep/**/x*", dir);
+	snprintf(literal, sizeof(literal), "%s/none", dir);
+	CHECK(mkdir("deep", 0700) == 0 && mkdir("deep/a", 0700) == 0);
+	CHECK(mkdir("deep/b", 0700) == 0 && put("deep/b/x1", "") == 0);
+	CHECK(put(new_path, "other\n") == 0);
+	CHECK(add(&check.now, "deep/b/x1", STAMP_MATCH) == 0);
+	CHECK(add(&check.now, "none", STAMP_LITERAL) == 0);
+	CHECK(run(&rule, &check, 0, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(past.sources.count == 5);
+	CHECK(found(&past, "deep")->state == STAMP_CHANGED);
+	CHECK(found(&past, "deep/a")->state == STAMP_CHANGED);
+	CHECK(found(&past, "deep/b")->state == STAMP_CHANGED);
+	CHECK(found(&past, "deep/b/x1")->state == STAMP_PRESENT);
+	stamp_past_fini(&past);
+	CHECK(run(&rule, &check, 0, &result, &past) == PRODUCT_EQUAL);
+	CHECK(past.sources.count == 2);
+	stamp_past_fini(&past);
+	CHECK(put(new_path, "another\n") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(past.sources.count == 2);
+	stamp_past_fini(&past);
+	stamp_set_fini(&check.now);
+	return 0;
+}
+
 /* Time that goes by between two clocks is no clock that was set back. */
 static int
 test_busy(void)
@@ -473,8 +511,8 @@ main(void)
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
 	snprintf(cache_dir, sizeof(cache_dir), "%s/state/cache/rule", dir);
 	rc = test_build() || test_tried() || test_own_target() ||
-	     test_action() || test_deps() || test_meanwhile() || test_busy() ||
-	     test_bad_deps();
+	     test_action() || test_deps() || test_meanwhile() ||
+	     test_passing() || test_busy() || test_bad_deps();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }

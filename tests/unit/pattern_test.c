@@ -53,6 +53,22 @@ walk(const char *top, const char *pattern)
 	return s.text;
 }
 
+/* The same for the directories on the way. */
+static const char *
+directories(const char *top, const char *pattern)
+{
+	static struct seen s;
+	char full[PATH_MAX];
+
+	memset(&s, 0, sizeof(s));
+	s.top = top;
+	s.left = 1000;
+	snprintf(full, sizeof(full), "%s%s", top, pattern);
+	if (walk_directories(full, on_path, &s) == -1)
+		return "failed";
+	return s.text;
+}
+
 static bool
 name(const char *component, const char *text)
 {
@@ -220,6 +236,18 @@ make_tree(const char *top)
 }
 
 static int
+test_directories(const char *top)
+{
+	CHECK(strcmp(directories(top, "/a/x"), "") == 0);
+	CHECK(strcmp(directories(top, "/a/*"), " /a") == 0);
+	CHECK(strcmp(directories(top, "/a/x/*"), "") == 0);
+	CHECK(strcmp(directories(top, "/none/*"), "") == 0);
+	CHECK(strcmp(directories(top, "/[ab]/d/x*"), "  /a/d") == 0);
+	CHECK(strcmp(directories(top, "/a/**/x"), " /a /a/d /a/d/d") == 0);
+	return 0;
+}
+
+static int
 test_walk(const char *top)
 {
 	char loop[64];
@@ -364,8 +392,8 @@ main(void)
 		return 1;
 	failed = test_names() || test_faults() || test_literals() ||
 		 test_order() || test_paths() || make_tree(top) ||
-		 test_walk(top) || test_sorted(top) || test_loose(top) ||
-		 test_refused(top) || test_depth(top);
+		 test_walk(top) || test_directories(top) || test_sorted(top) ||
+		 test_loose(top) || test_refused(top) || test_depth(top);
 	snprintf(command, sizeof(command), "rm -r %s", top);
 	return system(command) != 0 || failed;
 }
