@@ -7,6 +7,12 @@
 #include "daemon/sources.h"
 #include "daemon/walk.h"
 
+/* So many names are read, and so many more paths and bytes than before are
+ * looked at. */
+#define NAMES_MAX 1000000
+#define PATHS_MORE 100000
+#define BYTES_MORE (INT64_C(1) << 30)
+
 struct marking {
 	struct stamp_set *now;
 	size_t i; /* how far it was gone through */
@@ -45,6 +51,8 @@ meanwhile_mark(
 		.sources = *now };
 	struct judge_terms terms = { .content = rule->content };
 	struct marking m = { .now = now };
+	struct sources_room room = { now->count + PATHS_MORE, NAMES_MAX,
+		(int64_t)stamp_set_bytes(now) + BYTES_MORE };
 	struct stamp_set again, none;
 	struct stamp no_target;
 	int rc, saved_errno;
@@ -53,13 +61,15 @@ meanwhile_mark(
 	memset(&none, 0, sizeof(none));
 	memset(&no_target, 0, sizeof(no_target));
 	path[0] = '\0';
-	rc = sources_look(rule, now, &none, NULL, &again, path, size);
+	rc = sources_look(rule, now, &none, &room, &again, path, size);
 	if (rc == 0) {
 		judge_each(
 		    &terms, &before, &again, &no_target, on_difference, &m);
 		errno = m.error;
 		rc = m.error != 0 ? -1 : stamp_set_merge(now, &m.fresh);
 	}
+	if (rc == -1 && errno == EFBIG)
+		rc = 0;
 	saved_errno = errno;
 	stamp_set_fini(&again);
 	stamp_set_fini(&m.fresh);
@@ -92,12 +102,15 @@ meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed)
 {
 	struct passing p = { since, passed };
-	size_t i;
+	size_t i, room = NAMES_MAX;
 
 	for (i = 0; rule->sources[i] != NULL; i++) {
 		if (pattern_is_literal(rule->sources[i]) ||
-		    walk_directories(rule->sources[i], on_directory, &p) == 0)
+		    walk_directories(
+			rule->sources[i], &room, on_directory, &p) == 0)
 			continue;
+		if (errno == EFBIG)
+			break;
 		if (errno == ECANCELED)
 			errno = ENOMEM; /* by on_directory() */
 		return -1;

@@ -307,11 +307,12 @@ walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg)
 }
 
 int
-walk_directories(const char *pattern, walk_fn *fn, void *arg)
+walk_directories(const char *pattern, size_t *room, walk_fn *fn, void *arg)
 {
 	struct walk w;
 
 	begin(&w, fn, arg);
 	w.directories = true;
+	w.room = room;
 	return walk(&w, pattern);
 }

@@ -64,7 +64,7 @@ directories(const char *top, const char *pattern)
 	s.top = top;
 	s.left = 1000;
 	snprintf(full, sizeof(full), "%s%s", top, pattern);
-	if (walk_directories(full, on_path, &s) == -1)
+	if (walk_directories(full, NULL, on_path, &s) == -1)
 		return "failed";
 	return s.text;
 }
