@@ -92,7 +92,9 @@ on_directory(const char *path, int error, void *arg)
 	if (error != 0)
 		return true; /* the next look tells of it */
 	stamp_take_plain(path, &now);
-	if (now.state != STAMP_PRESENT || now.mtime <= p->since)
+	/* A tool may set back the one; a foreign file system lack the other. */
+	if (now.state != STAMP_PRESENT ||
+	    (now.mtime <= p->since && now.ctime <= p->since))
 		return true;
 	return stamp_set_add(p->passed, path, STAMP_MATCH, &changed) == 0;
 }

@@ -35,9 +35,9 @@ int meanwhile_mark(
 
 /* Put into "passed", an empty set, each directory of the rule's patterns in
  * which names have come or gone after "since" (of the files' clock, nanoseconds
- * since the epoch), marked likewise: one may have come and gone.  Within one
- * tick of that clock it is not seen, nor where there is no end of directories.
- * Returns 0, or -1 with errno. */
+ * since the epoch), or which was itself away, marked likewise: one may have come
+ * and gone.  Within one tick of that clock it is not seen, nor where there is no
+ * end of directories.  Returns 0, or -1 with errno. */
 int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
 

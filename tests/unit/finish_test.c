@@ -383,7 +383,8 @@ test_meanwhile(void)
 }
 
 /* A directory in which names came or went since the command began is marked, if
- * the product is another one. */
+ * the product is another one; and one whose times were set back, or that was
+ * itself away for a while. */
 static int
 test_passing(void)
 {
@@ -393,6 +394,7 @@ test_passing(void)
 	struct stamp_past past;
 	char pattern[PATH_MAX], literal[PATH_MAX];
 	char *sources[] = { literal, pattern, NULL };
+	struct timespec restored[2] = { { 1, 0 }, { 1, 0 } };
 
 	rule.sources = sources;
 	snprintf(pattern, sizeof(pattern), "%s/deep/**/x*", dir);
@@ -411,6 +413,13 @@ test_passing(void)
 	stamp_past_fini(&past);
 	CHECK(run(&rule, &check, 0, &result, &past) == PRODUCT_EQUAL);
 	CHECK(past.sources.count == 2);
+	stamp_past_fini(&past);
+	CHECK(put(new_path, "restored\n") == 0);
+	CHECK(utimensat(AT_FDCWD, "deep", restored, 0) == 0);
+	CHECK(run(&rule, &check, 2000000000, &result, &past) ==
+	      PRODUCT_INSTALLED);
+	CHECK(past.sources.count == 5);
+	CHECK(found(&past, "deep")->state == STAMP_CHANGED);
 	stamp_past_fini(&past);
 	CHECK(put(new_path, "another\n") == 0);
 	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
