@@ -1,11 +1,8 @@
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/clock.h"
 #include "daemon/finish.h"
@@ -13,12 +10,7 @@
 #include "daemon/log.h"
 #include "daemon/meanwhile.h"
 #include "daemon/record.h"
-
-#define SECOND INT64_C(1000000000)
-/* How far the times of files may lag behind the clock: a tick of the kernel,
- * or a second where the file system stores no fractions. */
-#define LAG (SECOND / 50)
-#define COARSE_LAG (2 * SECOND)
+#include "daemon/reported.h"
 
 /* ---- what to say ---- */
 
@@ -153,111 +145,19 @@ add_sources(const struct stamp_set *now, bool deps, struct stamp_set *sources)
 	return 0;
 }
 
-/* Was the wall clock set back since the command began?  Then the times of files
- * do not tell what came after that.  At its beginning this clock was read
- * first, so it is read last here: a wait between the two is no such step. */
-static bool
-is_set_back(const struct finish_run *run)
-{
-	double passed = clock_monotonic() - run->began;
-	double wall = (double)(stamp_clock() - run->started_at) / SECOND;
-
-	return wall < passed - (double)LAG / SECOND;
-}
-
-/* Nothing says whether the command read what is there now, if it is so young
- * that it may have changed since the command began. */
-static bool
-is_younger(const struct stamp *s, const struct finish_run *run)
-{
-	bool coarse = s->mtime % SECOND == 0 && s->ctime % SECOND == 0;
-	int64_t since = run->started_at - (coarse ? COARSE_LAG : LAG);
-
-	return s->state == STAMP_PRESENT &&
-	       (s->mtime >= since || s->ctime >= since || is_set_back(run));
-}
-
-static bool
-is_below(const char *path, const char *directory)
-{
-	size_t n = strlen(directory);
-
-	return strncmp(path, directory, n) == 0 && path[n] == '/';
-}
-
-/* What we write ourselves is no source; what the command keeps in its cache is
- * one if it says so: see builders/again.h. */
-static bool
-is_ours(const struct finish_run *run, const char *path)
-{
-	if (run->rule->target != NULL && strcmp(path, run->rule->target) == 0)
-		return true;
-	return is_below(path, run->state_dir) &&
-	       !is_below(path, run->scratch->cache_dir);
-}
-
-/* A path that the patterns name too stays theirs: see stamp_set_sort(). */
+/* And what the command reported; returns as reported_add() does. */
 static int
-add_dep(
-    const struct finish_run *run, const char *path, struct stamp_set *sources)
+add_reported(const struct finish_run *run, struct stamp_set *sources, char *why,
+    size_t size)
 {
-	const struct stamp *known;
-	struct stamp fresh;
+	const struct reported_run reported = { .rule = run->rule,
+		.state_dir = run->state_dir,
+		.scratch = run->scratch,
+		.before = &run->check->now,
+		.started_at = run->started_at,
+		.began = run->began };
 
-	if (is_ours(run, path))
-		return 0;
-	known = stamp_set_find(&run->check->now, path);
-	if (known == NULL) {
-		stamp_take(path, run->rule->content, &fresh);
-		if (is_younger(&fresh, run))
-			fresh.state = STAMP_CHANGED;
-		known = &fresh;
-	}
-	return stamp_set_add(sources, path, STAMP_DEP, known);
-}
-
-/* The next line without its newline.  Returns 1, 0 at the end, -1 if it is no
- * absolute path, which must not be lost in silence. */
-static int
-next_path(FILE *in, char *path, size_t size)
-{
-	size_t n = 0;
-	int c;
-
-	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
-		if (c == '\0' || n == size - 1)
-			return -1;
-		path[n++] = (char)c;
-	}
-	if (c == EOF && n == 0)
-		return 0;
-	path[n] = '\0';
-	return path[0] == '/' ? 1 : -1;
-}
-
-static int
-read_deps(const struct finish_run *run, struct finish_result *result, FILE *in,
-    struct stamp_set *sources)
-{
-	char path[PATH_MAX];
-	size_t bytes = 0;
-	int n, rc;
-
-	for (n = 1; (rc = next_path(in, path, sizeof(path))) == 1; n++) {
-		bytes += strlen(path) + 1;
-		if (n > FINISH_DEPS_MAX || bytes > FINISH_DEPS_BYTES)
-			return fail(run, result,
-			    "deps: more than %d paths or %d bytes",
-			    FINISH_DEPS_MAX, FINISH_DEPS_BYTES);
-		if (add_dep(run, path, sources) == -1)
-			return fail(run, result, "deps: %s", strerror(errno));
-	}
-	if (rc == -1)
-		return fail(run, result,
-		    "deps: line %d is no absolute path, or too long", n);
-	if (ferror(in))
-		return fail(run, result, "deps: %s", strerror(errno));
-	return 0;
+	return reported_add(&reported, sources, why, size);
 }
 
 static int
@@ -265,20 +165,10 @@ add_deps(const struct finish_run *run, struct finish_result *result,
     struct stamp_set *sources)
 {
 	char why[sizeof(result->why) - 8];
-	FILE *in;
-	int fd, rc;
 
-	fd = scratch_read(run->rule, run->scratch->deps_path, why, sizeof(why));
-	if (fd == -1)
+	if (add_reported(run, sources, why, sizeof(why)) != 0)
 		return fail(run, result, "deps: %s", why);
-	in = fdopen(fd, "r");
-	if (in == NULL) {
-		(void)close(fd); /* nothing was written */
-		return fail(run, result, "deps: %s", strerror(errno));
-	}
-	rc = read_deps(run, result, in, sources);
-	(void)fclose(in); /* was only read */
-	return rc;
+	return 0;
 }
 
 /* ---- the record ---- */
@@ -313,21 +203,12 @@ write_record(const struct finish_run *run, struct finish_result *result,
 static int
 add_tried_deps(const struct finish_run *run, struct stamp_set *sources)
 {
-	struct finish_result ignored;
-	char why[sizeof(ignored.why)];
-	FILE *in;
-	int fd, rc;
+	char why[256];
+	int rc = add_reported(run, sources, why, sizeof(why));
 
-	fd = scratch_read(run->rule, run->scratch->deps_path, why, sizeof(why));
-	in = fd == -1 ? NULL : fdopen(fd, "r");
-	if (in == NULL) {
-		if (fd != -1)
-			(void)close(fd); /* nothing was written */
-		return 0;
-	}
-	rc = read_deps(run, &ignored, in, sources);
-	(void)fclose(in); /* was only read */
-	return rc;
+	if (rc == -1)
+		log_warnx("%s: deps: %s", run->rule->name, why);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Without it, the run is tried again after a restart of the daemon. */

@@ -9,7 +9,8 @@
  * Runs in a helper, since all of it may block.
  *
  * Owns: nothing.
- * Uses: log, clock, stamp, record, rule, check, scratch, product.
+ * Uses: log, clock, stamp, ground, record, rule, check, scratch, product,
+ * meanwhile, reported.
  */
 
 #ifndef FINISH_H
@@ -18,9 +19,6 @@
 #include "daemon/check.h"
 #include "daemon/product.h"
 #include "daemon/scratch.h"
-
-#define FINISH_DEPS_MAX 4000000       /* paths that a command may report */
-#define FINISH_DEPS_BYTES (256 << 20) /* all of them, with newlines */
 
 /* What the daemon knows of the run. */
 struct finish_run {

@@ -139,8 +139,6 @@ limits() {
 		conf CONF_LINE_MAX INIFILE_LINE_MAX -
 		control CONTROL_CLIENTS_MAX 256 triggerd.8 256 commands to the daemon
 		control CONTROL_WORDS_MAX (LINE_SIZE / 2) -
-		finish FINISH_DEPS_MAX 4000000 triggerd.8 4000000 paths
-		finish FINISH_DEPS_BYTES (256 << 20) triggerd.8 256 MiB of text
 		helper HELPER_ANSWER_MAX 4096 -
 		inifile INIFILE_LINE_MAX 8192 triggerd.rules.5 A line may have 8192 bytes
 		inifile INIFILE_KEY_MAX 100 triggerd.rules.5 a key 100 bytes
@@ -153,6 +151,8 @@ limits() {
 		output OUTPUT_MAX 65536 triggerd.8 the last 65536 bytes
 		pattern PATTERN_PARTS_MAX 63 triggerd.8 at most 63 components
 		quote QUOTE_MAX 4000 triggerd.rules.5 word or text 4000 bytes
+		reported REPORTED_MAX 4000000 triggerd.8 4000000 paths
+		reported REPORTED_BYTES (256 << 20) triggerd.8 256 MiB of text
 		request REQUEST_REPLY_MAX 32 triggerd.8 answer has at most 32 bytes
 		rule RULE_NAME_MAX 64 triggerd.rules.5 at most 64 letters
 		scratch DEPTH_MAX 32 triggerd.8 32 directories deep
