@@ -96,7 +96,8 @@ struct life {
 	double retry_at;         /* when that ends by itself; 0: never */
 	double started_at;       /* of the last run; 0: none yet */
 	unsigned failures;       /* in a row */
-	unsigned streak;         /* good runs since it was last found current */
+	unsigned streak;         /* runs since it was last found current, or as
+				    it was when one failed */
 	bool waited_for; /* a client waits: later hints do not prolong */
 };
 

@@ -64,6 +64,7 @@ lifecheck_end(struct life *life, const struct life_terms *terms,
 		    in->now + life_backoff(life, terms, in->jitter));
 		break;
 	case LIFE_FOUND_SAME:
+		life->streak = 0;
 		if (life->retry_at == 0 || in->now < life->retry_at)
 			rest_in_trouble(life);
 		else

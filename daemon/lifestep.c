@@ -29,7 +29,7 @@ fail(struct life *life, const struct life_terms *terms,
 {
 	life->trouble = trouble;
 	life->failures++;
-	life->streak = 0;
+	life->streak++;
 	if (trouble == LIFE_FAILED)
 		life->retry_at =
 		    in->now + life_backoff(life, terms, in->jitter);

@@ -45,7 +45,7 @@ task_step(struct task *t, enum life_event event, unsigned asked)
 	if (t->life.state == was)
 		return;
 	if (t->life.state == LIFE_RESTLESS)
-		log_warnx("%s: behind again after %u good runs (%s), waiting",
+		log_warnx("%s: behind again after %u runs (%s), waiting",
 		    t->rule->name, t->life.streak,
 		    t->path != NULL ? t->path : "");
 	t->host->on_state(t, was, t->host->arg);

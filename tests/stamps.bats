@@ -935,7 +935,7 @@ lines_cdb() {
 	start_triggerd
 	wait_until 10 is_state self restless
 	[ "$(runs)" -eq 3 ]
-	grep "self: behind again after 3 good runs ($T/src/a)" "$T/log"
+	grep "self: behind again after 3 runs ($T/src/a)" "$T/log"
 	[ "$(status_of self path)" = "$T/src/a" ]
 	# By itself after each wait, which is longer than the one before.
 	runs_again() { [ "$(runs)" -ge 5 ]; }
@@ -945,6 +945,36 @@ lines_cdb() {
 	run -1 ctl sync
 	grep self <<<"$output"
 	[ "$(runs)" -ge 6 ]
+}
+
+# fails_and_changes STATUS: the same, but its command ends so each time.
+fails_and_changes() {
+	command_file self <<-EOF
+		echo run >>"\$RUNS"
+		date +%N >"\$SRC/log"
+		exit $1
+	EOF
+	rule self <<-EOF
+		sources = $T/src/*
+		target = $T/out
+		command = $T/self \${new}
+		env.RUNS = $T/runs
+		env.SRC = $T/src
+		settle = 10ms
+	EOF
+	echo a >"$T/src/a"
+	start_triggerd
+	wait_until 10 is_state self restless
+	[ "$(runs)" -ge 3 ]
+	grep "self: behind again after 3 runs" "$T/log"
+}
+
+@test "a command that fails and changes a source is no busy loop" {
+	fails_and_changes 1
+}
+
+@test "a command that calls the source wrong and changes it is no busy loop" {
+	fails_and_changes 100
 }
 
 # storm SECONDS: change the source all the time, while a run takes as long as

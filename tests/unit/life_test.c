@@ -379,6 +379,35 @@ a_restless_rule_runs_after_its_wait(void)
 	return 0;
 }
 
+/* One that fails, too; but not if nothing has changed, so that the next change
+ * is answered at once. */
+static int
+a_rule_behind_after_three_failures_waits(void)
+{
+	const enum life_event ends[] = { LIFE_FAIL, LIFE_FAIL_SOURCE,
+		LIFE_FAIL_REFUSED };
+	struct life l;
+	size_t i;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	for (i = 0; i < 3; i++) {
+		check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+		CHECK(l.state == LIFE_QUEUED);
+		run(&l, &terms, 1, ends[i]);
+	}
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS);
+	CHECK(life_due(&l) == 1.5);
+	at(&l, &terms, 1.5, LIFE_TIME, 0);
+	check(&l, &terms, 1.5, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_QUEUED);
+	run(&l, &terms, 1.5, LIFE_FAIL_SOURCE);
+	check(&l, &terms, 1.5, LIFE_FOUND_SAME);
+	CHECK(l.state == LIFE_WAITING && l.streak == 0);
+	return 0;
+}
+
 static int
 a_pipe_hint_is_followed_by_a_recheck(void)
 {
@@ -451,6 +480,7 @@ main(void)
 		a_wrong_source_is_not_tried_again_by_itself,
 		a_rule_behind_after_three_good_runs_waits,
 		a_restless_rule_runs_after_its_wait,
+		a_rule_behind_after_three_failures_waits,
 		a_pipe_hint_is_followed_by_a_recheck,
 		min_interval_spaces_runs_but_not_those_of_a_person,
 		a_rule_is_not_checked_all_the_time,
