@@ -284,22 +284,26 @@ clients_begin(struct clients *c, enum verbs_verb command, char *const *names,
 	unsigned *topics;
 	uint64_t ticket = 0;
 	ssize_t count;
+	size_t all;
 
-	topics =
-	    calloc(sched_count(c->sched) + name_count + 1, sizeof(*topics));
+	topics = calloc(sched_room(c->sched) + 1, sizeof(*topics));
 	if (topics == NULL)
 		log_fatal("clients");
 	count = find_topics(c, command, names, name_count, reply, topics);
 	if (count < 0)
 		goto out;
-	r = request_new(command, reply, (size_t)count);
+	all = (size_t)count;
+	if (command == VERBS_PAUSE)
+		all =
+		    sched_add_removed(c->sched, names, name_count, topics, all);
+	r = request_new(command, reply, all);
 	if (r == NULL)
 		log_fatal("clients");
 	if (command == VERBS_PAUSE || command == VERBS_RESUME)
 		ticket = pause_rules(c, r, topics, (size_t)count);
 	if (command == VERBS_SYNC)
 		c->complain(r, names, name_count, c->arg);
-	add_parts(c, r, topics, (size_t)count);
+	add_parts(c, r, topics, all);
 	e = new_entry(c, r);
 	e->ticket = ticket;
 	if (r->open > 0 || ticket != 0)

@@ -1,3 +1,4 @@
+#include "daemon/instance.h"
 #include "daemon/order.h"
 #include "daemon/taskrun.h"
 
@@ -56,5 +57,43 @@ order_add_downstream(const struct tasks *all, const struct rule *rule,
 	for (i = 0; i < rule->downstream_count; i++)
 		count = order_add_downstream(
 		    all, rule->downstream[i], topics, count);
+	return count;
+}
+
+static bool
+is_called(const struct task *t, char *const *names, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (instance_is_of(t->rule->name, names[i]))
+			return true;
+	return false;
+}
+
+static bool
+has_heir(const struct tasks *all, const struct task *removed,
+    const unsigned *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (tasks_follows(tasks_by_topic(all, topics[i]), removed))
+			return true;
+	return false;
+}
+
+size_t
+order_add_removed(const struct tasks *all, char *const *names,
+    size_t name_count, unsigned *topics, size_t count)
+{
+	const struct task *t;
+	size_t in_force = count;
+
+	for (t = TAILQ_FIRST(&all->leaving); t != NULL; t = TAILQ_NEXT(t, link))
+		if (taskrun_goes_on(t) &&
+		    (name_count == 0 || is_called(t, names, name_count) ||
+			has_heir(all, t, topics, in_force)))
+			topics[count++] = t->topic;
 	return count;
 }

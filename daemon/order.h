@@ -2,10 +2,11 @@
  * order - which rule waits for which.
  *
  * A rule waits for those that make its sources; an instance, for those of its
- * rule that come before it.  A paused rule is waited for by nobody.
+ * rule that come before it.  A paused rule is waited for by nobody; who pauses
+ * it waits for its run, and for that of a removed one that it follows.
  *
  * Owns: nothing.
- * Uses: rule, life, task, taskrun, tasks.
+ * Uses: instance, rule, life, task, taskrun, tasks.
  */
 
 #ifndef ORDER_H
@@ -29,5 +30,9 @@ bool order_waits_instance(const struct tasks *all, const struct task *t);
  * there, each once; there must be room.  Returns how many there are then. */
 size_t order_add_downstream(const struct tasks *all, const struct rule *rule,
     unsigned *topics, size_t count);
+
+/* Add those removed rules whose run goes on: see sched_add_removed(). */
+size_t order_add_removed(const struct tasks *all, char *const *names,
+    size_t name_count, unsigned *topics, size_t count);
 
 #endif

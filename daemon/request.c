@@ -187,8 +187,7 @@ tell_part(struct request *r, struct request_part *part,
 	bool resting = !life_is_busy(news->state);
 
 	if (r->command == VERBS_PAUSE) {
-		if (!is_run(news->state) && !news->left_over &&
-		    part->phase != REQUEST_DONE)
+		if (!news->running && part->phase != REQUEST_DONE)
 			end_part(r, part);
 		return;
 	}
@@ -261,6 +260,8 @@ request_give_up(struct request *r, const struct request_news *news)
 {
 	size_t i;
 
+	if (r->command == VERBS_PAUSE && news->running)
+		return false; /* more news follows when it has ended */
 	for (i = 0; i < r->count; i++) {
 		if (r->parts[i].topic != news->topic ||
 		    r->parts[i].phase == REQUEST_DONE)

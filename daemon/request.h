@@ -62,7 +62,7 @@ struct request_news {
 	bool ran_well;         /* its last run */
 	bool in_vain;          /* its last run counts for nothing: asked anew */
 	bool paused;
-	bool left_over;   /* a run of an earlier daemon goes on */
+	bool running;     /* a run goes on, be it an earlier daemon's */
 	const char *note; /* for people, or NULL */
 };
 
@@ -80,7 +80,8 @@ bool request_tell(struct request *r, const struct request_news *news);
 /* Does it still wait for this rule? */
 bool request_waits_for(const struct request *r, unsigned topic);
 
-/* The rule is no more, or was never there: nothing to wait for. */
+/* The rule is no more, or is paused: nothing to wait for, but for who pauses:
+ * its run goes on. */
 bool request_give_up(struct request *r, const struct request_news *news);
 
 /* Add a line to the answer; what does not fit is cut, and says so. */

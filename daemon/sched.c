@@ -31,7 +31,7 @@ news_of(struct task *t)
 		.ran_well = t->ran_well,
 		.in_vain = t->in_vain,
 		.paused = t->paused,
-		.left_over = taskrun_is_held_up(t),
+		.running = taskrun_goes_on(t),
 		.note =
 		    t->life.state == LIFE_QUEUED ? NULL : taskcheck_note(t) };
 }
@@ -73,11 +73,14 @@ static void
 on_over(struct task *t, bool done, void *arg)
 {
 	struct sched *s = arg;
+	struct request_news news;
 	size_t i;
 
 	agenda_end_run(&s->agenda, t);
 	if (t->removed) {
 		wake_heirs(s, t);
+		news = news_of(t); /* it has no new state that would tell */
+		s->ears.on_news(&news, s->ears.arg);
 		return;
 	}
 	for (i = 0; done && i < t->rule->downstream_count; i++)
@@ -105,9 +108,10 @@ static void
 on_gone(struct task *t, void *arg)
 {
 	struct sched *s = arg;
-	struct request_news news = {
-		.topic = t->topic, .name = t->rule->name, .state = t->life.state
-	};
+	struct request_news news = { .topic = t->topic,
+		.name = t->rule->name,
+		.state = t->life.state,
+		.running = taskrun_goes_on(t) };
 
 	s->ears.on_gone(&news, s->ears.arg);
 	agenda_forget(t);
@@ -210,9 +214,14 @@ sched_is_paused(const struct sched *s, unsigned topic)
 bool
 sched_is_running(const struct sched *s, unsigned topic)
 {
-	const struct task *t = tasks_by_topic(&s->tasks, topic);
+	return tasks_is_running(&s->tasks, topic);
+}
 
-	return t != NULL && (run_is_active(&t->run) || taskrun_is_held_up(t));
+size_t
+sched_add_removed(const struct sched *s, char *const *names, size_t name_count,
+    unsigned *topics, size_t count)
+{
+	return order_add_removed(&s->tasks, names, name_count, topics, count);
 }
 
 void
@@ -359,6 +368,12 @@ size_t
 sched_count(const struct sched *s)
 {
 	return s->tasks.count;
+}
+
+size_t
+sched_room(const struct sched *s)
+{
+	return s->tasks.slot_count;
 }
 
 void

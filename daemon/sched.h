@@ -29,13 +29,15 @@ struct sched;
 /* What sched has to tell, valid during the call, which must not call back into
  * sched, but for sched_degrade(). */
 struct sched_ears {
-	/* At every change of a rule's state. */
+	/* At every change of a rule's state, and when the run of a removed one
+	 * is over. */
 	void (*on_news)(const struct request_news *news, void *arg);
 	/* The dependencies that a rule's command reported are others than
 	 * before: the entries of "sources" whose origin is STAMP_DEP. */
 	void (*on_deps)(
 	    unsigned topic, const struct stamp_set *sources, void *arg);
-	/* A rule is no more; its topic will be another's. */
+	/* A rule is no more; its topic will be another's, as soon as its run is
+	 * over. */
 	void (*on_gone)(const struct request_news *news, void *arg);
 	void *arg;
 };
@@ -61,6 +63,9 @@ void sched_tidy(struct sched *s);
 /* The topic of a rule of the set, by its index there. */
 unsigned sched_topic(const struct sched *s, size_t index);
 size_t sched_count(const struct sched *s);
+
+/* As many topics as there can be, those of removed rules among them. */
+size_t sched_room(const struct sched *s);
 
 /* Is the rule with that index called so, or an instance of a rule that is?
  * Is there such a rule, though perhaps without instances? */
@@ -93,7 +98,16 @@ void sched_wait_for(struct sched *s, unsigned topic, bool waited_for);
 int sched_pause(struct sched *s, unsigned topic, bool paused);
 void sched_go_on(struct sched *s);
 bool sched_is_paused(const struct sched *s, unsigned topic);
+
+/* Does a run of this rule go on, be it that of an earlier daemon, or removed
+ * meanwhile? */
 bool sched_is_running(const struct sched *s, unsigned topic);
+
+/* Add those removed rules whose run goes on to the "count" topics there: who
+ * has one of these names (name_count 0: all), or in whose place one of these
+ * topics came.  There must be sched_room().  Returns how many there are then. */
+size_t sched_add_removed(const struct sched *s, char *const *names,
+    size_t name_count, unsigned *topics, size_t count);
 
 /* The next run of this rule installs its product without min_records and
  * max_shrink. */

@@ -155,8 +155,10 @@ on_leftover_gone(struct leftover *l, void *arg)
 	enum life_state was = t->life.state;
 
 	(void)l;
-	taskcheck_anew(t);        /* its run may have changed anything */
-	if (t->life.state == was) /* who pauses the rule waits for this */
+	taskcheck_anew(t); /* its run may have changed anything */
+	if (t->removed)
+		t->host->on_over(t, false, t->host->arg);
+	else if (t->life.state == was) /* who pauses the rule waits for this */
 		t->host->on_state(t, was, t->host->arg);
 	t->host->on_turn(t->host->arg);
 }
@@ -177,6 +179,12 @@ taskrun_is_held_up(const struct task *t)
 	return leftover_is_waiting(&t->leftover);
 }
 
+bool
+taskrun_goes_on(const struct task *t)
+{
+	return run_is_active(&t->run) || taskrun_is_held_up(t);
+}
+
 void
 taskrun_stop(struct task *t, bool now)
 {
@@ -187,12 +195,6 @@ taskrun_stop(struct task *t, bool now)
 	ev_timer_stop(loop, &t->grace);
 	ev_timer_set(&t->grace, now ? 0 : t->rule->stop_timeout, 0);
 	ev_timer_start(loop, &t->grace);
-}
-
-void
-taskrun_forget(struct task *t)
-{
-	leftover_close(&t->leftover);
 }
 
 void

@@ -20,17 +20,15 @@ bool taskrun_start(struct task *t);
 
 bool taskrun_is_build(const struct task *t);
 
-/* Does a run go on that an earlier daemon has started? */
+/* Does a run go on that an earlier daemon has started?  Or that, or our own? */
 bool taskrun_is_held_up(const struct task *t);
+bool taskrun_goes_on(const struct task *t);
 
 /* Let what runs go on for its stop_timeout, then end it ("now": at once). */
 void taskrun_stop(struct task *t, bool now);
 
 /* The rule is said anew.  If it "changed", what runs is not installed. */
 void taskrun_rebind(struct task *t, const struct rule *rule, bool changed);
-
-/* Wait for no left-over run any more; it goes on. */
-void taskrun_forget(struct task *t);
 
 void taskrun_fini(struct task *t);
 

@@ -12,12 +12,28 @@ struct tasks_old {
 	struct tasks_old *next;
 };
 
-struct task *
-tasks_by_topic(const struct tasks *ts, unsigned topic)
+static struct task *
+in_slot(const struct tasks *ts, unsigned topic)
 {
 	if (topic == 0 || topic > ts->slot_count)
 		return NULL;
 	return ts->slots[topic - 1];
+}
+
+struct task *
+tasks_by_topic(const struct tasks *ts, unsigned topic)
+{
+	struct task *t = in_slot(ts, topic);
+
+	return t == NULL || t->removed ? NULL : t;
+}
+
+bool
+tasks_is_running(const struct tasks *ts, unsigned topic)
+{
+	const struct task *t = in_slot(ts, topic);
+
+	return t != NULL && taskrun_goes_on(t);
 }
 
 struct task *
@@ -120,16 +136,15 @@ adopt(struct task *t, const struct rule *rule, bool *changed)
 	taskrun_rebind(t, rule, *changed);
 }
 
-/* Take a rule out that the new set does not have.  What runs may end. */
+/* Take a rule out that the new set does not have.  What runs may end, and who
+ * waits for that knows it by its topic. */
 static void
 leave(struct tasks *ts, struct task *t)
 {
 	log_info("%s: removed", t->rule->name);
 	t->host->on_gone(t, t->host->arg);
-	ts->slots[t->topic - 1] = NULL;
 	task_stop(t);
-	taskcheck_stop(t); /* what it would tell of is another's topic soon */
-	taskrun_forget(t);
+	taskcheck_stop(t); /* its topic was forgotten, and no run follows */
 	t->removed = true;
 	TAILQ_INSERT_TAIL(&ts->leaving, t, link);
 }
@@ -185,9 +200,10 @@ tasks_tidy(struct tasks *ts)
 
 	for (t = TAILQ_FIRST(&ts->leaving); t != NULL; t = after) {
 		after = TAILQ_NEXT(t, link);
-		if (is_active(t))
+		if (is_active(t) || taskrun_is_held_up(t))
 			continue;
 		TAILQ_REMOVE(&ts->leaving, t, link);
+		ts->slots[t->topic - 1] = NULL;
 		free_task(t);
 	}
 	if (!TAILQ_EMPTY(&ts->leaving))
@@ -217,7 +233,7 @@ tasks_must_wait(const struct tasks *ts, const struct task *t)
 
 	for (removed = TAILQ_FIRST(&ts->leaving); removed != NULL;
 	     removed = TAILQ_NEXT(removed, link))
-		if (run_is_active(&removed->run) && tasks_follows(t, removed))
+		if (taskrun_goes_on(removed) && tasks_follows(t, removed))
 			return true;
 	return false;
 }

@@ -3,8 +3,8 @@
  *
  * A task is found by its topic, a number that stays with it over a reload, or
  * by its rule.  Rules that are in the old set too keep their task; a removed
- * rule's task stays on "leaving" until its run has ended, and so do the sets
- * that were replaced.
+ * rule's task keeps its topic and stays on "leaving" until its run has ended,
+ * and so do the sets that were replaced.
  *
  * Owns: the tasks, the sets of rules.
  * Uses: log, rule, life, run, look, task, taskcheck, taskrun.
@@ -38,14 +38,18 @@ int tasks_load(struct tasks *ts, struct rule_set *set);
 /* Free what removed rules have left. */
 void tasks_tidy(struct tasks *ts);
 
-/* Has it the name or the target of this removed one?  Does any such run
- * still? */
+/* Has it the name or the target of this removed one?  Does a run of any such
+ * one go on? */
 bool tasks_follows(const struct task *t, const struct task *removed);
 bool tasks_must_wait(const struct tasks *ts, const struct task *t);
 
-/* NULL when there is none; of_rule: a rule of the set in force. */
+/* NULL when there is none, or it was removed; of_rule: a rule of the set in
+ * force. */
 struct task *tasks_by_topic(const struct tasks *ts, unsigned topic);
 struct task *tasks_of_rule(const struct tasks *ts, const struct rule *rule);
+
+/* Does a run of it go on, though it may be removed? */
+bool tasks_is_running(const struct tasks *ts, unsigned topic);
 
 /* End everything early (see taskrun_stop()); how many are active still? */
 void tasks_stop(struct tasks *ts, bool now);

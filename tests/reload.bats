@@ -507,6 +507,137 @@ is_in_the_maze() {
 	[ "$(count "$T/runs")" -eq 1 ]
 }
 
+# Pause, and fail if a run goes on when that is answered.
+pause_and_look() {
+	local lock
+	timeout 60 "$CTL" -c "$CONF" pause "$@"
+	for lock in "$T"/state/*.lock; do
+		flock -ns "$lock" true # shared: two may look at once
+	done
+}
+
+@test "pause waits for the run of a removed rule" {
+	mkfifo "$T/go"
+	copying one
+	copying two 'watch = no'
+	sed -i 's|src/a|src/b|' "$CONF/rules.d/two.ini" # idle: it has no source
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	run -0 timeout 60 "$CTL" -c "$CONF" pause two # which is none of it
+	ctl resume
+	pause_and_look 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(count "$T/runs")" -eq 1 ]
+}
+
+@test "pause waits for the run of a rule that comes back or is renamed" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	mv "$CONF/rules.d/one.ini" "$T/one.ini"
+	ctl reload
+	cp "$T/one.ini" "$CONF/rules.d/one.ini"
+	ctl reload
+	pause_and_look one 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
+	ctl reload
+	pause_and_look two 3>&- &
+	other=$!
+	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$waiter"
+	wait "$other"
+	[ "$(cat "$T/runs")" = one ]
+}
+
+@test "pause waits for the run of an instance that is gone" {
+	mkfifo "$T/go"
+	copying one 'foreach = go'
+	sed -i -e "s|^target.*|target = $T/\${instance}.out|" \
+		-e "s|^env.GO.*|env.GO = $T/\${instance}|" "$CONF/rules.d/one.ini"
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	sed -i 's|^foreach.*|foreach = on|' "$CONF/rules.d/one.ini"
+	ctl reload
+	barrier
+	pause_and_look one 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of one@on paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(cat "$T/go.out" "$T/on.out")" = $'a\na' ]
+}
+
+@test "a rule that is removed while pause waits for it is waited for" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	pause_and_look one 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	rm "$CONF/rules.d/one.ini"
+	ctl reload
+	copying two # whose run is not that of one
+	sed -i '/^env.GO/d' "$CONF/rules.d/two.ini"
+	ctl reload
+	barrier two
+	[ -e "$T/two.out" ]
+	let_go "$T/go"
+	wait "$waiter"
+}
+
+# A run of rule one that outlives its daemon; the next knows of it, and has the
+# rule's file under another name.
+leave_one_over() {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	kill -9 "$pid"
+	wait "$pid" || true
+	start_triggerd
+	wait_until 30 grep 'earlier daemon' "$T/log"
+	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
+	ctl reload
+	wait_until 30 eval '[ -n "$(status_of two reason)" ]'
+	[ "$(status_of two state)" = queued ]
+}
+
+@test "a left-over run of a removed rule is waited for by heir and pause" {
+	leave_one_over
+	pause_and_look 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(cat "$T/runs")" = one ]
+	rm "$T/go"
+	ctl resume
+	barrier
+	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "a daemon that stops does not wait for a left-over run of a removed rule" {
+	leave_one_over
+	ctl pause 3>&- &
+	waiter=$!
+	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	kill -TERM "$pid"
+	wait_until 30 is_gone "$pid"
+	said=0
+	wait "$waiter" || said=$?
+	[ "$said" -eq 3 ]
+}
+
 @test "who waits for a rule that is paused meanwhile is told so" {
 	mkfifo "$T/go"
 	copying one
