@@ -192,7 +192,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 
 UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
 	   digest durable each_call each_end fifo finish ground helper inifile \
-	   instance lists job judge life line memo pace pattern \
+	   instance lists job judge life line meanwhile memo pace pattern \
 	   pipe product quote record regular reported rule runlock scratch \
 	   stamp status room trouble trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_links watch_random watch_tree \

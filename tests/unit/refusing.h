@@ -21,6 +21,7 @@
 
 #include "daemon/rule.h"
 #include "tests/unit/check.h"
+#include "tests/unit/files.h"
 
 /* ---- calls that are refused ---- */
 
@@ -268,29 +269,6 @@ static const struct rule plain = { .name = name,
 	.group = (gid_t)-1,
 	.run_uid = (uid_t)-1,
 	.run_gid = (gid_t)-1 };
-
-static inline int
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ssize_t n = (ssize_t)strlen(text);
-	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
-
-	close(fd);
-	return rc;
-}
-
-static inline bool
-holds(const char *path, const char *text)
-{
-	char bytes[256] = "";
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, bytes, sizeof(bytes) - 1);
-
-	close(fd);
-	return fd != -1 && n == (ssize_t)strlen(text) &&
-	       strcmp(bytes, text) == 0;
-}
 
 static inline mode_t
 mode_of(const char *path)

@@ -15,6 +15,7 @@
 
 #include "daemon/reported.h"
 #include "tests/unit/check.h"
+#include "tests/unit/files.h"
 
 #define LATER (INT64_MAX / 2) /* a run that starts after everything */
 
@@ -41,17 +42,6 @@ clock_gettime(clockid_t clock, struct timespec *t)
 	if (busy > 0)
 		t->tv_sec += 60 * busy++;
 	return 0;
-}
-
-static int
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ssize_t n = (ssize_t)strlen(text);
-	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
-
-	close(fd);
-	return rc;
 }
 
 /* A path in the test's directory; two may be in use. */

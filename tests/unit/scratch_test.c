@@ -8,21 +8,11 @@
 
 #include "daemon/scratch.h"
 #include "tests/unit/check.h"
+#include "tests/unit/files.h"
 
 #define NOBODY 65534
 
 static char name[] = "rule.name";
-
-static int
-put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	ssize_t n = (ssize_t)strlen(text);
-	int rc = fd != -1 && write(fd, text, (size_t)n) == n ? 0 : -1;
-
-	close(fd);
-	return rc;
-}
 
 static bool
 exists(const char *path)
