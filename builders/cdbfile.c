@@ -21,8 +21,8 @@
 #define AT_ONCE 8 /* hashes: each step of one waits for its last */
 #define SYNC_SIZE (4 * 1024 * 1024) /* bytes between two hints to the disk */
 
-/* The number that has its lowest byte first in memory.  Compilers know which way
- * they go: of the usual one nothing is left. */
+/* The number that has its lowest byte first in memory.  Compilers know which
+ * way they go: of the usual one nothing is left. */
 static uint32_t
 low_first(uint32_t n)
 {

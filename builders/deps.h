@@ -86,7 +86,8 @@ const struct stamp *deps_look(struct deps *d, uint32_t path);
 uint32_t *deps_sorted(const struct deps *d, size_t *n);
 
 /* The paths used, one a line, in that order, but for those that are too long to
- * be there; written whole, unless it is there already.  Returns 0, or -1 with errno. */
+ * be there; written whole, unless it is there already.  Returns 0, or -1 with
+ * errno. */
 int deps_write(struct deps *d, const char *file);
 
 #endif

@@ -241,9 +241,9 @@ is_legal(const char *name)
 	return legal;
 }
 
-/* A name of a virtual domain's, but mail for a local host: vdelivermail asks for
- * mailboxes of that host.  Where vpopmail has no such domain, it depends on its
- * version whether the mail waits or bounces. */
+/* A name of a virtual domain's, but mail for a local host: vdelivermail asks
+ * for mailboxes of that host.  Where vpopmail has no such domain, it depends on
+ * its version whether the mail waits or bounces. */
 static bool
 is_astray(struct mailsystem *m, const char *host, const char *local)
 {

@@ -1,6 +1,6 @@
 /*
- * mkmorevalidrcptto - control/morevalidrcptto, the valid recipients of sagredo's
- * qmail-smtpd, made a cdb, to the byte as by qmail-newmvrt.
+ * mkmorevalidrcptto - control/morevalidrcptto, the valid recipients of
+ * sagredo's qmail-smtpd, made a cdb, to the byte as by qmail-newmvrt.
  */
 
 #include "builders/linekeys.h"

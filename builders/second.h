@@ -1,5 +1,6 @@
 /*
- * second - what a second process that does half of the work needs of the system.
+ * second - what a second process that does half of the work needs of the
+ * system.
  *
  * Owns: nothing.
  * Uses: nothing.

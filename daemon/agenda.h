@@ -3,8 +3,8 @@
  *
  * Two lists, held and queued, worked off in order: a check that a client
  * waits for comes before all others, so that who asks about one rule does not
- * wait for a thousand.  A turn of the loop begins only so much of it; the rest has its
- * turns after whatever else has happened.
+ * wait for a thousand.  A turn of the loop begins only so much of it; the rest
+ * has its turns after whatever else has happened.
  *
  * Owns: the lists.
  * Uses: log, rule, life, task, taskcheck, taskrun, tasks, order, libev.

@@ -24,7 +24,7 @@
 #define ROOM 2
 
 /* Fill c->now and c->target.  That there was little at the last run does not
- * tell that there is little now: whose the sources are may have seen to that. */
+ * tell that there is little now: who owns the sources may have seen to that. */
 static int
 look(const struct check_ask *ask, struct check *c)
 {

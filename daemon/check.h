@@ -71,8 +71,8 @@ struct check {
 
 /* Ask; check_rule() reads the table of mounts by itself, and describes what it
  * finds.  Returns 0 with the answer in "c", or -1 with errno when there is none
- * (no memory, record unreadable; EFBIG: it would not be brief, as was asked for)
- * and c->path naming the trouble.  The caller calls check_fini() in either
+ * (no memory, record unreadable; EFBIG: it would not be brief, as was asked
+ * for) and c->path naming the trouble.  The caller calls check_fini() in either
  * case. */
 int check_disk(const struct check_ask *ask, struct check *c);
 int check_rule(const struct rule *rule, const char *state_dir, unsigned asked,
@@ -92,7 +92,7 @@ bool check_is_long(struct check_ask *ask, struct stamp_past *past, bool *far);
 /* Fetch the stamps that are away.  0, or -1 with errno. */
 int check_fetch(struct check *c);
 
-/* What the rule says and a run depends on: the effective rule and its guards. */
+/* What the rule says and a run depends on: the effective rule and guards. */
 struct digest check_terms(const struct rule *rule);
 
 /* Everything that differs, not only what decided: a source or the target, and

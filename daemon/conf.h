@@ -29,7 +29,7 @@
 struct rule_set *conf_read(const char *dir, struct conf_errors *errors);
 
 /* The same from the files as they were when "kept" was read, with the lists of
- * instances as they are now; of the rule "tried" with the new one that waits. */
+ * instances as they are now; of the rule "tried" with the one that waits. */
 struct rule_set *conf_read_kept(
     const struct rule_set *kept, const char *tried, struct conf_errors *errors);
 

@@ -83,8 +83,8 @@ is_target(
 	return same;
 }
 
-/* A pattern leaves out the target's name, but not what a link of that name leads
- * to. */
+/* A pattern leaves out the target's name, but not what a link of that name
+ * leads to. */
 static bool
 takes_in(
     const struct mounts *mounts, const char *pattern, const struct build *build)

@@ -90,7 +90,7 @@ void control_answer(struct control *c);
 bool control_has_answers(const struct control *c);
 
 /* Answer all that wait: the daemon stops.  Then close; the pipe is removed, so
- * that clients see that there is no daemon.  Accepts one that failed to open. */
+ * that clients see that there is no daemon.  Takes one that failed to open. */
 void control_close(struct control *c);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * darwin - what the other systems have, and macOS has not; included there before
- * everything else (see the Makefile).
+ * darwin - what the other systems have, and macOS has not; included there
+ * before everything else (see the Makefile).
  *
  * Owns: nothing.
  * Uses: nothing.

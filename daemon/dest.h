@@ -1,13 +1,13 @@
 /*
  * dest - where a rule's product goes, and as whom we may act there.
  *
- * A target that is a symbolic link stands for the file behind it.  The way there
- * is walked name by name, also through links in the middle.  Where the rule's
- * user may write to a directory on it, as its owner, by a group, an access list
- * or as anybody, that user decides what the names in it lead to, and so we act
- * as that user: a name that was swapped for a link to elsewhere then opens no
- * door that was closed before.  In a sticky directory that holds for the user's
- * own entries and for links.
+ * A target that is a symbolic link stands for the file behind it.  The way
+ * there is walked name by name, also through links in the middle.  Where the
+ * rule's user may write to a directory on it, as its owner, by a group, an
+ * access list or as anybody, that user decides what the names in it lead to,
+ * and so we act as that user: a name that was swapped for a link to elsewhere
+ * then opens no door that was closed before.  In a sticky directory that holds
+ * for the user's own entries and for links.
  *
  * Only the effective user changes, and dest_close() brings back our own, so
  * the user can neither signal nor trace us.

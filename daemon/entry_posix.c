@@ -70,7 +70,7 @@ entry_close(struct entry *e)
 	errno = saved_errno;
 }
 
-/* Each system has calls of its own for them, but for OpenBSD, which has none. */
+/* Each system has calls of its own for them, but OpenBSD has none. */
 bool
 entry_has_list(int dir_fd)
 {

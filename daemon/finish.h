@@ -4,9 +4,9 @@
  * Read the dependencies that the command reported, verify and install the
  * product, and write the record: in this order, so that a failure in between
  * leaves the rule behind and never falsely current.  After a refusal, or when
- * the command said that the source is wrong, write what was tried instead; after
- * another failure forget what was tried before.
- * Runs in a helper, since all of it may block.
+ * the command said that the source is wrong, write what was tried instead;
+ * after another failure forget what was tried before.  Runs in a helper, since
+ * all of it may block.
  *
  * Owns: nothing.
  * Uses: log, clock, stamp, ground, record, rule, check, scratch, product,

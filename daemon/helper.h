@@ -6,8 +6,9 @@
  * ones and "keep_fd", and resets signals.  A helper that says nothing within
  * its time is killed; one that dies without an answer is reported as such.  One
  * that waits for a file system that does not answer may not die before that
- * does: till then on_end() is not called, unless it may be given up.  When the daemon ends, in whatever
- * way, its helpers end at once: what they do must stand that at any point.
+ * does: till then on_end() is not called, unless it may be given up.  When the
+ * daemon ends, in whatever way, its helpers end at once: what they do must
+ * stand that at any point.
  *
  * Owns: the process, the pipe, a timer.
  * Uses: log, fdrange, child, spawn, libev.
@@ -57,8 +58,8 @@ struct helper {
 void helper_init(struct helper *h);
 
 /* Returns 0, or -1 with errno and a warning logged; EBUSY, and nothing logged,
- * if the last one runs, or was given up and is still there.  timeout in seconds, 0:
- * none; keep_fd -1: none. */
+ * if the last one runs, or was given up and is still there.  timeout in
+ * seconds, 0: none; keep_fd -1: none. */
 int helper_start(struct helper *h, struct ev_loop *loop,
     struct child_pool *pool, const char *name, helper_fn *fn, size_t size,
     double timeout, int keep_fd, helper_end_fn *on_end, void *arg);

@@ -51,9 +51,9 @@ enum life_event {
 	LIFE_FOUND_IDLE,
 	LIFE_FOUND_BLOCKED,
 	LIFE_FOUND_BEHIND, /* by the disk */
-	LIFE_FOUND_ASKED, /* behind because somebody wants it: no loop of ours */
-	LIFE_FOUND_SAME,  /* behind, but as it was when the last run failed */
-	LIFE_OVERTAKEN,   /* queued, and a rule upstream is busy again */
+	LIFE_FOUND_ASKED,  /* behind as somebody wants it: no loop of ours */
+	LIFE_FOUND_SAME,   /* behind, but as it was when the last run failed */
+	LIFE_OVERTAKEN,    /* queued, and a rule upstream is busy again */
 	LIFE_STARTED,
 	LIFE_EXITED,      /* well; the product waits for installation */
 	LIFE_DONE,        /* nothing more to do for this run */

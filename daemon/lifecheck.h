@@ -17,9 +17,9 @@ unsigned lifecheck_begin(struct life *life);
 void lifecheck_end(struct life *life, const struct life_terms *terms,
     const struct life_input *in);
 
-/* Before LIFE_FOUND_BEHIND: a source has changed since the last run ended, so it
- * is not (only) the rule itself that makes it behind.  Its wait grows no more.
- */
+/* Before LIFE_FOUND_BEHIND: a source has changed since the last run ended, so
+ * it is not (only) the rule itself that makes it behind.  Its wait grows no
+ * more. */
 void lifecheck_calm(struct life *life);
 
 #endif

@@ -23,8 +23,9 @@
 
 struct lists;
 
-/* patience: see lists_are_ready().  place is not copied; on_change may call lists_load(), which then runs nothing
- * that it knows already.  NULL with errno. */
+/* patience: see lists_are_ready().  place is not copied; on_change may call
+ * lists_load(), which then runs nothing that it knows already.  NULL with
+ * errno. */
 struct lists *lists_new(const struct run_place *place, double patience,
     listing_change_fn *on_change, listing_end_fn *on_end, void *arg);
 

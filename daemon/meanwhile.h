@@ -5,8 +5,8 @@
  * came later; but not once it was taken back.  A name that came during the run
  * and is gone again, or content that is as before: the product may have it, and
  * nothing else would tell.  So what differs when the command has ended is
- * marked, and differs from all that may come.  What came and went all within the
- * run has left its trace in a directory only.
+ * marked, and differs from all that may come.  What came and went all within
+ * the run has left its trace in a directory only.
  *
  * Whose the sources are may have made more of them than anybody can look at.
  * Who looks here holds the rule's lock, so that must have an end: what is far
@@ -26,18 +26,18 @@
 #include "daemon/stampset.h"
 
 /* Look at the sources of the rule again, and mark each in "now" that differs as
- * STAMP_CHANGED; a new one is added.  "now" is sorted, and stays so.  Returns 0,
- * or -1 with errno and, if a pattern cannot be walked, that in "path", which is
- * "" otherwise.  Reads the disk: it may take as long as the look before.  Where
- * there is no end of it, nothing is marked. */
+ * STAMP_CHANGED; a new one is added.  "now" is sorted, and stays so.  Returns
+ * 0, or -1 with errno and, if a pattern cannot be walked, that in "path", which
+ * is "" otherwise.  Reads the disk: it may take as long as the look before.
+ * Where there is no end of it, nothing is marked. */
 int meanwhile_mark(
     const struct rule *rule, struct stamp_set *now, char *path, size_t size);
 
 /* Put into "passed", an empty set, each directory of the rule's patterns in
  * which names have come or gone after "since" (of the files' clock, nanoseconds
- * since the epoch), or which was itself away, marked likewise: one may have come
- * and gone.  Within one tick of that clock it is not seen, nor where there is no
- * end of directories.  Returns 0, or -1 with errno. */
+ * since the epoch), or which was itself away, marked likewise: one may have
+ * come and gone.  Within one tick of that clock it is not seen, nor where there
+ * is no end of directories.  Returns 0, or -1 with errno. */
 int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
 

@@ -16,7 +16,7 @@
 int paused_read(const char *state_dir, const char *name);
 
 /* Does not block on the disk: a pause, or its end, outlives a power cut only
- * after paused_sync(), which may take long.  Each returns 0, or -1 with errno. */
+ * after paused_sync(), which may take long.  All return 0, or -1 with errno. */
 int paused_write(const char *state_dir, const char *name, bool paused);
 int paused_sync(const char *state_dir);
 

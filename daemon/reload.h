@@ -31,7 +31,7 @@ struct reload {
 void reload_start(struct reload *r, struct world *world, const char *conf_dir);
 
 /* Read the files and take them up, and write the status.  What is wrong goes
- * to the log, and to whoever asked, if anybody did (NULL).  Returns 0, or -1. */
+ * to the log, and to whoever asked, if anybody did (NULL).  Returns 0 or -1. */
 int reload_files(struct reload *r, struct request *asker);
 
 /* Take up the new list of instances that waits for this rule, with the files as

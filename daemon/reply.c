@@ -140,7 +140,7 @@ reply_send(struct reply_desk *d, const char *name, const char *bytes, size_t n)
 }
 
 /* Clients remove their FIFOs, unless they are killed.  While there is no
- * control pipe nobody makes a new one; who waits for the last daemon gives up. */
+ * control pipe no new one is made; who waits for the last daemon gives up. */
 static void
 sweep(int dir_fd, const char *path)
 {

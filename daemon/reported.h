@@ -2,9 +2,9 @@
  * reported - the dependencies that a command has reported.
  *
  * A command that is told of ${deps} writes there what it read, one path a line.
- * They become sources of the rule, with the stamps from before the command where
- * they were known then.  A new one is stamped now: it counts as changed unless
- * the times of the file say that it is older than the run.
+ * They become sources of the rule, with the stamps from before the command
+ * where they were known then.  A new one is stamped now: it counts as changed
+ * unless the times of the file say that it is older than the run.
  *
  * The command may be another user's, and so is what it wrote: a line that is no
  * path is an error, for a dependency that is lost is an update that is lost.

@@ -328,7 +328,7 @@ run_start(
 	run->note[0] = '\0';
 	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",
 	    run->place->state_dir, rule->name);
-	/* The lock first: an earlier run may still use the scratch directory. */
+	/* The lock first: an earlier run may use the scratch directory. */
 	run->held = false;
 	if (job_lock(&run->job, lock_path) == -1) {
 		run->held = errno == EWOULDBLOCK;

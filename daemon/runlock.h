@@ -43,8 +43,8 @@ void runlock_release(int fd, const char *name);
 
 /* After EWOULDBLOCK: the process group of the earlier run, to show or to end
  * it.  Returns 0 if it cannot be told for certain: no group may be signalled
- * then.  "over": its command has ended for certain, and the lock is held by what
- * that has left behind. */
+ * then.  "over": its command has ended for certain, and the lock is held by
+ * what that has left behind. */
 pid_t runlock_holder(const char *path, bool *over);
 
 /* When its command has ended for certain: the number of its group, if what it

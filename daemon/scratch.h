@@ -49,8 +49,8 @@ int scratch_remove(const char *state_dir, const char *name);
 
 /* Open for reading what a command left at "path": no link is followed, nothing
  * waits, and it must be a regular file with one name, and belong to the
- * rule's user if there is one.  Returns the descriptor, or -1 with errno and the
- * reason in "why". */
+ * rule's user if there is one.  Returns the descriptor, or -1 with errno and
+ * the reason in "why". */
 int scratch_read(
     const struct rule *rule, const char *path, char *why, size_t size);
 

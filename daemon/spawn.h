@@ -5,8 +5,9 @@
  * child makes only system calls, and the caller waits for its exec.  What might
  * take long (looking up another user's groups; what the caller wants prepared)
  * is done by a forked child, for which nobody waits: what goes wrong there it
- * tells as the command's output, and ends with 111.  Own process group, default signals, empty
- * mask, standard input from /dev/null, the descriptors given and no others.
+ * tells as the command's output, and ends with 111.  Own process group, default
+ * signals, empty mask, standard input from /dev/null, the descriptors given and
+ * no others.
  *
  * Owns: nothing.
  * Uses: log, fdrange.

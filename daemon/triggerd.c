@@ -50,7 +50,7 @@ struct triggerd {
 };
 
 /* Print every error; standard error is where a person looks who has just
- * started us, also with -s.  Words that a list command has printed are in it. */
+ * started us, also with -s.  Words that a list command printed are in it. */
 static void
 print_errors(const struct conf_errors *errors)
 {

@@ -32,7 +32,7 @@ int walk_pattern(const char *pattern, walk_fn *fn, void *arg);
 int walk_loosely(const char *pattern, size_t *room, walk_fn *fn, void *arg);
 
 /* Call fn for each directory that is read on the way, instead of the matches;
- * they come before what is in them.  "room" and what is returned are as above. */
+ * they come before what is in them.  "room" and the answer are as above. */
 int walk_directories(const char *pattern, size_t *room, walk_fn *fn, void *arg);
 
 #endif

@@ -5,8 +5,8 @@
  * over to a new set of rules.
  *
  * Owns: the event loop, the directories, the scheduler, lists, hints, control.
- * Uses: log, clock, rule, record, temporary, status, child, sched, lists, hints,
- * control, dirs, libev.
+ * Uses: log, clock, rule, record, temporary, status, child, sched, lists,
+ * hints, control, dirs, libev.
  */
 
 #ifndef WORLD_H

@@ -63,8 +63,8 @@ add(struct reading *r, int dir_fd, const struct dirent *entry)
 	e = &r->list->entries[r->list->count++];
 	*e = (struct dirlist_entry){ .inode = entry->d_ino,
 		.type = entry->d_type };
-	/* One that is gone by now will be missing in the next list.  A directory
-	 * that matters is held open, and its number not used again. */
+	/* One that is gone by now will be missing in the next list.  A
+	 * directory that matters is held open, and its number not reused. */
 	if ((entry->d_type == DT_LNK ||
 		(entry->d_type != DT_DIR && r->list->count <= ASKED_MAX)) &&
 	    fstatat(dir_fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&

@@ -68,7 +68,7 @@ on_overflow(void *arg)
 		p->hinted = true;
 }
 
-/* What we hold is never gone: inlet_verify() finds that the path has another. */
+/* What we hold is not gone: inlet_verify() finds that the path has another. */
 static void
 on_lost(int handle, void *arg)
 {

@@ -37,7 +37,7 @@ put(struct place_table *t, struct place_slot slot)
 }
 
 /* Add a place, with seven eighths of the slots used at most: more memory would
- * save a few steps of a search, which stay in the lines of the cache at hand. */
+ * save a few steps of a search, which stay in the cache lines at hand. */
 static int
 table_add(struct place_table *t, struct place *p, uint32_t key)
 {

@@ -15,8 +15,8 @@
 #include "triggers/watch.h"
 #include "triggers/watch_tree.h"
 
-/* How much of arming is done before others have their turn: see WATCH_COST_LOOK.
- * Some 1 ms, where looks are answered from memory. */
+/* How much of arming is done before others have their turn: see
+ * WATCH_COST_LOOK.  Some 1 ms, where looks are answered from memory. */
 #define SLICE 500
 
 struct watch {

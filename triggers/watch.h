@@ -35,9 +35,10 @@ struct watch *watch_new(struct ev_loop *loop, trigger_fn *fn, void *arg);
  * share a topic.  What is there already gives the topic no hint: ask about it
  * after this.  Where there are so many directories that it takes longer than a
  * millisecond or so, it goes on in the loop; until it is done the topic is
- * degraded, and at the end there is a hint.  It never calls back; hints that become due for other topics
- * wait for the loop, or watch_drain().  Returns 0, or -1 with errno ENOMEM.  A
- * watch that cannot be set leaves the topic degraded: see watch_is_degraded().
+ * degraded, and at the end there is a hint.  It never calls back; hints that
+ * become due for other topics wait for the loop, or watch_drain().  Returns 0,
+ * or -1 with errno ENOMEM.  A watch that cannot be set leaves the topic
+ * degraded: see watch_is_degraded().
  */
 int watch_add(struct watch *w, unsigned topic, const char *pattern);
 

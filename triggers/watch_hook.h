@@ -74,9 +74,9 @@ bool watch_hook_content(const struct watch_tree *t, const struct ref *ref);
 /* What a name in a directory is, if known. */
 enum watch_type { WATCH_IS_UNKNOWN, WATCH_IS_DIR, WATCH_IS_LINK };
 
-/* A name has appeared in a directory: hook what it is a step for.  Returns 0, or
- * -1 with errno when the disk does not say what it is: then the directory is to
- * be looked through (once more). */
+/* A name has appeared in a directory: hook what it is a step for.  Returns 0,
+ * or -1 with errno when the disk does not say what it is: then the directory is
+ * to be looked through (once more). */
 int watch_hook_appeared(struct watch_tree *t, struct place *p, const char *name,
     enum watch_type type);
 

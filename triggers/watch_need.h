@@ -30,7 +30,7 @@ bool watch_need_new(const struct place *p);
 /* Is what the files in p hold wanted? */
 bool watch_need_content(const struct watch_tree *t, struct place *p);
 
-/* How a directory is watched, by the flags of its place: EVENTS_DIR and more. */
+/* How a directory is watched, by its place's flags: EVENTS_DIR and more. */
 unsigned watch_need_how(const struct place *p);
 
 #endif

@@ -63,7 +63,7 @@ may_be(const char *path)
 	       strstr(path, "//") == NULL;
 }
 
-/* What a repair may remove: its own mark, and an empty file in a pipe's place. */
+/* What a repair may remove: its mark, and an empty file in a pipe's place. */
 static bool
 may_go(const char *path)
 {

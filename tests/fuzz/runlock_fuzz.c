@@ -1,7 +1,7 @@
 /*
  * The lock of a rule's run, and whom it names: "@" is our own number, "%" one
- * that is ours if it is cut to 32 bits, "#" when we were started.  Nobody else may ever be named by half a number or too much
- * of one.
+ * that is ours if it is cut to 32 bits, "#" when we were started.  Nobody else
+ * may ever be named by half a number or too much of one.
  */
 
 #include <stdlib.h>

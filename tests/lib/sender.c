@@ -5,8 +5,8 @@
  *
  * Appends to DIR/events: "start PID", "hup", "alrm", "term", "end".  After a
  * TERM it ends its deliveries: if DIR/busy, a pipe, is there, it waits until
- * somebody writes to that.  If DIR/crash is there it ends at once, badly.  On FD
- * it says that it is ready, if DIR/late, a pipe, is there when somebody has
+ * somebody writes to that.  If DIR/crash is there it ends at once, badly.  On
+ * FD it says that it is ready, if DIR/late, a pipe, is there when somebody has
  * written to that.
  */
 

@@ -1,6 +1,6 @@
 /*
- * Where the daemon's question has no answer: what cannot be looked at, or is not
- * mounted, is not gone.
+ * Where the daemon's question has no answer: what cannot be looked at, or is
+ * not mounted, is not gone.
  */
 
 #include <dlfcn.h>

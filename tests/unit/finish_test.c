@@ -278,8 +278,8 @@ found(const struct stamp_past *past, const char *file)
 }
 
 /* What the command reports are sources, with what it reported before gone; but
- * a path that the patterns name too stays theirs.  A list that cannot be read is
- * a failed run. */
+ * a path that the patterns name too stays theirs.  A list that cannot be read
+ * is a failed run. */
 static int
 test_deps(void)
 {
