@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -224,33 +225,54 @@ report(const char *path, long bad)
 	return -1;
 }
 
-/* Is it the file of this name, and of no other? */
+/* Is "file" what "name" tells of, and has no other name? */
 static bool
-is_at(const struct source *file, const char *path)
+is_same(const struct source *file, const struct stat *name)
 {
-	struct stat st;
 	struct stamp stamp;
 
-	if (lstat(path, &st) == -1 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+	if (!S_ISREG(name->st_mode) || name->st_nlink != 1)
 		return false;
 	/* Whose the directory is may have put another there since. */
-	stamp_from(&stamp, &st);
+	stamp_from(&stamp, name);
 	return stamp_equal(&stamp, &file->stamp);
 }
 
-/* Whose the directory is could have us, who may read all, take the hashes of
- * others for those of his mailboxes. */
-static bool
-is_foreign(const struct source *file, const char *directory, const char *path)
+static void
+report_failure(struct deps *deps, const char *path)
 {
-	struct stat dir;
+	struct stamp failure;
+
+	stamp_from_error(&failure, errno);
+	log_warn("%s", path);
+	deps_stamp_other(deps, &failure);
+}
+
+/* Whose the directory is could have us, who may read all, take the hashes of
+ * others for those of his mailboxes.  Refused, too, where it cannot be told. */
+static bool
+is_refused(const struct source *file, struct deps *deps, const char *directory,
+    const char *path)
+{
+	struct stat dir, name;
 
 	if (geteuid() != 0)
 		return false;
-	if (stat(directory, &dir) == 0 &&
-	    (dir.st_uid == file->stamp.owner || is_at(file, path)))
+	if (stat(directory, &dir) == -1) {
+		report_failure(deps, directory);
+		return true;
+	}
+	if (dir.st_uid == file->stamp.owner)
+		return false;
+	if (lstat(path, &name) == -1) {
+		report_failure(deps, path);
+		return true;
+	}
+	if (is_same(file, &name))
 		return false;
 	log_warnx("%s: a link to a file of another user's", path);
+	/* Another owner of the directory mends it as well. */
+	deps_add(deps, directory);
 	return true;
 }
 
@@ -264,7 +286,8 @@ read_file(struct vpasswd *v, struct deps *deps, const char *directory,
 	deps_stamp(deps, deps->last, &v->file.stamp);
 	if (answer == SOURCE_ABSENT)
 		return 1;
-	if (answer != SOURCE_READ || is_foreign(&v->file, directory, path))
+	if (answer != SOURCE_READ ||
+	    is_refused(&v->file, deps, directory, path))
 		return -1;
 	return 0;
 }

@@ -238,6 +238,51 @@ as_nobody() {
 		"$T/errors"
 }
 
+# What tells whether a link is meant well: whose the directory is, and the name.
+@test "whose the file is cannot be told: that is said, and tried again" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, who may read them"
+	strace -o "$T/trace" true 2>/dev/null || skip "no strace"
+	[ -z "${BUILT:-}" ] || skip "no strace of a sanitized program"
+	domain example.net
+	login example.net bob
+	mkdir -m 700 "$T/cache"
+	gives --last "$O" -- "bob@example.net $H"
+	chown nobody "$V/domains/example.net"
+	local real=$program path
+	local home=$V/domains/example.net first=1
+	# Before, the file is looked at twice while it is read.
+	for path in "$home" "$home/vpasswd"; do
+		rm -f "$T/cache/again"
+		program="$T/failing"
+		cat >"$program" <<-END
+			#!/bin/sh
+			exec strace -o "$T/trace" -P "$path" \\
+				--inject=stat,lstat,newfstatat:error=EIO:when=$first+ \\
+				"$real" "\$@"
+		END
+		chmod +x "$program"
+		mkauth --last "$O" --cache "$T/cache" --deps "$T/deps" \
+			-c "$O" 2>"$T/errors"
+		grep -F "mkauth: warning: $path: Input/output error" "$T/errors"
+		! grep -F 'another user' "$T/errors" || return 1
+		[ -e "$T/cache/again" ]
+		first=3
+	done
+}
+
+@test "an owner of the directory who mends a link is noticed" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root, who may read them"
+	domain example.net
+	login example.net bob
+	gives -- "bob@example.net $H"
+	mv "$V/domains/example.net/vpasswd" "$T/hers"
+	ln -s "$T/hers" "$V/domains/example.net/vpasswd"
+	chown nobody "$V/domains/example.net"
+	mkauth --last "$O" --deps "$T/deps" -c "$O" 2>"$T/errors"
+	grep -F 'a link to a file of another user' "$T/errors"
+	grep -Fx "$V/domains/example.net" "$T/deps"
+}
+
 @test "a vpasswd.cdb that is damaged is trouble" {
 	domain example.com
 	local cdb=$V/domains/example.com/vpasswd.cdb
