@@ -71,20 +71,3 @@ on() {
 	grep -q '^-rwxr-xr-x.*/scripts/demo$' "$T/list"
 	run ! grep -E '^.(....w|.......w)' "$T/list"
 }
-
-# So it is with a checkout made under umask 002.
-@test "in the copies that are checked only the owner can write" {
-	local top=$T/top
-	mkdir -p "$top/scripts"
-	echo 'clean:' >"$top/Makefile"
-	echo >"$top/scripts/it"
-	chmod 775 "$top" "$top/scripts" "$top/scripts/it"
-	chmod 664 "$top/Makefile"
-	sed -n '/^umask/p; /^copy_tree()/,/^}/p' "$TOP/scripts/check" >"$T/lines"
-	(umask 002 && . "$T/lines" && copy_tree copy)
-	find "$T/copy" -perm -020 >"$T/list"
-	find "$T/copy" -perm -002 >>"$T/list"
-	cat "$T/list"
-	[ ! -s "$T/list" ]
-	[ -x "$T/copy/scripts/it" ]
-}

@@ -1,0 +1,76 @@
+# What scripts/check and tests/valgrind/run make of what their stages say: their
+# functions alone, since each of them is run by the other.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	T=$BATS_TEST_TMPDIR
+	TOP=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+}
+
+# functions SCRIPT NAME...
+functions() {
+	local script=$1 name
+	shift
+	for name; do
+		sed -n "/^$name() {/,/^}/p" "$TOP/$script"
+	done >"$T/lines"
+	. "$T/lines"
+}
+
+@test "of tests that were not ended each one is named, and no other" {
+	functions scripts/check complain
+	log=$T/log
+	for ((i = 1; i <= 120; i++)); do
+		[ "$i" -eq 7 ] || [ "$i" -eq 101 ] || echo "ok $i it"
+	done >"$log"
+	sed -i 's/^ok 5 /not &/' "$log"
+	sed -i '1i 1..120' "$log"
+	run complain
+	[ "$output" = "not ok 5 it
+test 7 is not told of
+test 101 is not told of" ]
+	sed '/^ok 120 /d; s/^1\.\.120/1..99/' -i "$log"
+	run complain
+	[ "${lines[-1]}" = 'test 7 is not told of' ]
+}
+
+# valgrind PID PARENT LINE...: the log of a process.
+valgrind() {
+	printf "==$1== %s\n" "Parent PID: $2" "${@:3}" >"$VALGRIND_LOGS/$1"
+}
+
+@test "valgrind: a child that is ended before it could exec is no fault" {
+	functions tests/valgrind/run is_helper has_open is_bad
+	VALGRIND_LOGS=$T/logs
+	mkdir "$VALGRIND_LOGS"
+	local open='Open file descriptor 3: /it' at='   at 0x4CFCAA7: dup2'
+	local ended='Process terminating with default action of signal'
+	valgrind 10 1 'ERROR SUMMARY: 0 errors'
+	valgrind 11 10 "$ended 15 (SIGTERM)" "$open" "$at"
+	valgrind 12 10 "$ended 11 (SIGSEGV)"
+	valgrind 13 10 'Invalid read of size 1' "$ended 15 (SIGTERM)"
+	valgrind 14 1 "$open" "$at"
+	run ! is_bad "$VALGRIND_LOGS/10"
+	run ! is_bad "$VALGRIND_LOGS/11"
+	is_bad "$VALGRIND_LOGS/12"
+	is_bad "$VALGRIND_LOGS/13"
+	is_bad "$VALGRIND_LOGS/14"
+}
+
+# A checkout made under umask 002 has programs that a group can write.
+@test "in the copies that are checked only the owner can write" {
+	local top=$T/top
+	mkdir -p "$top/scripts"
+	echo 'clean:' >"$top/Makefile"
+	echo >"$top/scripts/it"
+	chmod 775 "$top" "$top/scripts" "$top/scripts/it"
+	chmod 664 "$top/Makefile"
+	sed -n '/^umask/p; /^copy_tree()/,/^}/p' "$TOP/scripts/check" >"$T/lines"
+	(umask 002 && . "$T/lines" && copy_tree copy)
+	find "$T/copy" -perm -020 >"$T/list"
+	find "$T/copy" -perm -002 >>"$T/list"
+	cat "$T/list"
+	[ ! -s "$T/list" ]
+	[ -x "$T/copy/scripts/it" ]
+}
