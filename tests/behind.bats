@@ -2,6 +2,7 @@
 # suite has it: what the record knows, and who is asked.
 
 load lib/triggerd
+load lib/traced
 
 setup() {
 	make_conf
@@ -15,7 +16,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${tracer:-}" ] || kill "$tracer" 2>/dev/null || true
+	untrace
 	stop_triggerd
 	for dir in $mounted; do
 		umount -l "$dir" 2>/dev/null || true
@@ -285,21 +286,6 @@ reporting() {
 	[ "$(status_of report state)" = current ]
 }
 
-# The system calls of the daemon and its helpers are in "trace" from now on.
-trace() {
-	command -v strace >/dev/null || skip 'needs strace'
-	strace -f -qq -y -e trace=fsync,rename,renameat,renameat2 -o "$T/trace" \
-		-p "$pid" 2>"$T/strace" 3>&- &
-	tracer=$!
-	wait_until 10 eval '[ -s "$T/strace" ] || grep -q "^TracerPid:.*[1-9]" \
-		/proc/$pid/status'
-	grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status" ||
-		skip 'may not trace'
-	# It has them when it has one: the status file's, after a question.
-	is_traced() { barrier && [ -s "$T/trace" ]; }
-	wait_until 30 is_traced
-}
-
 @test "a record is synced, renamed into its place, and its directory synced" {
 	making
 	start_triggerd
@@ -307,9 +293,7 @@ trace() {
 	trace
 	echo 1 | put "$T/src/a"
 	barrier
-	kill "$tracer"
-	wait "$tracer" || true
-	tracer=
+	untrace
 	awk -v record="$T/state/record" '
 		/fsync\(/ && index($0, "<" record "/.") { file = 1 }
 		/rename/ && index($0, "\"" record "/make\"") && file {

@@ -70,8 +70,7 @@ is_right() {
 		# A random moment of the next 100 ms is what is tested here.
 		perl -e 'select(undef, undef, undef, $ARGV[0] / 1e6)' \
 			$((RANDOM * 3))
-		kill -9 "$pid"
-		wait "$pid" 2>/dev/null || true
+		kill_triggerd
 		start_triggerd
 		# Every other one is killed while it looks after what was left.
 		if [ $((RANDOM % 2)) -eq 0 ]; then
@@ -93,8 +92,7 @@ hold_lock() {
 	EOF
 	[ -p "$T/go" ] || mkfifo "$T/go"
 	start_triggerd
-	kill -KILL "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	"$T/hold" "$T/$1/lock" "$T/go" 3>&- &
 	holder=$!
 	read -r _ <"$T/go"

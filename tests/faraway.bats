@@ -249,9 +249,7 @@ helpers() {
 	wait_until 30 is_installing
 	helper=$(helpers)
 	[ -n "$helper" ]
-	kill -KILL "$pid"
-	wait "$pid" || true
-	pid=
+	kill_triggerd
 	wait_until 30 is_gone "${helper% }"
 	# It had not installed anything, nor has it said so.
 	[ ! -e "$T/far.out" ]

@@ -616,9 +616,7 @@ hanging() {
 	"$TRIGGERD" -c "$CONF" 2>>"$T/log" 3>&- &
 	pid=$!
 	wait_until 30 test -s "$T/list.pid"
-	kill -KILL "$pid"
-	wait "$pid" || true
-	pid=
+	kill_triggerd
 	wait_until 30 is_gone "$(cat "$T/list.pid")"
 }
 

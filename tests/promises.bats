@@ -1,6 +1,7 @@
 # What design and manual promise and no other suite keeps: see promises.md.
 
 load lib/triggerd
+load lib/traced
 
 setup() {
 	make_conf
@@ -8,7 +9,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "${tracer:-}" ] || kill "$tracer" 2>/dev/null || true
+	untrace
 	[ -z "${go:-}" ] || rm -f "$go"
 	stop_triggerd
 	[ -z "${quiet:-}" ] || rm -rf "$quiet"
@@ -140,21 +141,6 @@ state_is() { [ "$(status_of copy state)" = "$1" ]; }
 	wait "$reader" || fail_with_log "$(cat "$T/reader")"
 }
 
-# The system calls of the daemon and its helpers are in "trace" from now on.
-trace() {
-	command -v strace >/dev/null || skip 'needs strace'
-	strace -f -qq -y -e trace=fsync,rename,renameat,renameat2 -o "$T/trace" \
-		-p "$pid" 2>"$T/strace" 3>&- &
-	tracer=$!
-	wait_until 10 eval '[ -s "$T/strace" ] || grep -q "^TracerPid:.*[1-9]" \
-		/proc/$pid/status'
-	grep -q '^TracerPid:.*[1-9]' "/proc/$pid/status" ||
-		skip 'may not trace'
-	# It has them when it has one: the status file's, after a question.
-	is_traced() { barrier && [ -s "$T/trace" ]; }
-	wait_until 30 is_traced
-}
-
 @test "a product is synced, renamed from a name of its own, and synced again" {
 	copying
 	start_triggerd
@@ -164,9 +150,7 @@ trace() {
 	barrier
 	echo 2 | put "$T/src/a"
 	barrier
-	kill "$tracer"
-	wait "$tracer" || true
-	tracer=
+	untrace
 	# Of each installation: the file, its new name, the directory.
 	awk -v dir="$T" '
 		/fsync\(.*\/\.triggerd\.copy\./ { file = 1 }

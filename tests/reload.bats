@@ -35,6 +35,17 @@ copying() {
 	EOF
 }
 
+is_paused() {
+	[ "$(status_of "$1" paused)" = 1 ]
+}
+
+# begin_pause RULE: the daemon has heard of a pause that waits for a run.
+begin_pause() {
+	ctl pause "$1" 3>&- &
+	pause=$!
+	wait_until 30 is_paused "$1"
+}
+
 @test "reload takes up new rules and lets removed ones go" {
 	copying one
 	start_triggerd
@@ -431,7 +442,7 @@ is_in_the_maze() {
 	echo b | put "$T/src/a"
 	run -1 ctl sync
 	grep 'one: paused' <<<"$output"
-	[ "$(status_of one paused)" = 1 ]
+	is_paused one
 	stop_triggerd
 	start_triggerd
 	run -1 ctl sync
@@ -478,12 +489,10 @@ is_in_the_maze() {
 	copying one
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
-	ctl pause one &
-	waiter=$!
-	wait_until 10 eval '[ "$(status_of one paused)" = 1 ]'
-	kill -0 "$waiter"
+	begin_pause one
+	kill -0 "$pause"
 	let_go "$T/go"
-	wait "$waiter"
+	wait "$pause"
 	[ "$(cat "$T/one.out")" = a ]
 }
 
@@ -492,8 +501,7 @@ is_in_the_maze() {
 	copying one
 	start_triggerd
 	wait_until 30 test -s "$T/runs"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	start_triggerd
 	wait_until 30 grep 'earlier daemon' "$T/log"
 	{
@@ -501,7 +509,7 @@ is_in_the_maze() {
 		flock -n "$T/state/one.lock" true
 	} 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	wait_until 30 is_paused one
 	let_go "$T/go"
 	wait "$waiter"
 	[ "$(count "$T/runs")" -eq 1 ]
@@ -529,7 +537,7 @@ pause_and_look() {
 	ctl resume
 	pause_and_look 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	wait_until 30 is_paused two
 	let_go "$T/go"
 	wait "$waiter"
 	[ "$(count "$T/runs")" -eq 1 ]
@@ -546,12 +554,12 @@ pause_and_look() {
 	ctl reload
 	pause_and_look one 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	wait_until 30 is_paused one
 	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
 	ctl reload
 	pause_and_look two 3>&- &
 	other=$!
-	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	wait_until 30 is_paused two
 	let_go "$T/go"
 	wait "$waiter"
 	wait "$other"
@@ -570,7 +578,7 @@ pause_and_look() {
 	barrier
 	pause_and_look one 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of one@on paused)" = 1 ]'
+	wait_until 30 is_paused one@on
 	let_go "$T/go"
 	wait "$waiter"
 	[ "$(cat "$T/go.out" "$T/on.out")" = $'a\na' ]
@@ -583,7 +591,7 @@ pause_and_look() {
 	wait_until 30 test -s "$T/runs"
 	pause_and_look one 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	wait_until 30 is_paused one
 	rm "$CONF/rules.d/one.ini"
 	ctl reload
 	copying two # whose run is not that of one
@@ -602,8 +610,7 @@ leave_one_over() {
 	copying one
 	start_triggerd
 	wait_until 30 test -s "$T/runs"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	start_triggerd
 	wait_until 30 grep 'earlier daemon' "$T/log"
 	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
@@ -616,7 +623,7 @@ leave_one_over() {
 	leave_one_over
 	pause_and_look 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	wait_until 30 is_paused two
 	let_go "$T/go"
 	wait "$waiter"
 	[ "$(cat "$T/runs")" = one ]
@@ -630,7 +637,7 @@ leave_one_over() {
 	leave_one_over
 	ctl pause 3>&- &
 	waiter=$!
-	wait_until 30 eval '[ "$(status_of two paused)" = 1 ]'
+	wait_until 30 is_paused two
 	kill -TERM "$pid"
 	wait_until 30 is_gone "$pid"
 	said=0
@@ -647,9 +654,7 @@ leave_one_over() {
 	sync=$!
 	sync_is_heard() { [ -p "$(echo "$T"/run/reply/*)" ]; }
 	wait_until 30 sync_is_heard
-	ctl pause one &
-	pause=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	begin_pause one
 	echo b >"$T/src/a"
 	let_go "$T/go"
 	wait "$pause"
@@ -708,7 +713,7 @@ leave_one_over() {
 	[ "$(status_of zeta state)" = held ]
 	ctl pause &
 	pause=$!
-	wait_until 30 eval '[ "$(status_of zeta paused)" = 1 ]'
+	wait_until 30 is_paused zeta
 	let_go "$T/go"
 	wait "$pause"
 	[ "$(cat "$T/runs")" = one ]
@@ -880,9 +885,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	ctl run one >"$T/said" 2>&1 3>&- &
 	client=$!
 	wait_until 30 is_one running
-	ctl pause one &
-	pause=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	begin_pause one
 	let_go "$T/go"
 	wait "$pause"
 	wait "$client"
@@ -897,9 +900,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	ctl run one >"$T/said" 2>&1 3>&- &
 	client=$!
 	wait_until 30 is_one running-again
-	ctl pause one 3>&- &
-	pause=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	begin_pause one
 	let_go "$T/go"
 	rm "$T/go"
 	wait "$pause"
@@ -928,7 +929,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	wait_until 30 eval '[ "$(status_of plain state)" = running-again ]'
 	ctl pause 3>&- &
 	pause=$!
-	wait_until 30 eval '[ "$(status_of plain paused)" = 1 ]'
+	wait_until 30 is_paused plain
 	let_go "$T/go"
 	rm "$T/go"
 	wait "$pause"
@@ -946,9 +947,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	accept=$!
 	accept_is_heard() { [ "$(status_of one state)" = running-again ]; }
 	wait_until 30 accept_is_heard
-	ctl pause one &
-	pause=$!
-	wait_until 30 eval '[ "$(status_of one paused)" = 1 ]'
+	begin_pause one
 	let_go "$T/go"
 	wait "$pause"
 	said=0
@@ -966,8 +965,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	copying one
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	start_triggerd
 	wait_until 10 grep 'earlier daemon' "$T/log"
 	[ "$(count "$T/runs")" -eq 1 ]
@@ -986,8 +984,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	mkdir "$T/maze"
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	start_triggerd
 	wait_until 10 grep 'earlier daemon' "$T/log"
 	for ((i = 0; i < 60; i++)); do
@@ -1011,8 +1008,7 @@ is_one() { [ "$(status_of one state)" = "$1" ]; }
 	copying one
 	start_triggerd
 	wait_until 10 test -s "$T/runs"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	rm "$T/go"
 	# Not before: the first daemon would end it, where there is much to do.
 	copying one $'timeout = 1s\nstop_timeout = 200ms'
@@ -1066,8 +1062,7 @@ is_ended_whole() {
 
 @test "a left-over group that was told to end does not outlive its leader" {
 	deaf_group
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	is_ended_whole
 }
 
@@ -1108,8 +1103,7 @@ is_ended_whole() {
 	start_triggerd
 	wait_until 10 test -s "$T/left"
 	read -r leader survivor <"$T/left"
-	kill -9 "$pid"
-	wait "$pid" || true
+	kill_triggerd
 	exec 8<>"$T/go"
 	echo go >&8
 	wait_until 10 is_gone "$leader"

@@ -37,9 +37,7 @@ has_reply() { [ -n "$(replies)" ]; }
 
 @test "a status file that a killed daemon left behind is not believed" {
 	start_triggerd
-	kill -KILL "$pid"
-	wait "$pid" || true
-	pid=
+	kill_triggerd
 	[ -e "$T/run/status" ]
 	run -3 ctl status
 	run -3 ctl sync
@@ -578,9 +576,7 @@ told() { grep -Eq "^[0-9:]{8} $1" "$T/told"; }
 	start_triggerd
 	barrier
 	start_watch
-	kill -KILL "$pid"
-	wait "$pid" || true
-	pid=
+	kill_triggerd
 	status=0
 	wait "$watcher" || status=$?
 	[ "$status" -eq 3 ]
@@ -657,9 +653,7 @@ wait_for_the_dead() {
 	"$CTL" -c "$CONF" sync 2>"$T/said" 3>&- &
 	client=$!
 	wait_until 10 has_reply
-	kill -KILL "$pid"
-	wait "$pid" || true
-	pid=
+	kill_triggerd
 	status=0
 	SECONDS=0
 	wait "$client" || status=$?

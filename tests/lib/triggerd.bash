@@ -60,6 +60,13 @@ stop_triggerd() {
 	pid=
 }
 
+# Kill it: nothing is put in order.
+kill_triggerd() {
+	kill -KILL "$pid"
+	wait "$pid" || true
+	pid=
+}
+
 fail_with_log() {
 	echo "$1"
 	echo '--- the log:'
