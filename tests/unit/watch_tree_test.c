@@ -5,30 +5,12 @@
 
 #include <sys/stat.h>
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/unit/check.h"
 #include "tests/unit/watchnotes.h"
-
-/* The next readlink(2) fails with this; 0: it does not. */
-static int link_error;
-
-ssize_t
-readlink(const char *path, char *target, size_t size)
-{
-	__typeof__(&readlink) next;
-
-	*(void **)&next = dlsym(RTLD_NEXT, "readlink");
-	if (link_error == 0)
-		return next(path, target, size);
-	errno = link_error;
-	link_error = 0;
-	return -1;
-}
 
 /* Directories that come and go leave nothing behind. */
 static int
@@ -151,25 +133,6 @@ test_directory(struct watch_tree *t, struct notes *notes)
 	return 0;
 }
 
-/* What a link that cannot be read leads to is not watched, and that is told; it
- * is tried again. */
-static int
-test_link(struct watch_tree *t, struct notes *notes)
-{
-	CHECK(symlink("d", "link") == 0);
-	link_error = EIO;
-	CHECK(add(t, 1, "link/x") == 0);
-	watch_tree_work(t);
-	CHECK(link_error == 0 && notes->failures == 1);
-	CHECK(topic_find(&t->wants, 1)->error == EIO);
-	watch_tree_retry(t);
-	CHECK(topic_find(&t->wants, 1)->error == 0);
-	CHECK(handle(notes, "d") != -1);
-	drop(t, 1);
-	CHECK(unlink("link") == 0);
-	return 0;
-}
-
 static int
 run(void)
 {
@@ -183,7 +146,6 @@ run(void)
 	failed |= test_strangers(&t, &notes);
 	failed |= test_directory(&t, &notes);
 	CHECK(notes.failures == 0);
-	failed |= test_link(&t, &notes);
 	watch_tree_fini(&t);
 	return failed;
 }
