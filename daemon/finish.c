@@ -113,19 +113,25 @@ look_at_target(const struct finish_run *run, struct finish_result *result,
 
 /* ---- the sources ---- */
 
-/* The stamps from before the command; what has changed since is marked. */
+/* The stamps from before the command; what has changed since is marked, and
+ * what passed is in "passed".  That is found before the product is installed,
+ * which may go to the same directories. */
 static int
-fetch_sources(const struct finish_run *run, struct finish_result *result)
+fetch_sources(const struct finish_run *run, struct finish_result *result,
+    struct stamp_set *passed)
 {
+	const struct rule *rule = run->rule;
 	char path[PATH_MAX];
 
 	if (check_fetch(run->check) == -1)
 		return fail(run, result, "stamps: %s", strerror(errno));
-	if (meanwhile_mark(run->rule, &run->check->now, path, sizeof(path)) ==
-	    0)
-		return 0;
-	return fail(run, result, "%s: %s", path[0] != '\0' ? path : "sources",
-	    strerror(errno));
+	if (meanwhile_mark(rule, &run->check->now, path, sizeof(path)) == -1)
+		return fail(run, result, "%s: %s",
+		    path[0] != '\0' ? path : "sources", strerror(errno));
+	if ((run->wrong != NULL || rule->uses_new) &&
+	    meanwhile_passed(rule, run->started_at, passed) == -1)
+		return fail(run, result, "sources: %s", strerror(errno));
+	return 0;
 }
 
 /* Those that the patterns name, as they were before the command; "deps": and
@@ -211,11 +217,24 @@ add_tried_deps(const struct finish_run *run, struct stamp_set *sources)
 	return rc == -1 ? -1 : 0;
 }
 
+/* Has something marked it?  Then no later look finds all as it was. */
+static bool
+is_marked(const struct stamp_set *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++)
+		if (sources->entries[i].stamp.state == STAMP_CHANGED)
+			return true;
+	return false;
+}
+
 /* Without it, the run is tried again after a restart of the daemon. */
 static void
-write_tried(
-    const struct finish_run *run, enum stamp_ending ending, const char *note)
+write_tried(const struct finish_run *run, struct finish_result *result,
+    const struct stamp_set *passed, enum stamp_ending ending, const char *note)
 {
+	const char *name = run->rule->name;
 	struct stamp_past past;
 
 	memset(&past, 0, sizeof(past));
@@ -226,14 +245,16 @@ write_tried(
 	snprintf(past.tried.note, sizeof(past.tried.note), "%s", note);
 	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
 	    (run->rule->uses_deps &&
-		add_tried_deps(run, &past.sources) == -1)) {
-		log_warnx(
-		    "%s: what was tried is not remembered", run->rule->name);
+		add_tried_deps(run, &past.sources) == -1) ||
+	    meanwhile_add(run->state_dir, RECORD_TRIED, name, passed,
+		&past.sources) == -1) {
+		log_warnx("%s: what was tried is not remembered", name);
 	} else {
 		stamp_set_sort(&past.sources);
-		if (record_write(run->state_dir, RECORD_TRIED, run->rule->name,
-			&past) == -1)
-			log_warn("%s: write what was tried", run->rule->name);
+		result->changed = is_marked(&past.sources);
+		if (record_write(run->state_dir, RECORD_TRIED, name, &past) ==
+		    -1)
+			log_warn("%s: write what was tried", name);
 	}
 	stamp_past_fini(&past);
 }
@@ -266,27 +287,20 @@ add_ground(const struct finish_run *run, struct finish_result *result,
  * command itself that keeps files in those directories, each time. */
 static int
 install_passing(const struct finish_run *run, struct finish_result *result,
-    struct stamp_past *past)
+    const struct stamp_set *passed, struct stamp_past *past)
 {
-	struct stamp_set passed;
-	int rc = 0;
-
-	memset(&passed, 0, sizeof(passed));
-	/* Before the product, which may go there. */
-	if (meanwhile_passed(run->rule, run->started_at, &passed) == -1)
-		rc = fail(run, result, "sources: %s", strerror(errno));
-	if (rc == 0)
-		rc = install(run, result, past);
-	if (rc == 0 && result->outcome == PRODUCT_INSTALLED &&
-	    stamp_set_merge(&past->sources, &passed) == -1)
-		rc = fail(run, result, "sources: %s", strerror(errno));
-	stamp_set_fini(&passed);
-	return rc;
+	if (install(run, result, past) == -1)
+		return -1;
+	if (result->outcome == PRODUCT_INSTALLED &&
+	    meanwhile_add(run->state_dir, RECORD_DONE, run->rule->name, passed,
+		&past->sources) == -1)
+		return fail(run, result, "sources: %s", strerror(errno));
+	return 0;
 }
 
 static int
 finish(const struct finish_run *run, struct finish_result *result,
-    struct stamp_past *past)
+    const struct stamp_set *passed, struct stamp_past *past)
 {
 	const struct rule *rule = run->rule;
 	int rc = 0;
@@ -302,7 +316,7 @@ finish(const struct finish_run *run, struct finish_result *result,
 		return -1;
 	stamp_set_sort(&past->sources);
 	if (rule->kind == RULE_BUILD)
-		rc = rule->uses_new ? install_passing(run, result, past)
+		rc = rule->uses_new ? install_passing(run, result, passed, past)
 				    : look_at_target(run, result, past);
 	if (rc == -1)
 		return -1;
@@ -312,9 +326,11 @@ finish(const struct finish_run *run, struct finish_result *result,
 void
 finish_run(const struct finish_run *run, struct finish_result *result)
 {
+	struct stamp_set passed;
 	struct stamp_past past;
 
 	memset(result, 0, sizeof(*result));
+	memset(&passed, 0, sizeof(passed));
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
@@ -322,17 +338,19 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 		(void)announce(run);
 	if (run->failed)
 		forget_tried(run);
-	else if (fetch_sources(run, result) == -1)
+	else if (fetch_sources(run, result, &passed) == -1)
 		forget_tried(run);
 	else if (run->wrong != NULL)
-		write_tried(run, STAMP_SOURCE_WRONG, run->wrong);
-	else if (finish(run, result, &past) == 0 &&
+		write_tried(
+		    run, result, &passed, STAMP_SOURCE_WRONG, run->wrong);
+	else if (finish(run, result, &passed, &past) == 0 &&
 		 run->rule->kind != RULE_PLAIN)
 		write_record(run, result, &past);
 	else if (result->outcome == PRODUCT_REFUSED)
-		write_tried(run, STAMP_REFUSED, result->why);
+		write_tried(run, result, &passed, STAMP_REFUSED, result->why);
 	else if (result->outcome == PRODUCT_FAILED ||
 		 result->outcome == PRODUCT_RACED)
 		forget_tried(run);
+	stamp_set_fini(&passed);
 	stamp_past_fini(&past);
 }

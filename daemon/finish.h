@@ -41,6 +41,7 @@ struct finish_result {
 	int64_t records;
 	int record_error; /* errno if the record could not be written, or 0 */
 	bool kept;        /* but it is in the check's spare file */
+	bool changed;     /* in vain, with sources that were others meanwhile */
 	char why[256];
 };
 

@@ -12,6 +12,8 @@
 #define NAMES_MAX 1000000
 #define PATHS_MORE 100000
 #define BYTES_MORE (INT64_C(1) << 30)
+/* So often in a row what passed is a reason to run once more. */
+#define PASSES 2
 
 struct marking {
 	struct stamp_set *now;
@@ -117,5 +119,47 @@ meanwhile_passed(
 			errno = ENOMEM; /* by on_directory() */
 		return -1;
 	}
+	return 0;
+}
+
+/* A mark of what passed has no inode; its size is how many records in a row had
+ * such marks. */
+static int64_t
+times_before(const char *state_dir, enum record_kind kind, const char *name)
+{
+	const struct stamp *s;
+	struct stamp_past past;
+	int64_t times = 0;
+	size_t i;
+
+	/* One that cannot be read has the rule run in any case. */
+	(void)record_read(state_dir, kind, name, &past);
+	for (i = 0; i < past.sources.count; i++) {
+		s = &past.sources.entries[i].stamp;
+		if (s->state == STAMP_CHANGED && s->inode == 0 &&
+		    s->size > times)
+			times = s->size;
+	}
+	stamp_past_fini(&past);
+	return times;
+}
+
+int
+meanwhile_add(const char *state_dir, enum record_kind kind, const char *name,
+    const struct stamp_set *passed, struct stamp_set *sources)
+{
+	struct stamp changed = { .state = STAMP_CHANGED };
+	size_t i;
+
+	if (passed->count == 0)
+		return 0;
+	changed.size = times_before(state_dir, kind, name) + 1;
+	if (changed.size > PASSES)
+		return 0;
+	for (i = 0; i < passed->count; i++)
+		if (stamp_set_add(sources, stamp_set_path(passed, i),
+			STAMP_MATCH, &changed) == -1)
+			return -1;
+	stamp_set_sort(sources);
 	return 0;
 }

@@ -13,7 +13,7 @@
  * more than before the command is left to the look after the run.
  *
  * Owns: nothing.
- * Uses: rule, stampset, sources, judge, pattern, walk.
+ * Uses: rule, record, stampset, sources, judge, pattern, walk.
  */
 
 #ifndef MEANWHILE_H
@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/record.h"
 #include "daemon/rule.h"
 #include "daemon/stampset.h"
 
@@ -40,5 +41,12 @@ int meanwhile_mark(
  * is no end of directories.  Returns 0, or -1 with errno. */
 int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
+
+/* Add what passed to the sources of a record.  Not if the one before, of that
+ * kind, has such marks, too, and the one before that: what comes and goes each
+ * time is mostly the command's own.  Returns 0, or -1 with errno. */
+int meanwhile_add(const char *state_dir, enum record_kind kind,
+    const char *name, const struct stamp_set *passed,
+    struct stamp_set *sources);
 
 #endif

@@ -112,6 +112,7 @@ on_finished(struct helper *h, const void *answer, void *arg)
 	struct run *run = arg;
 	const struct finish_result *result = answer;
 
+	run->changed = result != NULL && result->changed;
 	if (run->known != RUN_INSTALLING) {
 		end(run, run->known);
 		return;
@@ -324,6 +325,7 @@ run_start(
 	run->known = RUN_INSTALLING;
 	run->records = -1;
 	run->record_error = 0;
+	run->changed = false;
 	stamp_past_fini(&run->unwritten);
 	run->note[0] = '\0';
 	snprintf(lock_path, sizeof(lock_path), "%s/%s.lock",

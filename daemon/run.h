@@ -77,7 +77,8 @@ struct run {
 	char note[320];
 	int64_t records; /* -1: not counted */
 	double seconds;
-	int record_error;            /* errno: why it was not written, or 0 */
+	bool changed;     /* in vain, with sources that were others meanwhile */
+	int record_error; /* errno: why it was not written, or 0 */
 	struct stamp_past unwritten; /* exists: it, for who wants to keep it */
 };
 

@@ -42,6 +42,9 @@ fail(struct task *t, enum life_event event)
 {
 	double now = clock_monotonic();
 
+	/* It is not known to fail with the sources as they were before. */
+	if (t->run.changed)
+		memset(&t->failed, 0, sizeof(t->failed));
 	task_step(t, event, 0);
 	if (t->life.retry_at > now)
 		log_warnx("%s: %s after %.2f s, next try in %.0f s",

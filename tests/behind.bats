@@ -201,6 +201,80 @@ taken_back() {
 	taken_back 'echo b >"$TOP/src/a"' 'echo a >"$TOP/src/a"' content
 }
 
+# found_wrong SCRIPT KEY: the first run meets a name that was not there before,
+# and SCRIPT says how it ends.
+found_wrong() {
+	command_file all <<-EOF
+		echo run >>"\$TOP/runs"
+		if [ ! -e "\$TOP/once" ]; then
+			: >"\$TOP/once"
+			until [ "\$TOP/src/a2" -nt "\$TOP/once" ]; do
+				echo b >"\$TOP/src/a2"
+			done
+			cat "\$TOP"/src/a* >"\$1"
+			$1
+		fi
+		cat "\$TOP"/src/a* >"\$1"
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		retry = 1h..1h
+		${2:-settle = 0}
+	EOF
+	start_triggerd
+}
+
+is_right() {
+	[ "$(cat "$T/out")" = a ] && [ "$(status_of all state)" = current ]
+}
+
+@test "a name that was there only while the command read is not wrong for good" {
+	# It is looked at again when what the command did has settled.
+	found_wrong 'exit 100' 'settle = 1s'
+	wait_until 30 grep -q 'all: exit 100' "$T/log"
+	rm "$T/src/a2"
+	wait_until 30 is_right
+}
+
+@test "a name that came and went while the command read is not wrong for good" {
+	found_wrong 'rm "$TOP/src/a2"; exit 100'
+	wait_until 30 is_right
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "a name that came and went while the command read is not refused for good" {
+	found_wrong 'rm "$TOP/src/a2"; : >"$1"; exit' 'min_records = 1'
+	wait_until 30 is_right
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "files of its own beside the sources have a wrong source tried thrice" {
+	command_file all <<-'EOF'
+		echo run >>"$TOP/runs"
+		: >"$1"
+		until [ "$TOP/src/mine" -nt "$1" ]; do
+			echo mine >"$TOP/src/mine"
+		done
+		rm "$TOP/src/mine"
+		exit 100
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		settle = 0
+	EOF
+	start_triggerd
+	run -1 barrier
+	run -1 barrier
+	[ "$(runs)" -eq 3 ]
+	[ "$(status_of all state)" = waiting ]
+}
+
 # passing NAME: a command that makes a file src/NAME and removes it again, in
 # its first run that long after its beginning that the files' clock tells.
 passing() {
@@ -239,6 +313,29 @@ passing() {
 
 @test "files of its own beside the sources make a command run twice, no more" {
 	passing mine
+}
+
+@test "files of its own and the time in the product make a command run thrice" {
+	command_file all <<-'EOF'
+		echo run >>"$TOP/runs"
+		: >"$TOP/began"
+		until [ "$TOP/src/mine" -nt "$TOP/began" ]; do
+			echo mine >"$TOP/src/mine"
+		done
+		rm "$TOP/src/mine"
+		date +%s%N >"$1"
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		settle = 0
+	EOF
+	start_triggerd
+	twice
+	[ "$(runs)" -eq 3 ]
+	[ "$(status_of all state)" = current ]
 }
 
 # A rule that reports src/dep; the script "during", if there is one, comes
