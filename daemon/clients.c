@@ -220,19 +220,27 @@ pause_rules(
 {
 	uint64_t ticket = 0;
 	size_t i;
+	bool kept = true;
 	int error = 0;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		if (r->command == VERBS_PAUSE &&
+		    sched_seek(c->sched, topics[i]) == -1)
+			request_complain(r,
+			    "%s: a run of an earlier daemon may go on\n",
+			    sched_name(c->sched, topics[i]));
 		if (sched_pause(
 			c->sched, topics[i], r->command == VERBS_PAUSE) == -1) {
+			kept = false;
 			log_warn("%s: pause", sched_name(c->sched, topics[i]));
 			request_complain(r,
 			    "%s: will not outlive a restart: %s\n",
 			    sched_name(c->sched, topics[i]), strerror(errno));
 		}
+	}
 	if (r->command == VERBS_PAUSE)
 		sched_go_on(c->sched);
-	if (count > 0 && !r->unhappy) {
+	if (count > 0 && kept) {
 		ticket = durable_ask(&c->durable, &error);
 		complain_of_power(r, error);
 	}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,6 +157,18 @@ leftover_wait(struct leftover *l, const struct rule *rule)
 		ev_timer_start(l->place->loop, &l->timeout);
 	}
 	return 0;
+}
+
+int
+leftover_seek(struct leftover *l, const struct rule *rule)
+{
+	char path[PATH_MAX];
+	int held;
+
+	(void)snprintf(
+	    path, sizeof(path), "%s/%s.lock", l->place->state_dir, rule->name);
+	held = runlock_is_held(path);
+	return held == 1 ? leftover_wait(l, rule) : held;
 }
 
 bool

@@ -107,6 +107,29 @@ runlock_release(int fd, const char *name)
 	errno = saved_errno;
 }
 
+int
+runlock_is_held(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool held;
+
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	if (fd == -1) {
+		log_warn("%s: open", path);
+		return -1;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		runlock_release(fd, path);
+		return 0;
+	}
+	held = errno == EWOULDBLOCK;
+	if (!held)
+		log_warn("%s: lock", path);
+	runlock_release(fd, path);
+	return held ? 1 : -1;
+}
+
 /* A process, and since when it has run, in a line of the file. */
 static bool
 parse_name(const char *text, pid_t *pid, unsigned long long *since)

@@ -41,6 +41,10 @@ void runlock_sign(int fd, const char *path, pid_t pid);
  * the log.  Nothing for -1.  Keeps errno. */
 void runlock_release(int fd, const char *name);
 
+/* Does a run hold it, one that is not ours?  Returns 1 or 0, or -1 with errno
+ * and a warning logged if it cannot be told. */
+int runlock_is_held(const char *path);
+
 /* After EWOULDBLOCK: the process group of the earlier run, to show or to end
  * it.  Returns 0 if it cannot be told for certain: no group may be signalled
  * then.  "over": its command has ended for certain, and the lock is held by

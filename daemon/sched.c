@@ -181,6 +181,17 @@ sched_wait_for(struct sched *s, unsigned topic, bool waited_for)
 }
 
 int
+sched_seek(struct sched *s, unsigned topic)
+{
+	struct task *t = tasks_by_topic(&s->tasks, topic);
+
+	/* A removed rule's run may hold the same lock. */
+	if (t == NULL || tasks_must_wait(&s->tasks, t))
+		return 0;
+	return taskrun_seek(t);
+}
+
+int
 sched_pause(struct sched *s, unsigned topic, bool paused)
 {
 	struct task *t = tasks_by_topic(&s->tasks, topic);

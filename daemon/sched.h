@@ -91,6 +91,11 @@ void sched_degrade(struct sched *s, unsigned topic, const char *why);
 /* While a client waits for a rule, later hints do not prolong its settling. */
 void sched_wait_for(struct sched *s, unsigned topic, bool waited_for);
 
+/* Before a pause: does a run of an earlier daemon go on, though the rule had no
+ * reason to start since?  Then sched_is_running() knows.  Returns 0, or -1 with
+ * a warning logged: that cannot be told, or it cannot be waited for. */
+int sched_seek(struct sched *s, unsigned topic);
+
 /* A paused rule is not asked; what runs goes on.  The pause outlives the
  * daemon.  Returns 0, or -1 with errno when that could not be written (the
  * pause holds all the same).  Who waited for one that is paused now goes on

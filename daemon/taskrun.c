@@ -166,6 +166,12 @@ on_leftover_gone(struct leftover *l, void *arg)
 	t->host->on_turn(t->host->arg);
 }
 
+int
+taskrun_seek(struct task *t)
+{
+	return taskrun_goes_on(t) ? 0 : leftover_seek(&t->leftover, t->rule);
+}
+
 static void
 on_grace(struct ev_loop *loop, ev_timer *w, int revents)
 {

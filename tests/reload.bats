@@ -564,6 +564,7 @@ pause_and_look() {
 	wait "$waiter"
 	wait "$other"
 	[ "$(cat "$T/runs")" = one ]
+	run ! grep 'earlier daemon' "$T/log"
 }
 
 @test "pause waits for the run of an instance that is gone" {
@@ -603,14 +604,20 @@ pause_and_look() {
 	wait "$waiter"
 }
 
-# A run of rule one that outlives its daemon; the next knows of it, and has the
-# rule's file under another name.
-leave_one_over() {
+# leave_a_run [paused]: a run of rule one outlives its daemon.
+leave_a_run() {
 	mkfifo "$T/go"
 	copying one
 	start_triggerd
 	wait_until 30 test -s "$T/runs"
+	[ "${1:-}" != paused ] || begin_pause one
 	kill_triggerd
+	[ "${1:-}" != paused ] || wait "$pause" || true
+}
+
+# The next daemon knows of it, and has the rule's file under another name.
+leave_one_over() {
+	leave_a_run
 	start_triggerd
 	wait_until 30 grep 'earlier daemon' "$T/log"
 	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
@@ -631,6 +638,52 @@ leave_one_over() {
 	ctl resume
 	barrier
 	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "pause waits for the left-over run of a rule that is paused already" {
+	leave_a_run paused
+	start_triggerd
+	pause_and_look one 3>&- &
+	waiter=$!
+	wait_until 30 grep 'earlier daemon' "$T/log"
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(count "$T/runs")" -eq 1 ]
+	rm "$T/go"
+	ctl resume
+	barrier
+	[ "$(cat "$T/one.out")" = a ]
+}
+
+@test "pause waits for the left-over run of a rule that has nothing to do" {
+	leave_a_run
+	mv "$T/src/a" "$T/away"
+	start_triggerd
+	[ "$(status_of one state)" = idle ]
+	pause_and_look 3>&- &
+	waiter=$!
+	wait_until 30 grep 'earlier daemon' "$T/log"
+	let_go "$T/go"
+	wait "$waiter"
+}
+
+@test "a paused rule's left-over run ends with its timeout, and so does pause" {
+	leave_a_run paused
+	copying one $'timeout = 200ms\nstop_timeout = 200ms'
+	start_triggerd
+	pause_and_look one
+	grep 'left-over group [0-9]* by TERM' "$T/log"
+	[ ! -e "$T/one.out" ]
+}
+
+@test "pause tells where it cannot know whether a left-over run goes on" {
+	copying one
+	start_triggerd
+	barrier
+	ln -sf loop "$T/state/one.lock"
+	run -1 ctl pause one
+	[ "$output" = 'one: a run of an earlier daemon may go on' ]
+	is_paused one
 }
 
 @test "a daemon that stops does not wait for a left-over run of a removed rule" {

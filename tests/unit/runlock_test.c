@@ -59,6 +59,27 @@ test_names(int lock_fd, int fd)
 	return 0;
 }
 
+/* Whoever looks neither takes it nor lets go of it. */
+static int
+test_held(void)
+{
+	const char *other = "other.lock";
+	int fd;
+
+	CHECK(runlock_is_held(other) == 0);
+	CHECK(access(other, F_OK) == -1 && errno == ENOENT);
+	fd = runlock_take(other);
+	CHECK(fd != -1);
+	CHECK(runlock_is_held(other) == 1 && runlock_is_held(other) == 1);
+	runlock_release(fd, other);
+	CHECK(runlock_is_held(other) == 0);
+	fd = runlock_take(other);
+	CHECK(fd != -1);
+	runlock_release(fd, other);
+	CHECK(unlink(other) == 0);
+	return 0;
+}
+
 /* Of a command that has ended the group may be ended, too, but of no number
  * that is a stranger's by now, who was started at another time. */
 static int
@@ -120,7 +141,8 @@ main(void)
 	lock_fd = runlock_take(path);
 	fd = runlock_blank(path);
 	CHECK(lock_fd != -1 && fd != -1);
-	rc = test_names(lock_fd, fd) || test_ended(fd) || test_full();
+	rc = test_names(lock_fd, fd) || test_ended(fd) || test_held() ||
+	     test_full();
 	close(fd);
 	runlock_release(lock_fd, path);
 	unlink(path);

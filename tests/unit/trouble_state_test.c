@@ -141,6 +141,12 @@ test_lock(void)
 	CHECK(runlock_take("state/link.lock") == -1 && errno == ELOOP);
 	CHECK(runlock_blank("state/link.lock") == -1 && errno == ELOOP);
 	CHECK(count_descriptors() == before);
+	/* Whether it is held is no word of who cannot look. */
+	CHECK(runlock_is_held("state/link.lock") == -1 && errno == ELOOP);
+	refuse("flock", 0, ENOLCK);
+	CHECK(runlock_is_held("state/rule.lock") == -1);
+	CHECK(is_met() && errno == ENOLCK);
+	CHECK(count_descriptors() == before);
 	fd = runlock_take("state/rule.lock");
 	CHECK(fd != -1);
 	/* It goes with the last who has it open. */
