@@ -118,7 +118,7 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/confrule daemon/confdir daemon/conftext \
 	   daemon/confeach daemon/confpipe daemon/conftarget \
 	   daemon/confprint daemon/conf daemon/sources daemon/check daemon/status
-DAEMON   = daemon/scratch daemon/verify \
+DAEMON   = daemon/removal daemon/scratch daemon/verify \
 	   daemon/clone daemon/clone_$(MEANS) daemon/copy \
 	   daemon/entry daemon/entry_$(MEANS) daemon/dest \
 	   daemon/refused daemon/temporary daemon/product daemon/meanwhile \
@@ -193,8 +193,8 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
 	   digest durable each_call each_end fifo finish ground helper inifile \
 	   instance lists job judge life line meanwhile memo pace pattern \
-	   pipe product quote record regular reported rule runlock scratch \
-	   stamp status room trouble trouble_state turn value verify \
+	   pipe product quote record regular removal reported rule runlock \
+	   scratch stamp status room trouble trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_links watch_random watch_tree \
 	   watch_wild
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \

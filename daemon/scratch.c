@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,100 +8,10 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "daemon/removal.h"
 #include "daemon/scratch.h"
 
-/* How deep a tree we empty: each level costs a descriptor and some stack, and
- * what lies there is another user's work. */
-#define DEPTH_MAX 32
-/* How much we remove before a run: children that were left behind may make
- * files faster than we remove them.  The next try goes on with the rest. */
-#define REMOVE_MAX 20000
-/* What may be removed while the daemon waits: files, or pieces of them, for to
- * free their space takes time too. */
-#define BRIEF_MAX 200
-#define PIECE (256 << 10)
-
-struct budget {
-	int left;
-	bool briefly;
-};
-
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-static int empty_dir(int fd, int depth, struct budget *b);
-
-/* Files with more names than one keep their space. */
-static void
-charge(struct budget *b, int dir_fd, const char *name)
-{
-	struct stat st;
-	intmax_t pieces;
-
-	if (!b->briefly ||
-	    fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
-	    !S_ISREG(st.st_mode) || st.st_nlink > 1)
-		return;
-	pieces = (intmax_t)st.st_blocks * 512 / PIECE;
-	b->left -= pieces < b->left ? (int)pieces : b->left;
-}
-
-/* A name that becomes a symbolic link between two looks is not followed: it
- * fails the run of the user who did it. */
-static int
-remove_entry(int dir_fd, const char *name, int depth, struct budget *b)
-{
-	int fd;
-
-	charge(b, dir_fd, name);
-	if (b->left-- <= 0) {
-		errno = ENOTEMPTY;
-		return -1;
-	}
-	if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR && errno != EPERM) /* POSIX says EPERM */
-		return -1;
-	if (depth == DEPTH_MAX) {
-		errno = ELOOP;
-		return -1;
-	}
-	fd = openat(dir_fd, name, DIR_FLAGS);
-	if (fd == -1 || empty_dir(fd, depth + 1, b) == -1)
-		return -1;
-	return unlinkat(dir_fd, name, AT_REMOVEDIR);
-}
-
-/* Remove what is in the directory, as far as the budget goes.  Closes fd. */
-static int
-empty_dir(int fd, int depth, struct budget *b)
-{
-	DIR *dir = fdopendir(fd);
-	struct dirent *entry;
-	int rc = 0, saved_errno;
-
-	if (dir == NULL) {
-		(void)close(fd); /* nothing was written */
-		return -1;
-	}
-	for (;;) {
-		errno = 0;
-		entry = readdir(dir);
-		if (entry == NULL) {
-			rc = errno == 0 ? 0 : -1;
-			break;
-		}
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
-		rc = remove_entry(dirfd(dir), entry->d_name, depth, b);
-		if (rc == -1)
-			break;
-	}
-	saved_errno = errno;
-	(void)closedir(dir); /* was only read */
-	errno = saved_errno;
-	return rc;
-}
 
 /* Open STATE/build or STATE/cache, which every rule's user must reach. */
 static int
@@ -125,14 +34,6 @@ open_base(const char *state_dir, const char *kind)
 	return fd;
 }
 
-static int
-empty(int fd, bool briefly)
-{
-	struct budget b = { briefly ? BRIEF_MAX : REMOVE_MAX, briefly };
-
-	return empty_dir(fd, 0, &b);
-}
-
 /* What another user has left, links above all, the rule's new user must never
  * meet.  Mode 0 says, also after a crash, that it is not all gone yet. */
 static int
@@ -143,7 +44,7 @@ evict(int fd, bool briefly)
 	if (fchmod(fd, 0) == -1 || fchown(fd, geteuid(), getegid()) == -1)
 		return -1;
 	again = openat(fd, ".", DIR_FLAGS);
-	return again == -1 ? -1 : empty(again, briefly);
+	return again == -1 ? -1 : removal_empty(again, briefly);
 }
 
 static uid_t
@@ -275,7 +176,7 @@ open_build(struct scratch *s, const char *state_dir, const struct rule *rule,
 		return 0;
 	s->left.known = false;
 	fd = open_own(s->build_dir, state_dir, "build", rule, briefly);
-	if (fd != -1 && empty(fd, briefly) == 0) {
+	if (fd != -1 && removal_empty(fd, briefly) == 0) {
 		note_left(s, rule);
 		return 0;
 	}
@@ -337,13 +238,11 @@ scratch_close(struct scratch *s)
 static int
 remove_own(const char *state_dir, const char *kind, const char *name)
 {
-	int base_fd = open_base(state_dir, kind), rc;
-	struct budget b = { REMOVE_MAX, false };
-	int saved_errno;
+	int base_fd = open_base(state_dir, kind), rc, saved_errno;
 
 	if (base_fd == -1)
 		return -1;
-	rc = remove_entry(base_fd, name, 0, &b);
+	rc = removal_entry(base_fd, name);
 	saved_errno = errno;
 	(void)close(base_fd); /* nothing was written */
 	errno = saved_errno;

@@ -8,7 +8,7 @@
  * emptied first.
  *
  * Owns: the paths.
- * Uses: log, stamp, rule.
+ * Uses: log, stamp, rule, removal.
  */
 
 #ifndef SCRATCH_H

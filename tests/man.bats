@@ -151,12 +151,12 @@ limits() {
 		output OUTPUT_MAX 65536 triggerd.8 the last 65536 bytes
 		pattern PATTERN_PARTS_MAX 63 triggerd.8 at most 63 components
 		quote QUOTE_MAX 4000 triggerd.rules.5 word or text 4000 bytes
+		removal DEPTH_MAX 32 triggerd.8 32 directories deep
+		removal REMOVE_MAX 20000 triggerd.8 at most 20000 files
 		reported REPORTED_MAX 4000000 triggerd.8 4000000 paths
 		reported REPORTED_BYTES (256 << 20) triggerd.8 256 MiB of text
 		request REQUEST_REPLY_MAX 32 triggerd.8 answer has at most 32 bytes
 		rule RULE_NAME_MAX 64 triggerd.rules.5 at most 64 letters
-		scratch DEPTH_MAX 32 triggerd.8 32 directories deep
-		scratch REMOVE_MAX 20000 triggerd.8 at most 20000 files
 		section SECTION_NAME_MAX 64 triggerd.rules.5 at most 64
 		status STATUS_BYTES_MAX (64 * 1024 * 1024) triggerd.8 over 64 MiB
 		fifo FIFO_WHY_MAX 160 -
