@@ -19,6 +19,7 @@
 #define TICK (SECOND / 50)       /* 20 ms: no kernel's tick is longer */
 #define COARSE_TICK (2 * SECOND) /* where the times are whole seconds */
 #define HASH_TRIES 3
+#define AHEAD (60 * SECOND) /* no clock of a server that is kept is further */
 
 /* Unsigned, so that a damaged time wraps around rather than overflows. */
 static int64_t
@@ -60,13 +61,21 @@ set_stat(struct stamp *s, const struct stat *st)
 }
 
 static bool
-is_young(const struct stamp *s, int64_t now)
+is_between(int64_t time, int64_t now, int64_t tick, int64_t ahead)
+{
+	return time > now - tick && time - now <= ahead;
+}
+
+/* Times that lie further ahead than that do not count. */
+static bool
+is_young(const struct stamp *s, int64_t now, int64_t ahead)
 {
 	int64_t tick = TICK;
 
 	if (s->mtime % SECOND == 0 && s->ctime % SECOND == 0)
 		tick = COARSE_TICK;
-	return s->mtime > now - tick || s->ctime > now - tick;
+	return is_between(s->mtime, now, tick, ahead) ||
+	       is_between(s->ctime, now, tick, ahead);
 }
 
 static bool
@@ -100,7 +109,7 @@ hash_fd(int fd, const struct stat *opened, int64_t began, int64_t *room,
 			break;
 	}
 	out->hashed = true;
-	out->racy = i == HASH_TRIES || is_young(out, began);
+	out->racy = i == HASH_TRIES || is_young(out, began, INT64_MAX);
 	return 0;
 }
 
@@ -143,9 +152,13 @@ stamp_take_within(int dir_fd, const char *path, bool content, int64_t began,
 		return;
 	}
 	set_stat(out, &st);
-	out->racy = is_young(out, began);
-	if (!S_ISREG(st.st_mode))
+	out->racy = is_young(out, began, INT64_MAX);
+	if (!S_ISREG(st.st_mode)) {
+		/* It has no digest, and would be behind until its time comes:
+		 * but a change now would give it another. */
+		out->racy = is_young(out, began, AHEAD);
 		return;
+	}
 	same = then != NULL && then->state == STAMP_PRESENT && then->hashed &&
 	       same_file(then, out);
 	if (same && content && !then->racy && !out->racy) {

@@ -947,6 +947,28 @@ lines_cdb() {
 	[ "$(runs)" -ge 6 ]
 }
 
+@test "a directory with a time to come makes nothing restless" {
+	mkdir "$T/src/d"
+	touch -d '+1 year' "$T/src/d"
+	command_file make <<-EOF
+		ls "$T/src" >"\$1"
+	EOF
+	rule make <<-EOF
+		sources = $T/src/*
+		target = $T/out
+		command = $T/make \${new}
+		settle = 10ms
+	EOF
+	start_triggerd
+	wait_until 30 is_state make current
+	barrier
+	: >"$T/src/d/x"
+	touch -d '+1 year' "$T/src/d"
+	: >"$T/src/b"
+	wait_until 30 grep -qx b "$T/out"
+	wait_until 30 is_state make current
+}
+
 # fails_and_changes STATUS: the same, but its command ends so each time.
 fails_and_changes() {
 	command_file self <<-EOF

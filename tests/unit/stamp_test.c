@@ -98,6 +98,37 @@ test_young(const char *dir)
 	return 0;
 }
 
+/* What has no digest is not young for a time that is far from coming. */
+static int
+test_ahead(const char *dir)
+{
+	struct timespec times[2] = { { 0, UTIME_OMIT }, { 0, 7 } };
+	const int64_t minute = 60 * SECOND;
+	char path[PATH_MAX], file[PATH_MAX];
+	struct stamp s, plain;
+
+	snprintf(path, sizeof(path), "%s/ahead", dir);
+	snprintf(file, sizeof(file), "%s/ahead.file", dir);
+	CHECK(mkdir(path, 0700) == 0 && write_file(file, "text") == 0);
+	stamp_take_plain(path, &s);
+	times[1].tv_sec = s.mtime / SECOND + 1000;
+	CHECK(utimensat(AT_FDCWD, path, times, 0) == 0);
+	CHECK(utimensat(AT_FDCWD, file, times, 0) == 0);
+	stamp_take_plain(path, &plain);
+	stamp_take_since(AT_FDCWD, path, false, plain.ctime, NULL, &s);
+	CHECK(s.racy);
+	stamp_take_since(AT_FDCWD, path, false, plain.ctime + SECOND, NULL, &s);
+	CHECK(!s.racy);
+	stamp_take_since(
+	    AT_FDCWD, path, false, plain.mtime - minute - 1, NULL, &s);
+	CHECK(!s.racy);
+	stamp_take_since(AT_FDCWD, path, false, plain.mtime - minute, NULL, &s);
+	CHECK(s.racy);
+	stamp_take_since(AT_FDCWD, file, false, plain.ctime + SECOND, NULL, &s);
+	CHECK(s.racy && s.hashed);
+	return 0;
+}
+
 /* On other systems there is no way to be sure (KQUEUE=1 defines O_SEARCH). */
 #if defined(__linux__) && !defined(O_SEARCH)
 /* Two paths that somebody swaps while the first is looked at, before anything
@@ -437,10 +468,11 @@ main(void)
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
-	failed = test_states(dir) || test_young(dir) || test_room(dir) ||
-		 test_swapped(dir) || test_content(dir) || test_refused(dir) ||
-		 test_equal() || test_describe() || test_set() ||
-		 test_doubles() || test_big_set() || test_youngest();
+	failed = test_states(dir) || test_young(dir) || test_ahead(dir) ||
+		 test_room(dir) || test_swapped(dir) || test_content(dir) ||
+		 test_refused(dir) || test_equal() || test_describe() ||
+		 test_set() || test_doubles() || test_big_set() ||
+		 test_youngest();
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	return system(command) != 0 || failed;
 }
