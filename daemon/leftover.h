@@ -46,8 +46,8 @@ void leftover_init(struct leftover *l, const struct run_place *place,
  * with a warning logged. */
 int leftover_wait(struct leftover *l, const struct rule *rule);
 
-/* Is there any?  Then wait for it.  Returns 0, or -1 with a warning logged: that
- * cannot be told, or it cannot be waited for. */
+/* Is there any?  Then wait for it.  Returns 0, or -1 with a warning logged:
+ * that cannot be told, or it cannot be waited for. */
 int leftover_seek(struct leftover *l, const struct rule *rule);
 
 bool leftover_is_waiting(const struct leftover *l);

@@ -25,8 +25,8 @@ bool taskrun_is_held_up(const struct task *t);
 bool taskrun_goes_on(const struct task *t);
 
 /* An earlier daemon's run is met when the rule is to start.  Look for one now,
- * and wait for it.  Returns 0, or -1 with a warning logged: that cannot be told,
- * or it cannot be waited for. */
+ * and wait for it.  Returns 0, or -1 with a warning logged: that cannot be
+ * told, or it cannot be waited for. */
 int taskrun_seek(struct task *t);
 
 /* Let what runs go on for its stop_timeout, then end it ("now": at once). */
