@@ -84,6 +84,19 @@ struct passing {
 	struct stamp_set *passed;
 };
 
+/* What was changed shortly before the run is mostly why there is one: of fine
+ * times, none so young counts.  Whole seconds do not tell. */
+static bool
+is_later(const struct stamp *s, int64_t since)
+{
+	int64_t tick = stamp_tick(s);
+
+	if (tick > STAMP_TICK)
+		since -= tick;
+	/* A tool may set back the one; a foreign file system lack the other. */
+	return s->mtime > since || s->ctime > since;
+}
+
 static bool
 on_directory(const char *path, int error, void *arg)
 {
@@ -94,9 +107,7 @@ on_directory(const char *path, int error, void *arg)
 	if (error != 0)
 		return true; /* the next look tells of it */
 	stamp_take_plain(path, &now);
-	/* A tool may set back the one; a foreign file system lack the other. */
-	if (now.state != STAMP_PRESENT ||
-	    (now.mtime <= p->since && now.ctime <= p->since))
+	if (now.state != STAMP_PRESENT || !is_later(&now, p->since))
 		return true;
 	return stamp_set_add(p->passed, path, STAMP_MATCH, &changed) == 0;
 }

@@ -38,7 +38,8 @@ int meanwhile_mark(
  * which names have come or gone after "since" (of the files' clock, nanoseconds
  * since the epoch), or which was itself away, marked likewise: one may have
  * come and gone.  Within one tick of that clock it is not seen, nor where there
- * is no end of directories.  Returns 0, or -1 with errno. */
+ * is no end of directories; but where times are whole seconds, what came or
+ * went in the two before counts too.  Returns 0, or -1 with errno. */
 int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
 

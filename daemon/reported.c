@@ -11,8 +11,6 @@
 #define SECOND INT64_C(1000000000)
 /* How far the times of files may lag behind the clock: a tick of the kernel,
  * or a second where the file system stores no fractions. */
-#define LAG (SECOND / 50)
-#define COARSE_LAG (2 * SECOND)
 
 /* Was the wall clock set back since the command began?  Then the times of files
  * do not tell what came after that.  At its beginning this clock was read
@@ -23,7 +21,7 @@ is_set_back(const struct reported_run *run)
 	double passed = clock_monotonic() - run->began;
 	double wall = (double)(stamp_clock() - run->started_at) / SECOND;
 
-	return wall < passed - (double)LAG / SECOND;
+	return wall < passed - (double)STAMP_TICK / SECOND;
 }
 
 /* Nothing says whether the command read what is there now, if it is so young
@@ -31,8 +29,7 @@ is_set_back(const struct reported_run *run)
 static bool
 is_younger(const struct stamp *s, const struct reported_run *run)
 {
-	bool coarse = s->mtime % SECOND == 0 && s->ctime % SECOND == 0;
-	int64_t since = run->started_at - (coarse ? COARSE_LAG : LAG);
+	int64_t since = run->started_at - stamp_tick(s);
 
 	return s->state == STAMP_PRESENT &&
 	       (s->mtime >= since || s->ctime >= since || is_set_back(run));

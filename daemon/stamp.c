@@ -16,8 +16,7 @@
 #include "daemon/stamp.h"
 
 #define SECOND INT64_C(1000000000)
-#define TICK (SECOND / 50)       /* 20 ms: no kernel's tick is longer */
-#define COARSE_TICK (2 * SECOND) /* where the times are whole seconds */
+#define COARSE_TICK (2 * SECOND) /* FAT's; others have one second */
 #define HASH_TRIES 3
 #define AHEAD (60 * SECOND) /* no clock of a server that is kept is further */
 
@@ -60,6 +59,14 @@ set_stat(struct stamp *s, const struct stat *st)
 	s->ctime = nanoseconds(st->st_ctim);
 }
 
+/* No kernel's tick is longer than STAMP_TICK. */
+int64_t
+stamp_tick(const struct stamp *s)
+{
+	return s->mtime % SECOND == 0 && s->ctime % SECOND == 0 ? COARSE_TICK
+								: STAMP_TICK;
+}
+
 static bool
 is_between(int64_t time, int64_t now, int64_t tick, int64_t ahead)
 {
@@ -70,10 +77,8 @@ is_between(int64_t time, int64_t now, int64_t tick, int64_t ahead)
 static bool
 is_young(const struct stamp *s, int64_t now, int64_t ahead)
 {
-	int64_t tick = TICK;
+	int64_t tick = stamp_tick(s);
 
-	if (s->mtime % SECOND == 0 && s->ctime % SECOND == 0)
-		tick = COARSE_TICK;
 	return is_between(s->mtime, now, tick, ahead) ||
 	       is_between(s->ctime, now, tick, ahead);
 }

@@ -107,3 +107,28 @@ runs() {
 	barrier
 	[ "$(cat "$T/out")" = later ]
 }
+
+# A file system that tells whole seconds tells nothing of what came and went in
+# the second in which the run began.
+@test "a name that came and went is in no product where times are whole seconds" {
+	command_file all <<-'EOF'
+		echo run >>"$TOP/runs"
+		[ -e "$TOP/once" ] || echo passing >"$TOP/src/a2"
+		cat "$TOP"/src/a* >"$1"
+		: >"$TOP/once"
+		rm -f "$TOP/src/a2"
+	EOF
+	rule all <<-EOF
+		sources = $T/src/a*
+		target = $T/out
+		command = $T/all \${new}
+		env.TOP = $T
+		settle = 0
+	EOF
+	echo a1 >"$T/src/a1"
+	export FILE_TICK=1000000000
+	start_triggerd
+	barrier
+	[ "$(cat "$T/out")" = a1 ]
+	[ "$(runs)" -le 3 ]
+}
