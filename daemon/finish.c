@@ -246,7 +246,7 @@ write_tried(const struct finish_run *run, struct finish_result *result,
 	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
 	    (run->rule->uses_deps &&
 		add_tried_deps(run, &past.sources) == -1) ||
-	    meanwhile_add(run->state_dir, RECORD_TRIED, name, passed,
+	    meanwhile_add(run->state_dir, RECORD_TRIED, run->rule, passed,
 		&past.sources) == -1) {
 		log_warnx("%s: what was tried is not remembered", name);
 	} else {
@@ -292,7 +292,7 @@ install_passing(const struct finish_run *run, struct finish_result *result,
 	if (install(run, result, past) == -1)
 		return -1;
 	if (result->outcome == PRODUCT_INSTALLED &&
-	    meanwhile_add(run->state_dir, RECORD_DONE, run->rule->name, passed,
+	    meanwhile_add(run->state_dir, RECORD_DONE, run->rule, passed,
 		&past->sources) == -1)
 		return fail(run, result, "sources: %s", strerror(errno));
 	return 0;

@@ -134,37 +134,62 @@ meanwhile_passed(
 }
 
 /* A mark of what passed has no inode; its size is how many records in a row had
- * such marks. */
+ * such marks, with nothing else that differed. */
+static bool
+is_passage(const struct stamp *s)
+{
+	return s->state == STAMP_CHANGED && s->inode == 0 && s->size > 0;
+}
+
+static void
+on_cause(const struct judge_difference *d, void *arg)
+{
+	bool *other = arg;
+
+	if (d->reason == STAMP_NONE)
+		return;
+	if (d->then == NULL || !is_passage(d->then))
+		*other = true;
+}
+
 static int64_t
-times_before(const char *state_dir, enum record_kind kind, const char *name)
+times_before(const char *state_dir, enum record_kind kind,
+    const struct rule *rule, const struct stamp_set *sources)
 {
 	const struct stamp *s;
+	struct judge_terms terms = { .content = rule->content };
+	struct stamp no_target;
 	struct stamp_past past;
+	bool other = false;
 	int64_t times = 0;
 	size_t i;
 
+	memset(&no_target, 0, sizeof(no_target));
 	/* One that cannot be read has the rule run in any case. */
-	(void)record_read(state_dir, kind, name, &past);
+	(void)record_read(state_dir, kind, rule->name, &past);
 	for (i = 0; i < past.sources.count; i++) {
 		s = &past.sources.entries[i].stamp;
-		if (s->state == STAMP_CHANGED && s->inode == 0 &&
-		    s->size > times)
+		if (is_passage(s) && s->size > times)
 			times = s->size;
 	}
+	terms.rule = past.rule;
+	judge_each(&terms, &past, sources, &no_target, on_cause, &other);
 	stamp_past_fini(&past);
-	return times;
+	return other ? 0 : times;
 }
 
 int
-meanwhile_add(const char *state_dir, enum record_kind kind, const char *name,
-    const struct stamp_set *passed, struct stamp_set *sources)
+meanwhile_add(const char *state_dir, enum record_kind kind,
+    const struct rule *rule, const struct stamp_set *passed,
+    struct stamp_set *sources)
 {
 	struct stamp changed = { .state = STAMP_CHANGED };
 	size_t i;
 
 	if (passed->count == 0)
 		return 0;
-	changed.size = times_before(state_dir, kind, name) + 1;
+	stamp_set_sort(sources);
+	changed.size = times_before(state_dir, kind, rule, sources) + 1;
 	if (changed.size > PASSES)
 		return 0;
 	for (i = 0; i < passed->count; i++)

@@ -44,10 +44,11 @@ int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
 
 /* Add what passed to the sources of a record.  Not if the one before, of that
- * kind, has such marks, too, and the one before that: what comes and goes each
- * time is mostly the command's own.  Returns 0, or -1 with errno. */
+ * kind, has such marks, too, and the one before that, and nothing else differs:
+ * what comes and goes each time is mostly the command's own.  "sources" is
+ * sorted then.  Returns 0, or -1 with errno. */
 int meanwhile_add(const char *state_dir, enum record_kind kind,
-    const char *name, const struct stamp_set *passed,
+    const struct rule *rule, const struct stamp_set *passed,
     struct stamp_set *sources);
 
 #endif

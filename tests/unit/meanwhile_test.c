@@ -109,6 +109,59 @@ test_passed(void)
 	return 0;
 }
 
+/* The record, of which "file" is a source, after one more run with what passed:
+ * how often in a row that was, or 0. */
+static int64_t
+add_again(
+    const struct rule *rule, const struct stamp_set *passed, const char *file)
+{
+	struct stamp_past past;
+	int64_t times = 0;
+	size_t i;
+
+	memset(&past, 0, sizeof(past));
+	past.exists = true;
+	past.rule = rule->effective;
+	past.records = -1;
+	if (add(&past.sources, file, STAMP_LITERAL) == -1 ||
+	    meanwhile_add(dir, RECORD_DONE, rule, passed, &past.sources) ==
+		-1 ||
+	    record_write(dir, RECORD_DONE, rule->name, &past) == -1)
+		times = -1;
+	for (i = 0; i < past.sources.count && times == 0; i++)
+		if (past.sources.entries[i].stamp.state == STAMP_CHANGED)
+			times = past.sources.entries[i].stamp.size;
+	stamp_past_fini(&past);
+	return times;
+}
+
+/* What passes each time, and is all that differs, is a reason twice; what comes
+ * with a change of the sources always is. */
+static int
+test_add(void)
+{
+	char name[] = "rule";
+	struct rule rule = { .name = name, .effective = { 1, 0 } };
+	struct stamp changed = { .state = STAMP_CHANGED };
+	struct stamp_set passed, none;
+
+	memset(&passed, 0, sizeof(passed));
+	memset(&none, 0, sizeof(none));
+	CHECK(stamp_set_add(&passed, at("d"), STAMP_MATCH, &changed) == 0);
+	CHECK(put("one", "x") == 0 && put("two", "xy") == 0);
+	CHECK(add_again(&rule, &passed, "one") == 1);
+	CHECK(add_again(&rule, &passed, "one") == 2);
+	CHECK(add_again(&rule, &passed, "one") == 0);
+	CHECK(add_again(&rule, &passed, "one") == 1);
+	CHECK(add_again(&rule, &passed, "one") == 2);
+	CHECK(add_again(&rule, &passed, "two") == 1);
+	CHECK(add_again(&rule, &passed, "one") == 1);
+	CHECK(add_again(&rule, &none, "one") == 0);
+	CHECK(add_again(&rule, &passed, "one") == 1);
+	stamp_set_fini(&passed);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -116,7 +169,7 @@ main(void)
 	int rc;
 
 	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
-	rc = test_mark() || test_passed();
+	rc = test_mark() || test_passed() || test_add();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
