@@ -58,15 +58,17 @@ on_deps(struct task *t, const struct stamp_set *sources, void *arg)
 }
 
 /* Whom a removed rule names are of a set that is gone; but who came in its
- * place waited for its run, and his check is out of date. */
+ * place, or in that of what a rule was, waited for its run, and his check is
+ * out of date. */
 static void
-wake_heirs(struct sched *s, const struct task *removed)
+wake_heirs(struct sched *s, struct task *before)
 {
 	size_t i;
 
 	for (i = 0; i < s->tasks.count; i++)
-		if (tasks_follows(s->tasks.all[i], removed))
+		if (tasks_follows(s->tasks.all[i], before))
 			taskcheck_anew(s->tasks.all[i]);
+	before->begun = NULL;
 }
 
 static void
@@ -77,8 +79,9 @@ on_over(struct task *t, bool done, void *arg)
 	size_t i;
 
 	agenda_end_run(&s->agenda, t);
-	if (t->removed) {
+	if (t->removed || t->begun != NULL)
 		wake_heirs(s, t);
+	if (t->removed) {
 		news = news_of(t); /* it has no new state that would tell */
 		s->ears.on_news(&news, s->ears.arg);
 		return;

@@ -131,6 +131,8 @@ static void
 adopt(struct task *t, const struct rule *rule, bool *changed)
 {
 	*changed = !digest_equal(t->rule->identity, rule->identity);
+	if (*changed && t->begun == NULL && run_is_active(&t->run))
+		t->begun = t->rule;
 	t->rule = rule;
 	taskcheck_rebind(t, rule);
 	taskrun_rebind(t, rule, *changed);
@@ -192,6 +194,18 @@ is_active(const struct task *t)
 	return run_is_active(&t->run) || look_is_active(&t->look);
 }
 
+/* Does any run go on for a rule of an old set? */
+static bool
+is_begun(const struct tasks *ts)
+{
+	size_t i;
+
+	for (i = 0; i < ts->count; i++)
+		if (ts->all[i]->begun != NULL)
+			return true;
+	return false;
+}
+
 void
 tasks_tidy(struct tasks *ts)
 {
@@ -206,7 +220,7 @@ tasks_tidy(struct tasks *ts)
 		ts->slots[t->topic - 1] = NULL;
 		free_task(t);
 	}
-	if (!TAILQ_EMPTY(&ts->leaving))
+	if (!TAILQ_EMPTY(&ts->leaving) || (ts->old != NULL && is_begun(ts)))
 		return;
 	while ((old = ts->old) != NULL) {
 		ts->old = old->next;
@@ -215,25 +229,37 @@ tasks_tidy(struct tasks *ts)
 	}
 }
 
-bool
-tasks_follows(const struct task *t, const struct task *removed)
+static bool
+has_target(const struct task *t, const struct rule *rule)
 {
-	const char *target = removed->rule->target;
+	return rule->target != NULL && t->rule->target != NULL &&
+	       strcmp(t->rule->target, rule->target) == 0;
+}
 
-	if (strcmp(t->rule->name, removed->rule->name) == 0)
+bool
+tasks_follows(const struct task *t, const struct task *before)
+{
+	const struct rule *rule = before->begun;
+
+	if (before->removed && rule == NULL)
+		rule = before->rule;
+	if (before->removed && strcmp(t->rule->name, before->rule->name) == 0)
 		return true;
-	return target != NULL && t->rule->target != NULL &&
-	       strcmp(t->rule->target, target) == 0;
+	return t != before && rule != NULL && has_target(t, rule);
 }
 
 bool
 tasks_must_wait(const struct tasks *ts, const struct task *t)
 {
 	const struct task *removed;
+	size_t i;
 
 	for (removed = TAILQ_FIRST(&ts->leaving); removed != NULL;
 	     removed = TAILQ_NEXT(removed, link))
 		if (taskrun_goes_on(removed) && tasks_follows(t, removed))
+			return true;
+	for (i = 0; ts->old != NULL && i < ts->count; i++)
+		if (tasks_follows(t, ts->all[i]))
 			return true;
 	return false;
 }

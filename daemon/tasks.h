@@ -4,7 +4,8 @@
  * A task is found by its topic, a number that stays with it over a reload, or
  * by its rule.  Rules that are in the old set too keep their task; a removed
  * rule's task keeps its topic and stays on "leaving" until its run has ended,
- * and so do the sets that were replaced.
+ * and so do the sets that were replaced, also while a run goes on that was begun
+ * for a rule of theirs.
  *
  * Owns: the tasks, the sets of rules.
  * Uses: log, rule, life, run, look, task, taskcheck, taskrun.
@@ -38,9 +39,10 @@ int tasks_load(struct tasks *ts, struct rule_set *set);
 /* Free what removed rules have left. */
 void tasks_tidy(struct tasks *ts);
 
-/* Has it the name or the target of this removed one?  Does a run of any such
+/* Has it the name or the target of this removed one, or the target for which
+ * the run of this one was begun, which has another now?  Does a run of any such
  * one go on? */
-bool tasks_follows(const struct task *t, const struct task *removed);
+bool tasks_follows(const struct task *t, const struct task *before);
 bool tasks_must_wait(const struct tasks *ts, const struct task *t);
 
 /* NULL when there is none, or it was removed; of_rule: a rule of the set in

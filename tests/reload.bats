@@ -366,6 +366,29 @@ is_in_the_maze() {
 	[ "$(status_of two state)" = current ]
 }
 
+@test "who takes over the target of a rule in its run waits for that run" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	sed "s|^target = .*|target = $T/three.out|" \
+		"$CONF/rules.d/one.ini" >"$T/changed"
+	cp "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
+	mv "$T/changed" "$CONF/rules.d/one.ini"
+	ctl reload
+	wait_until 30 eval '[ -n "$(status_of two reason)" ]'
+	[ "$(status_of two state)" = queued ]
+	[ "$(cat "$T/runs")" = one ]
+	# What was begun for the old target is discarded, and both are made.
+	both_made() {
+		: <>"$T/go"
+		[ -e "$T/one.out" ] && [ -e "$T/three.out" ]
+	}
+	wait_until 30 both_made
+	[ "$(cat "$T/one.out")" = a ]
+	[ "$(cat "$T/three.out")" = a ]
+}
+
 @test "a rule that becomes another kind while it runs keeps no place taken" {
 	make_conf 'jobs = 1'
 	mkfifo "$T/go"
