@@ -317,6 +317,7 @@ tasks_fini(struct tasks *ts)
 	}
 	for (i = 0; i < ts->count; i++)
 		free_task(ts->all[i]);
+	ts->count = 0; /* nor does any keep an old set */
 	tasks_tidy(ts);
 	rule_set_free(ts->set);
 	free(ts->all);
