@@ -58,6 +58,18 @@ said() {
 	said "$CONF/rules.d/b.ini:4: dir: relative path"
 }
 
+@test "an error in a file far down is said whole, in one line" {
+	local name
+	name=$(printf '%0200d' 0)
+	local deep=$T/$name/$name/$name/$name/$name/$name
+	mkdir -p "$deep"
+	mv "$CONF" "$deep/conf"
+	CONF=$deep/conf
+	echo 'scn = 1s' >>"$CONF/triggerd.ini"
+	check_conf
+	grep -x "$CONF/triggerd.ini:[0-9]*: scn: unknown key.*" <<<"$output"
+}
+
 @test "5 parsecs are no time" {
 	rule_text a '[rule]\ncommand = true\nsettle = 5 parsecs\n'
 	check_conf

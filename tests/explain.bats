@@ -212,3 +212,27 @@ build() {
 	json '.rules[0].description' config --json |
 		grep -Fx 'euro €, cut \xe2\x82!'
 }
+
+@test "explain tells that the rule itself has changed" {
+	build build "$T/src/list"
+	start_triggerd
+	barrier
+	ctl pause build
+	echo 'env.MORE = 1' >>"$CONF/rules.d/build.ini"
+	ctl reload
+	run -1 ctl explain build
+	grep -x 'behind  *yes: rule-changed' <<<"$output"
+	grep 'Its command, environment, user, patterns or target are' \
+		<<<"$output"
+}
+
+@test "status tells why a rule without sources has failed" {
+	rule plain <<-EOF
+		command = /bin/false
+	EOF
+	build build "$T/src/list"
+	start_triggerd
+	run -1 ctl run plain
+	run -1 ctl status plain
+	grep -x ' *asked' <<<"$output"
+}

@@ -167,6 +167,26 @@ test_large(void)
 	return 0;
 }
 
+/* A key that is longer than what is written at a time. */
+static int
+test_long_key(const char *big)
+{
+	struct cdbfile ours;
+	struct cdb_make theirs;
+	int fd = open("theirs", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	CHECK(fd != -1 && cdb_make_start(&theirs, fd) == 0);
+	CHECK(cdbfile_open(&ours, "ours", 0644) == 0);
+	cdbfile_tail(&ours, big, 3);
+	CHECK(cdbfile_add(&ours, big, LONG - 3, "value", 5) == 0);
+	CHECK(cdb_make_add(&theirs, big, LONG, "value", 5) == 0);
+	CHECK(cdb_make_finish(&theirs) == 0 && close(fd) == 0);
+	CHECK(cdbfile_commit(&ours) == 0);
+	cdbfile_close(&ours);
+	CHECK(are_same("ours", "theirs"));
+	return 0;
+}
+
 /* Lengths that no file could have are refused before anything is read. */
 static int
 test_limit(void)
@@ -192,7 +212,7 @@ main(void)
 	CHECK(chdir(directory) == 0);
 	memset(big, 'x', LONG);
 	if (test_bytes(big) == 0 && test_tails() == 0 && test_large() == 0 &&
-	    test_limit() == 0)
+	    test_long_key(big) == 0 && test_limit() == 0)
 		rc = 0;
 	free(big);
 	(void)unlink("ours"); /* no more than tidiness */

@@ -336,6 +336,9 @@ test_describe(void)
 	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
 		  strerror(EACCES)) == 0);
 	b = a;
+	a.racy = true;
+	CHECK(strcmp(stamp_describe(&a, &b, buf, sizeof(buf)),
+		  "was too young to be told apart") == 0);
 	b.inode = 9;
 	b.size = 99;
 	b.mtime = 1;
