@@ -409,6 +409,26 @@ inject() {
 	is_right
 }
 
+@test "many messages of another split tell it, whatever directories there are" {
+	SPLIT=7
+	make_queue
+	mkdir "$Q"/{mess,info,local,remote}/{7..22}
+	run -1 check --json
+	[ "$(jq .split <<<"$output")" -eq 7 ]
+	check --repair
+	is_right
+}
+
+@test "an empty queue without directories gets those of qmail's split" {
+	COUNT=0
+	make_queue
+	rmdir "$Q"/{mess,info,local,remote}/*
+	run -1 check --json
+	[ "$(jq .split <<<"$output")" -eq 23 ]
+	check --repair
+	is_right
+}
+
 @test "a queue is converted to another split" {
 	make_queue
 	check --repair --split 47
