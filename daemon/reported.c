@@ -9,8 +9,6 @@
 #include "daemon/reported.h"
 
 #define SECOND INT64_C(1000000000)
-/* How far the times of files may lag behind the clock: a tick of the kernel,
- * or a second where the file system stores no fractions. */
 
 /* Was the wall clock set back since the command began?  Then the times of files
  * do not tell what came after that.  At its beginning this clock was read

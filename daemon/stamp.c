@@ -157,13 +157,12 @@ stamp_take_within(int dir_fd, const char *path, bool content, int64_t began,
 		return;
 	}
 	set_stat(out, &st);
-	out->racy = is_young(out, began, INT64_MAX);
-	if (!S_ISREG(st.st_mode)) {
-		/* It has no digest, and would be behind until its time comes:
-		 * but a change now would give it another. */
-		out->racy = is_young(out, began, AHEAD);
+	/* What has no digest would be behind until its time comes: but a change
+	 * now would give it another. */
+	out->racy =
+	    is_young(out, began, S_ISREG(st.st_mode) ? INT64_MAX : AHEAD);
+	if (!S_ISREG(st.st_mode))
 		return;
-	}
 	same = then != NULL && then->state == STAMP_PRESENT && then->hashed &&
 	       same_file(then, out);
 	if (same && content && !then->racy && !out->racy) {

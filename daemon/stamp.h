@@ -84,12 +84,12 @@ void stamp_take_within(int dir_fd, const char *path, bool content,
 
 /* Never hashed, never racy: for targets. */
 void stamp_take_plain(const char *path, struct stamp *out);
+void stamp_take_fd(int fd, struct stamp *out);
 
 /* How much earlier than a change the times that tell of it may be, in
  * nanoseconds: 2 s where they are whole seconds, and 20 ms elsewhere. */
 #define STAMP_TICK (INT64_C(1000000000) / 50)
 int64_t stamp_tick(const struct stamp *s);
-void stamp_take_fd(int fd, struct stamp *out);
 
 /* Do both say the same file in the same state?  With "content", equal digests
  * are enough. */
