@@ -71,15 +71,21 @@ has_checked() {
 	[ "$(T=$ROOT status_of "$1" checks)" -gt "$2" ]
 }
 
+is_at_rest() {
+	[ "$(T=$ROOT status_of "$1" state)" = current ]
+}
+
 # The same, for a call that comes before the writes: the worst case is that the
-# daemon has looked before they are there.  They take less than the time of the
-# recheck, on any machine: it stops until they are done.
+# daemon has looked, and run, before they are there.  They take less than the
+# time of the recheck, on any machine: it stops until they are done.  A run that
+# meets them half done fails, and is not the recheck's but the retry's.
 hook_before() {
 	local event=$1 checks
 	shift
 	checks=$(T=$ROOT status_of "$event" checks)
 	hook "$@"
 	wait_until 30 has_checked "$event" "$checks"
+	wait_until 30 is_at_rest "$event"
 	kill -STOP "$pid"
 }
 
