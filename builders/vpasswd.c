@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "builders/cdbscan.h"
@@ -16,6 +17,8 @@
 #define BLANKS " \t\r"
 #define CDB_DAMAGED (-1L)
 #define NAME_LABEL "name:"
+#define WRITE_NS 1000000000L /* what a write in place may take */
+#define WRITE_PAUSES 20
 
 void
 vpasswd_init(struct vpasswd *v)
@@ -276,13 +279,47 @@ is_refused(const struct source *file, struct deps *deps, const char *directory,
 	return true;
 }
 
+static bool
+is_young(const struct stamp *s)
+{
+	struct timespec now;
+	int64_t age;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
+	age = (int64_t)now.tv_sec - s->mtime;
+	if (age < 0 || age > 1)
+		return false;
+	return age * 1000000000L + now.tv_nsec - s->mtime_ns < WRITE_NS;
+}
+
+/*
+ * Who writes in place may be held up between two pages of one write(2), while
+ * neither the times nor the size change.  vpopmail ends each line: what has no
+ * end is given the time to get it, and counts only when it is old.
+ */
+static enum source_answer
+read_lines(struct source *s, const char *path)
+{
+	const struct timespec pause = { .tv_nsec = WRITE_NS / WRITE_PAUSES };
+	enum source_answer answer;
+	int i;
+
+	for (i = 0; i <= WRITE_PAUSES; i++) {
+		answer = source_read(s, path);
+		if (answer != SOURCE_READ || s->len == 0 ||
+		    s->bytes[s->len - 1] == '\n' || !is_young(&s->stamp))
+			return answer;
+		(void)nanosleep(&pause, NULL); /* a shorter one will do */
+	}
+	log_warnx("%s: changes while it is being read", path);
+	return SOURCE_TROUBLE;
+}
+
 /* Returns 1 if it is not there. */
 static int
 read_file(struct vpasswd *v, struct deps *deps, const char *directory,
-    const char *path)
+    const char *path, enum source_answer answer)
 {
-	enum source_answer answer = source_read(&v->file, path);
-
 	deps_stamp(deps, deps->last, &v->file.stamp);
 	if (answer == SOURCE_ABSENT)
 		return 1;
@@ -299,13 +336,13 @@ vpasswd_try(struct vpasswd *v, struct deps *deps, const char *directory)
 	int rc;
 
 	v->n = 0;
-	rc = read_file(v, deps, directory, path);
+	rc = read_file(v, deps, directory, path, read_lines(&v->file, path));
 	if (rc == 0)
 		return report(path, vpasswd_parse(v));
 	if (rc == -1)
 		return -1;
 	path = deps_add_in(deps, directory, "vpasswd.cdb");
-	rc = read_file(v, deps, directory, path);
+	rc = read_file(v, deps, directory, path, source_read(&v->file, path));
 	return rc == 0 ? report(path, vpasswd_parse_cdb(v)) : rc;
 }
 

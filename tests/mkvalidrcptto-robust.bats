@@ -165,6 +165,35 @@ refused() {
 	cdb -q "$T/out.cdb" user1@example.com
 }
 
+vpasswd_line() { printf '%s:crypt:1:0:gecos:/d/%s:' "$1" "$1"; }
+
+# A writer that is held up within a write, where the last field begins, for a
+# fifth of a second.
+goes_on_later() {
+	{ cat "$T/whole" && vpasswd_line ann; } >"$D/vpasswd"
+	printf 'NOQUOTA\n%sNOQUOTA\n' "$(vpasswd_line bob)" >"$T/rest"
+	perl - "$T/rest" "$D/vpasswd" 3>&- <<-'EOF' &
+		use Time::HiRes "sleep";
+		open my $in, "<", $ARGV[0] or die;
+		sleep 0.2;
+		open my $out, ">>", $ARGV[1] or die;
+		print $out readline $in;
+	EOF
+	lists joe@example.com ann@example.com bob@example.com && wait $!
+}
+
+# Neither the times nor the size of what it has written so far change.  Where
+# the writer does not come to the processor for a second, it is too late.
+@test "a vpasswd whose last line has no end yet is waited for" {
+	cp "$D/vpasswd" "$T/whole"
+	goes_on_later || goes_on_later || goes_on_later || goes_on_later
+}
+
+@test "a vpasswd whose last line never has an end is read when it is old" {
+	vpasswd_line ann >>"$D/vpasswd"
+	lists joe@example.com ann@example.com
+}
+
 # Written in place, as vpopmail does not: half a file must never be listed.
 @test "a file that is written while it is read is read whole, or not at all" {
 	local tries=15
