@@ -170,7 +170,8 @@ is_down() {
 	all_three release
 	wait "$waiting"
 	all_three said 'put down while'
-	all_three is_down
+	# s6 is down a moment before it is ready for the next.
+	all_three wait_until 30 is_down
 }
 
 is_to_be_down() {

@@ -39,6 +39,8 @@ has_reply() { [ -n "$(replies)" ]; }
 	start_triggerd
 	kill_triggerd
 	[ -e "$T/run/status" ]
+	# What it had forked just then has its lock until it has closed that.
+	flock "$T/run/lock" true
 	run -3 ctl status
 	run -3 ctl sync
 }
