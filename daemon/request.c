@@ -212,6 +212,8 @@ tell_part(struct request *r, struct request_part *part,
 	case REQUEST_CHECKED:
 		if (news->state == LIFE_RUNNING)
 			part->phase = REQUEST_IN_RUN;
+		else if (news->state == LIFE_HELD) /* to be asked anew */
+			part->phase = REQUEST_WANT_CHECK;
 		else if (resting)
 			end_at_rest(r, part, news);
 		else if (r->command == VERBS_CHECK)

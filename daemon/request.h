@@ -31,7 +31,7 @@
 
 enum request_phase {
 	REQUEST_WANT_CHECK,
-	REQUEST_CHECKED, /* under way or just ended */
+	REQUEST_CHECKED, /* under way or just ended; not thrown away */
 	REQUEST_IN_RUN,
 	REQUEST_AFTER_RUN,
 	REQUEST_DONE,

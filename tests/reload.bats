@@ -507,6 +507,31 @@ is_in_the_maze() {
 	let_go "$T/go"
 }
 
+# The look has no end before the maze has one.
+@test "check waits for another look where a reload threw its own away" {
+	make_conf 'auto_reload = no'
+	copying one 'watch = no'
+	sed -i "s:^sources.*:& $T/maze/*/*/*/*/*/*.x:" "$CONF/rules.d/one.ini"
+	mkdir "$T/maze"
+	start_triggerd
+	barrier
+	for ((i = 0; i < 60; i++)); do
+		ln -s . "$T/maze/$i"
+	done
+	ctl check one 2>"$T/said" 3>&- &
+	client=$!
+	wait_until 30 is_in_the_maze
+	ln -sf a "$T/src/a"
+	echo 'description = another' >>"$CONF/rules.d/one.ini"
+	ctl reload
+	wait_until 30 is_in_the_maze
+	rm -r "$T/maze"
+	said=0
+	wait "$client" || said=$?
+	[ "$said" -eq 1 ]
+	grep '^one: blocked' "$T/said"
+}
+
 @test "pause waits for a running command" {
 	mkfifo "$T/go"
 	copying one
