@@ -303,7 +303,7 @@ clients_begin(struct clients *c, enum verbs_verb command, char *const *names,
 	all = (size_t)count;
 	if (command == VERBS_PAUSE)
 		all =
-		    sched_add_removed(c->sched, names, name_count, topics, all);
+		    sched_add_before(c->sched, names, name_count, topics, all);
 	r = request_new(command, reply, all);
 	if (r == NULL)
 		log_fatal("clients");

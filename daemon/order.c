@@ -43,6 +43,17 @@ order_waits_instance(const struct tasks *all, const struct task *t)
 	return false;
 }
 
+static bool
+is_among(unsigned topic, const unsigned *topics, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (topics[i] == topic)
+			return true;
+	return false;
+}
+
 size_t
 order_add_downstream(const struct tasks *all, const struct rule *rule,
     unsigned *topics, size_t count)
@@ -50,9 +61,8 @@ order_add_downstream(const struct tasks *all, const struct rule *rule,
 	unsigned topic = tasks_of_rule(all, rule)->topic;
 	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (topics[i] == topic)
-			return count;
+	if (is_among(topic, topics, count))
+		return count;
 	topics[count++] = topic;
 	for (i = 0; i < rule->downstream_count; i++)
 		count = order_add_downstream(
@@ -72,28 +82,34 @@ is_called(const struct task *t, char *const *names, size_t count)
 }
 
 static bool
-has_heir(const struct tasks *all, const struct task *removed,
+has_heir(const struct tasks *all, const struct task *before,
     const unsigned *topics, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (tasks_follows(tasks_by_topic(all, topics[i]), removed))
+		if (tasks_follows(tasks_by_topic(all, topics[i]), before))
 			return true;
 	return false;
 }
 
 size_t
-order_add_removed(const struct tasks *all, char *const *names,
-    size_t name_count, unsigned *topics, size_t count)
+order_add_before(const struct tasks *all, char *const *names, size_t name_count,
+    unsigned *topics, size_t count)
 {
 	const struct task *t;
-	size_t in_force = count;
+	size_t i, in_force = count;
 
 	for (t = TAILQ_FIRST(&all->leaving); t != NULL; t = TAILQ_NEXT(t, link))
 		if (taskrun_goes_on(t) &&
 		    (name_count == 0 || is_called(t, names, name_count) ||
 			has_heir(all, t, topics, in_force)))
 			topics[count++] = t->topic;
+	for (i = 0; i < all->count; i++) {
+		t = all->all[i];
+		if (t->begun != NULL && !is_among(t->topic, topics, in_force) &&
+		    has_heir(all, t, topics, in_force))
+			topics[count++] = t->topic;
+	}
 	return count;
 }

@@ -3,7 +3,7 @@
  *
  * A rule waits for those that make its sources; an instance, for those of its
  * rule that come before it.  A paused rule is waited for by nobody; who pauses
- * it waits for its run, and for that of a removed one that it follows.
+ * it waits for its run, and for that of one before it whose place it took.
  *
  * Owns: nothing.
  * Uses: instance, rule, life, task, taskrun, tasks.
@@ -31,8 +31,8 @@ bool order_waits_instance(const struct tasks *all, const struct task *t);
 size_t order_add_downstream(const struct tasks *all, const struct rule *rule,
     unsigned *topics, size_t count);
 
-/* Add those removed rules whose run goes on: see sched_add_removed(). */
-size_t order_add_removed(const struct tasks *all, char *const *names,
+/* Add those whose run goes on: see sched_add_before(). */
+size_t order_add_before(const struct tasks *all, char *const *names,
     size_t name_count, unsigned *topics, size_t count);
 
 #endif

@@ -232,10 +232,10 @@ sched_is_running(const struct sched *s, unsigned topic)
 }
 
 size_t
-sched_add_removed(const struct sched *s, char *const *names, size_t name_count,
+sched_add_before(const struct sched *s, char *const *names, size_t name_count,
     unsigned *topics, size_t count)
 {
-	return order_add_removed(&s->tasks, names, name_count, topics, count);
+	return order_add_before(&s->tasks, names, name_count, topics, count);
 }
 
 void

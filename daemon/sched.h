@@ -108,10 +108,11 @@ bool sched_is_paused(const struct sched *s, unsigned topic);
  * meanwhile? */
 bool sched_is_running(const struct sched *s, unsigned topic);
 
-/* Add those removed rules whose run goes on to the "count" topics there: who
- * has one of these names (name_count 0: all), or in whose place one of these
- * topics came.  There must be sched_room().  Returns how many there are. */
-size_t sched_add_removed(const struct sched *s, char *const *names,
+/* Add to the "count" topics there those rules whose run goes on and which were
+ * removed, if they have one of these names (name_count 0: all), or in whose
+ * place one of these topics came: they were removed, or have another target
+ * now.  There must be sched_room().  Returns how many there are. */
+size_t sched_add_before(const struct sched *s, char *const *names,
     size_t name_count, unsigned *topics, size_t count);
 
 /* The next run of this rule installs its product without min_records and

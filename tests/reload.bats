@@ -366,12 +366,10 @@ is_in_the_maze() {
 	[ "$(status_of two state)" = current ]
 }
 
-@test "who takes over the target of a rule in its run waits for that run" {
-	mkfifo "$T/go"
-	copying one
-	start_triggerd
-	wait_until 30 test -s "$T/runs"
-	sed "s|^target = .*|target = $T/three.out|" \
+# hand_over [SED]: two gets the target for which one's command runs, and waits;
+# one gets another, and what the commands for sed make of it.
+hand_over() {
+	sed -e "s|^target = .*|target = $T/three.out|" -e "${1:-}" \
 		"$CONF/rules.d/one.ini" >"$T/changed"
 	cp "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
 	mv "$T/changed" "$CONF/rules.d/one.ini"
@@ -379,6 +377,14 @@ is_in_the_maze() {
 	wait_until 30 eval '[ -n "$(status_of two reason)" ]'
 	[ "$(status_of two state)" = queued ]
 	[ "$(cat "$T/runs")" = one ]
+}
+
+@test "who takes over the target of a rule in its run waits for that run" {
+	mkfifo "$T/go"
+	copying one
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	hand_over
 	# What was begun for the old target is discarded, and both are made.
 	both_made() {
 		: <>"$T/go"
@@ -613,6 +619,28 @@ pause_and_look() {
 	wait "$other"
 	[ "$(cat "$T/runs")" = one ]
 	run ! grep 'earlier daemon' "$T/log"
+}
+
+@test "pause waits for the run that was begun for the rule's target" {
+	mkfifo "$T/go"
+	copying one
+	copying other
+	sed -i 's|src/a|src/b|' "$CONF/rules.d/other.ini" # which is not there
+	start_triggerd
+	wait_until 30 test -s "$T/runs"
+	hand_over 's|src/a|src/b|' # no more runs of it
+	# By hand: nobody else can tell that no answer has come.
+	mkfifo "$T/run/reply/mine"
+	exec 6<>"$T/run/reply/mine"
+	echo 'pause two mine' >"$T/run/control"
+	ctl pause other # both were written, and this is answered
+	ctl resume other
+	run ! read -r -t 0 -u 6
+	let_go "$T/go"
+	[ "$(timeout 60 dd bs=4096 count=1 status=none <&6)" = 0 ]
+	flock -n "$T/state/one.lock" true
+	exec 6<&-
+	[ "$(cat "$T/runs")" = one ]
 }
 
 @test "pause waits for the run of an instance that is gone" {
