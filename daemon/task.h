@@ -63,8 +63,9 @@ struct task {
 	bool paused;
 	bool removed; /* tasks: no step any more, but may finish its run */
 	bool counted; /* agenda: its run is one of the builds that run now */
-	const struct rule *begun; /* tasks: what its run was begun for, if that
-				     is another rule now; NULL: it is not */
+	const struct rule *begun; /* tasks: what its run was begun for, be it an
+				   * earlier daemon's, if that is another
+				   * rule now; NULL: it is not */
 	struct task_list *on;     /* agenda: the list it is on, or NULL */
 	TAILQ_ENTRY(task) link;   /* agenda; once removed, tasks */
 	char *degraded;           /* why changes can be missed, or NULL */

@@ -159,9 +159,10 @@ on_leftover_gone(struct leftover *l, void *arg)
 
 	(void)l;
 	taskcheck_anew(t); /* its run may have changed anything */
-	if (t->removed)
+	if (t->removed || t->begun != NULL)
 		t->host->on_over(t, false, t->host->arg);
-	else if (t->life.state == was) /* who pauses the rule waits for this */
+	/* Who pauses the rule waits for this. */
+	if (!t->removed && t->life.state == was)
 		t->host->on_state(t, was, t->host->arg);
 	t->host->on_turn(t->host->arg);
 }

@@ -131,7 +131,7 @@ static void
 adopt(struct task *t, const struct rule *rule, bool *changed)
 {
 	*changed = !digest_equal(t->rule->identity, rule->identity);
-	if (*changed && t->begun == NULL && run_is_active(&t->run))
+	if (*changed && t->begun == NULL && taskrun_goes_on(t))
 		t->begun = t->rule;
 	t->rule = rule;
 	taskcheck_rebind(t, rule);

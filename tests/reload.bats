@@ -716,6 +716,23 @@ leave_one_over() {
 	[ "$(cat "$T/one.out")" = a ]
 }
 
+@test "a left-over run is waited for by who takes over its target, and pause" {
+	leave_a_run
+	start_triggerd
+	wait_until 30 grep 'earlier daemon' "$T/log"
+	hand_over 's|src/a|src/b|' # which is not there: no more runs of it
+	pause_and_look two 3>&- &
+	waiter=$!
+	wait_until 30 is_paused two
+	let_go "$T/go"
+	wait "$waiter"
+	[ "$(cat "$T/runs")" = one ]
+	rm "$T/go"
+	ctl resume
+	timeout 60 "$CTL" -c "$CONF" sync
+	[ "$(cat "$T/one.out")" = a ]
+}
+
 @test "pause waits for the left-over run of a rule that is paused already" {
 	leave_a_run paused
 	start_triggerd
