@@ -188,10 +188,7 @@ sched_seek(struct sched *s, unsigned topic)
 {
 	struct task *t = tasks_by_topic(&s->tasks, topic);
 
-	/* A removed rule's run may hold the same lock. */
-	if (t == NULL || tasks_must_wait(&s->tasks, t))
-		return 0;
-	return taskrun_seek(t);
+	return t == NULL ? 0 : tasks_seek(&s->tasks, t);
 }
 
 int

@@ -126,6 +126,22 @@ prepare(struct tasks *ts, const struct rule_set *set)
 	return NULL;
 }
 
+static bool
+has_target(const struct task *t, const struct rule *rule)
+{
+	return rule->target != NULL && t->rule->target != NULL &&
+	       strcmp(t->rule->target, rule->target) == 0;
+}
+
+/* An earlier daemon's run is met when its rule is to start.  Who follows this
+ * one, with another name and lock, would not meet it. */
+static void
+seek_before(const struct tasks *ts, struct task *t, const struct rule *now)
+{
+	if (now == NULL || (t->rule->target != NULL && !has_target(t, now)))
+		(void)tasks_seek(ts, t); /* or it goes on unknown */
+}
+
 /* The old rule goes on under its new text. */
 static void
 adopt(struct task *t, const struct rule *rule, bool *changed)
@@ -164,6 +180,8 @@ tasks_load(struct tasks *ts, struct rule_set *set)
 		free(keep);
 		return -1;
 	}
+	for (i = 0; i < old_count; i++)
+		seek_before(ts, old[i], rule_find(set, old[i]->rule->name));
 	for (i = 0; i < old_count; i++)
 		if (rule_find(set, old[i]->rule->name) == NULL)
 			leave(ts, old[i]);
@@ -229,13 +247,6 @@ tasks_tidy(struct tasks *ts)
 	}
 }
 
-static bool
-has_target(const struct task *t, const struct rule *rule)
-{
-	return rule->target != NULL && t->rule->target != NULL &&
-	       strcmp(t->rule->target, rule->target) == 0;
-}
-
 bool
 tasks_follows(const struct task *t, const struct task *before)
 {
@@ -262,6 +273,13 @@ tasks_must_wait(const struct tasks *ts, const struct task *t)
 		if (tasks_follows(t, ts->all[i]))
 			return true;
 	return false;
+}
+
+int
+tasks_seek(const struct tasks *ts, struct task *t)
+{
+	/* A removed rule's run may hold the same lock. */
+	return tasks_must_wait(ts, t) ? 0 : taskrun_seek(t);
 }
 
 static void

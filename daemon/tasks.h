@@ -45,6 +45,9 @@ void tasks_tidy(struct tasks *ts);
 bool tasks_follows(const struct task *t, const struct task *before);
 bool tasks_must_wait(const struct tasks *ts, const struct task *t);
 
+/* taskrun_seek(), unless it has to wait for a run of ours. */
+int tasks_seek(const struct tasks *ts, struct task *t);
+
 /* NULL when there is none, or it was removed; of_rule: a rule of the set in
  * force. */
 struct task *tasks_by_topic(const struct tasks *ts, unsigned topic);

@@ -733,6 +733,34 @@ leave_one_over() {
 	[ "$(cat "$T/one.out")" = a ]
 }
 
+# let_heir_build: the left-over run goes on, and who waited for it makes one.out.
+let_heir_build() {
+	exec 6<>"$T/go"
+	rm "$T/go" # the next run does not wait
+	echo go >&6
+	wait_until 30 test -e "$T/one.out"
+	exec 6<&-
+	[ "$(cat "$T/one.out")" = a ]
+	[ "$(cat "$T/runs")" = $'one\ntwo' ]
+}
+
+@test "a left-over run not met yet is waited for by who takes over its target" {
+	leave_a_run paused
+	start_triggerd
+	hand_over
+	let_heir_build
+}
+
+@test "a left-over run not met yet is waited for by the heir of its rule" {
+	leave_a_run paused
+	start_triggerd
+	mv "$CONF/rules.d/one.ini" "$CONF/rules.d/two.ini"
+	ctl reload
+	wait_until 30 eval '[ -n "$(status_of two reason)" ]'
+	[ "$(status_of two state)" = queued ]
+	let_heir_build
+}
+
 @test "pause waits for the left-over run of a rule that is paused already" {
 	leave_a_run paused
 	start_triggerd
