@@ -1,4 +1,4 @@
-# What scripts/check and tests/valgrind/run make of what their stages say: their
+# What scripts/check, and what its stages run, make of what they are told: their
 # functions alone, since each of them is run by the other.
 
 bats_require_minimum_version 1.5.0
@@ -73,4 +73,21 @@ valgrind() {
 	cat "$T/list"
 	[ ! -s "$T/list" ]
 	[ -x "$T/copy/scripts/it" ]
+}
+
+@test "model: a fault is found by the promise that it breaks, and no other" {
+	functions tests/model/run tell is_found
+	cd "$T"
+	: >spin.log
+	local number=0 found=0 failed=0
+	search() { echo '1 10'; }
+	echo 'pan:1: assertion violated (commands[0]==0) (at depth 3)' >pan.log
+	is_found it FAULT 'assertion violated (commands' >out || :
+	grep '^ok 1 ' out
+	is_found it FAULT 'non-progress cycle' >out || :
+	grep '^not ok 2 ' out
+	: >pan.log
+	is_found it FAULT 'non-progress cycle' >out || :
+	grep '^not ok 3 ' out
+	[ "$found$failed" -eq 11 ]
 }

@@ -3,8 +3,9 @@
  * becomes right, and a rule has at most one run at a time, whatever dies when.
  *
  * Two rules in a chain: file[0] is edited by people, rule 0 makes file[1] of
- * it, rule 1 makes file[2] of that.  A number stands for a content.  There is
- * no scan: hints alone must do, but where the model is told that hints get lost
+ * it, rule 1 makes file[2] of that.  A number stands for a content.  Watches
+ * tell of changes; pipes have a model of their own (pipe.pml).  There is no
+ * scan: hints alone must do, but where the model is told that hints get lost
  * (LOSSY, then with SCAN).
  *
  * The names of the states are those of daemon/life.h.  The daemon is one
