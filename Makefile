@@ -223,8 +223,8 @@ UNIT     = $(UNIT_D) $(UNIT_B) $(UNIT_Q) $(UNIT_K)
 # A target of libFuzzer is tests/fuzz/NAME_fuzz.c, and here its NAME: among the
 # readers of the builders, the daemon, the client, qmail-queue-check, or
 # service-signal.
-FUZZ_BUILDER = addresses assign authvars cdbscan control fastforward hosts \
-	   instruct lastrun limits linekeys userfile users vpasswd
+FUZZ_BUILDER = accounts addresses assign authvars cdbscan control fastforward \
+	   hosts instruct lastrun limits linekeys userfile users vpasswd
 FUZZ_DAEMON = commands conf deps line list mounts pattern quote record \
 	   runlock value verify
 FUZZ_CLIENT = answer status
