@@ -35,6 +35,39 @@ test 101 is not told of" ]
 	[ "${lines[-1]}" = 'test 7 is not told of' ]
 }
 
+# More than the end of a log has room for.  The copy in which it was found is
+# gone by then.
+@test "what was found by fuzzing can be repeated from what is told" {
+	local fuzz=$T/tests/fuzz name
+	mkdir -p "$fuzz"
+	cp "$TOP/tests/fuzz/run" "$fuzz/run"
+	for name in a b c d e f g h; do
+		head -c 4096 /dev/urandom >"$T/$name"
+		cat >"$fuzz/${name}_fuzz" <<-EOF
+			#!/bin/sh
+			for word; do
+				case \$word in
+				*prefix=*) cp "$T/$name" "\${word#*=}crash-$name" ;;
+				esac
+			done
+			echo ERROR: it
+			exit 77
+		EOF
+		chmod 755 "$fuzz/${name}_fuzz"
+	done
+	functions scripts/check complain
+	log=$T/log
+	run -1 "$fuzz/run" a b c d e f g h
+	echo "$output" >"$log"
+	complain >"$T/told"
+	for name in a b c d e f g h; do
+		sed -n "/found\/$name\.crash-$name, in base64/,/^[^#]/p" \
+			"$T/told" | sed -n '2,${s/^# //p}' |
+			base64 -d | cmp - "$T/$name"
+	done
+	cmp "$T/a" "$fuzz/found/a.crash-a"
+}
+
 # valgrind PID PARENT LINE...: the log of a process.
 valgrind() {
 	printf "==$1== %s\n" "Parent PID: $2" "${@:3}" >"$VALGRIND_LOGS/$1"
