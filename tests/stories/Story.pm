@@ -19,10 +19,13 @@ sub edit {
 
 sub rule { return pick(World::rule_names()) }
 
-# What may happen, how often, and how it is drawn.
-my @ACTS = (
+# Does it come to rest by itself, or is it asked at once?
+sub calm { return pick(qw(silent asked)) }
+
+# What may happen, how often, and how it is drawn; at first what makes products
+# wrong, and what should make them right.
+my @CHANGES = (
 	[ 30, \&edit ],
-	[ 8, sub { [ 'again', pick(qw(b act x y)), pick(qw(on rest rest)) ] } ],
 	[ 3, sub { [ 'remove', pick(map { "list/$_.txt" } 1 .. 3) ] } ],
 	[ 3, sub { [ 'point', pick('x', 'y') ] } ],
 	[ 2, sub { [ 'swap', int(rand(4)) ] } ],
@@ -34,15 +37,26 @@ my @ACTS = (
 	} ],
 	[ 5, sub { ['touch'] } ],
 	[ 5, sub { ['echo'] } ],
-	[ 4, sub { [ 'slow', rule() ] } ],
-	[ 2, sub { [ 'quick', rule() ] } ],
-	[ 4, sub { [ 'fail', rule() ] } ],
-	[ 2, sub { [ 'damage', rule(), pick('', "no record\n") ] } ],
 	# In whose product it shows.
 	[ 4, sub {
 		[ 'change', pick('both', rule()), pick(qw(watch hup reload)) ]
 	} ],
-	[ 1, sub { ['spoil'] } ],
+);
+my @ACTS = (
+	@CHANGES,
+	[ 8, sub {
+		my $file = pick(qw(b act x y));
+		[ 'again', $file, rand() < 0.67 ? calm() : () ]
+	} ],
+	[ 4, sub { [ 'slow', rule() ] } ],
+	[ 2, sub { [ 'quick', rule() ] } ],
+	[ 4, sub { [ 'fail', rule() ] } ],
+	[ 2, sub { [ 'damage', rule(), pick(qw(empty other)) ] } ],
+	[ 1, sub { [ 'spoil', pick(World::bad_files()) ] } ],
+	[ 3, sub {
+		[ 'serve', pick(World::bad_files()),
+			pick(qw(watch hup reload)), rule() ]
+	} ],
 	[ 1, sub { ['mend'] } ],
 	[ 2, sub { [ 'pause', rule() ] } ],
 	[ 2, sub { ['resume'] } ],
@@ -58,24 +72,34 @@ my @ACTS = (
 	[ 3, sub { [ 'strand', rule() ] } ],
 	[ 3, sub { ['stop'] } ],
 	[ 6, sub { ['start'] } ],
-	[ 8, sub { ['rest'] } ],
+	[ 8, sub { my $how = calm(); (last_acts($how), [ 'rest', $how ]) } ],
 );
 
-sub act {
+sub draw_one {
 	my $all = 0;
-	$all += $_->[0] for @ACTS;
+	$all += $_->[0] for @_;
 	my $at = rand($all);
-	for (@ACTS) {
+	for (@_) {
 		return $_->[1]->() if ($at -= $_->[0]) < 0;
 	}
+}
+
+# A daemon that is left alone has something to find that nothing else tells it,
+# as its start would, or the next hint.
+sub last_acts {
+	my ($how) = @_;
+	return () if $how ne 'silent';
+	return ( ['start'], map { draw_one(@CHANGES) } 1 .. 1 + int(rand(2)) );
 }
 
 # The acts of one story.
 sub draw {
 	my $settle = pick('0', '0', '2ms', '10ms');
 	my $tick = pick('', '10ms', '1s', '1s');
-	return [ [ 'new', $settle, $tick ], ['start'],
-		map { act() } 1 .. 3 + int(rand(12)) ];
+	my $end = calm();
+	return [ [ 'new', $settle, $tick, $end ], ['start'],
+		map({ draw_one(@ACTS) } 1 .. 3 + int(rand(12))),
+		last_acts($end) ];
 }
 
 sub tell {

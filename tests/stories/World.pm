@@ -15,14 +15,19 @@ use Time::HiRes qw(sleep time);
 my $PATIENCE = 30; # seconds, before anything counts as hung
 my $HOPE = 1;      # seconds, for what need not come
 
+# Seconds, for what the daemon must find by itself: a busy machine is not wrong.
+our $SILENCE = 200;
+# How often it was left alone, and how often it had said that it needs a scan.
+our ($silences, $excuses) = (0, 0);
+
 # Tells the times of files as a coarse clock would: they are multiples of a
 # file system's tick.
 my $STEPPER = "$FindBin::RealBin/../lib/stepper.so";
 my %TICK = ('10ms' => 10_000_000, '1s' => 1_000_000_000);
 
 # The first words of every command: each run is counted, two at once leave a
-# mark, a failure or a delay that was asked for comes once.  One that is held lets go by itself, if
-# he who holds it is no more.
+# mark, a failure or a delay that was asked for comes once.  One that is held lets
+# go by itself, if he who holds it is no more.
 my $PROLOGUE = <<'EOF';
 #!/bin/sh
 cd "$WORLD" || exit 111
@@ -88,6 +93,21 @@ my %SOURCE = (
 
 sub rule_names { return sort keys %RULES }
 
+# What a configuration is refused for: the file in which it stands, and what is
+# there, or where it leads.  A rule that was good is cut off, as by a full disk.
+my $NEW = "[rule]\ncommand = /bin/true \${new}\nsources = \$W/src/b\n";
+my %SPOILT = (
+	key => [ 'rules.d/zz.ini', "[rule]\nno_such_key = 1\n" ],
+	syntax => [ 'rules.d/zz.ini', "[rule\ncommand\n" ],
+	variable => [ 'rules.d/zz.ini', $NEW . "target = \${nowhere}/zz\n" ],
+	target => [ 'rules.d/zz.ini', $NEW . "target = \$W/out/list\n" ],
+	unreadable => [ 'rules.d/zz.ini', undef ],
+	half => [ 'rules.d/list.ini', "[rule]\ncommand = \$W/list.sh \${n" ],
+	daemon => [ 'triggerd.ini', "[daemon]\nscan = never\n" ],
+);
+
+sub bad_files { return sort keys %SPOILT }
+
 sub put {
 	my ($path, $text) = @_;
 	open(my $f, '>', $path) or die "$path: $!\n";
@@ -105,13 +125,15 @@ sub get {
 
 # new World DIRECTORY: sources and configuration, no daemon yet.
 sub new {
-	my ($class, $dir, $settle, $tick) = @_;
+	my ($class, $dir, $settle, $tick, $end) = @_;
 	my $w = bless {
 		dir => $dir,
 		settle => $settle,
 		tick => $TICK{$tick},
+		end => $end,
 		tokens => 0,
 		shade => {},
+		loaded => 0,
 		hinted => 0,
 		paused => {},
 	}, $class;
@@ -125,17 +147,32 @@ sub new {
 	put("$dir/src/none", "0\n");
 	put("$dir/src/tree/a/f", "f\n");
 	$w->{$_} = { "$_\n" => 1, missing => 1 } for qw(guard lines);
-	put("$dir/conf/triggerd.ini", <<"EOF");
-[daemon]
-rules = $dir/conf/rules.d
-run = $dir/run
-state = $dir/state
-scan = 1h
-[pipe hint]
-path = $dir/run/hint
-EOF
+	$w->write_daemon();
 	$w->write_rule($_) for rule_names();
 	return $w;
+}
+
+# A file of the configuration, whole and at once.
+sub install {
+	my ($w, $name, $text) = @_;
+	my $dir = $w->{dir};
+	$text =~ s/\$W/$dir/g;
+	put("$dir/new.ini", $text);
+	rename("$dir/new.ini", "$dir/conf/$name") or die "$name: $!\n";
+}
+
+# Nothing is scanned while a story lasts.
+sub write_daemon {
+	my ($w) = @_;
+	$w->install('triggerd.ini', <<'EOF');
+[daemon]
+rules = $W/conf/rules.d
+run = $W/run
+state = $W/state
+scan = 1h
+[pipe hint]
+path = $W/run/hint
+EOF
 }
 
 sub write_rule {
@@ -153,9 +190,8 @@ sub write_rule {
 	    . ($sources ne '' ? "sources = $sources\n" : '')
 	    . "$keys\nenv.WORLD = $dir\nenv.SHADE = $shade\n"
 	    . "settle = $w->{settle}\nretry = 20ms..100ms\n";
-	$text =~ s/\$W/$dir/g;
-	put("$dir/new.ini", $text);
-	rename("$dir/new.ini", "$dir/conf/rules.d/$name.ini");
+	$w->install("rules.d/$name.ini", $text);
+	$w->{broken} = undef if ($w->{broken} // '') eq "rules.d/$name.ini";
 }
 
 # --- the daemon ----------------------------------------------------------
@@ -180,6 +216,8 @@ sub start {
 	}
 	close($tell);
 	$w->{pid} = $pid;
+	$w->{hungered} = 0;
+	$w->{loaded} = $w->{shade}{both} // 0;
 	# A bare descriptor: what is ready stays in nobody's buffer.
 	IO::Select->new($ready)->can_read($PATIENCE)
 	    && sysread($ready, my $byte, 1) or die "the daemon is not ready\n";
@@ -199,9 +237,7 @@ sub reap {
 sub stop {
 	my ($w) = @_;
 	return unless $w->{pid};
-	$w->thaw();
-	$w->feed();
-	$w->revive();
+	$w->relieve();
 	kill('TERM', $w->{pid});
 	my $status = $w->reap();
 	die "the daemon ended with status $status\n" if $status != 0;
@@ -221,7 +257,7 @@ sub starve {
 	return unless $w->{pid};
 	my $free = 0;
 	$free++ while -e "/proc/$w->{pid}/fd/$free";
-	$w->limit($free + $more) and $w->{starved} = 1;
+	$w->limit($free + $more) and $w->{starved} = $w->{hungered} = 1;
 }
 
 sub feed {
@@ -257,12 +293,18 @@ sub thaw {
 	$w->{frozen} = 0;
 }
 
-# trigger-ctl WORD...: exit status and what it says.
-sub ctl {
-	my ($w, @words) = @_;
+# The disaster is over.
+sub relieve {
+	my ($w) = @_;
 	$w->thaw();
 	$w->feed();
 	$w->revive();
+}
+
+# trigger-ctl WORD...: exit status and what it says.
+sub ctl {
+	my ($w, @words) = @_;
+	$w->relieve();
 	my $pid = open(my $out, '-|') // die "fork: $!\n";
 	if ($pid == 0) {
 		open(STDERR, '>&', \*STDOUT);
@@ -350,12 +392,12 @@ sub forge {
 # Again as soon as it has been read, in the same file and of the same size:
 # perhaps before the clock of the file system goes on.
 sub again {
-	my ($w, $file, $then) = @_;
+	my ($w, $file, @rest) = @_;
 	return unless $w->{pid};
 	$w->save($file, 1);
 	$w->ctl('sync');
 	$w->forge($file);
-	$w->rest() if $then eq 'rest';
+	$w->rest(@rest) if @rest;
 }
 
 sub remove { my ($w, $file) = @_; unlink($w->path($file)) }
@@ -439,9 +481,7 @@ sub strand {
 	my ($w, $rule) = @_;
 	my ($hold, $held) = map { "$w->{dir}/$_.$rule" } qw(hold held);
 	return if !$w->{pid} || exists $w->{paused}{$rule};
-	$w->thaw();
-	$w->feed();
-	$w->revive();
+	$w->relieve();
 	put($hold, '');
 	$w->stir($rule);
 	$w->await(sub { -e $held });
@@ -456,9 +496,9 @@ sub strand {
 }
 
 sub damage {
-	my ($w, $rule, $text) = @_;
+	my ($w, $rule, $how) = @_;
 	my $path = "$w->{dir}/state/record/$rule";
-	put($path, $text) if -e $path;
+	put($path, $how eq 'empty' ? '' : "no record\n") if -e $path;
 }
 
 # Another effective rule, loaded by who watches, by a signal or by a command.
@@ -472,15 +512,46 @@ sub change {
 }
 
 sub spoil {
-	my ($w) = @_;
-	put("$w->{dir}/conf/rules.d/zz.ini", "[rule]\nno_such_key = 1\n");
-	$w->{broken} = 1;
+	my ($w, $kind) = @_;
+	return if $w->{broken};
+	my ($name, $text) = @{ $SPOILT{$kind} };
+	if (defined $text) {
+		$w->install($name, $text);
+	} else {
+		symlink("$w->{dir}/nowhere", "$w->{dir}/conf/$name");
+	}
+	$w->{broken} = $name;
 }
 
 sub mend {
 	my ($w) = @_;
-	unlink("$w->{dir}/conf/rules.d/zz.ini") if $w->{broken};
-	$w->{broken} = 0;
+	my $name = $w->{broken} // return;
+	if ($name eq 'triggerd.ini') {
+		$w->write_daemon();
+	} elsif ($name =~ m{/zz}) {
+		unlink("$w->{dir}/conf/$name");
+	} else {
+		$w->write_rule($name =~ m{/(.*)\.ini});
+	}
+	$w->{broken} = undef;
+}
+
+# A bad file has been read, and the old rules serve until it is mended.
+sub serve {
+	my ($w, $kind, $how, $rule) = @_;
+	return unless $w->{pid};
+	$w->relieve();
+	$w->spoil($kind);
+	kill('HUP', $w->{pid}) if $how eq 'hup';
+	if ($how eq 'reload') {
+		my ($status, $said) = $w->ctl('reload');
+		die "a bad file is loaded: status $status: $said\n"
+		    if $status != 2;
+	}
+	$w->wait_for(sub { ($w->says())[0] =~ /^config_error /m })
+	    or die "a bad file is not read, or not told of\n";
+	$w->stir($rule);
+	$w->leave_alone() or $w->ask();
 }
 
 # A rule that is paused does not run, whatever becomes of the daemon.
@@ -511,7 +582,8 @@ sub resume {
 		die "$rule ran while it was paused\n"
 		    if defined $runs && $runs != $w->runs($rule);
 	}
-	$w->ctl('resume') if %{ $w->{paused} };
+	# No other rule is asked.
+	$w->ctl('resume', sort keys %{ $w->{paused} }) if %{ $w->{paused} };
 	$w->{paused} = {};
 }
 
@@ -541,6 +613,15 @@ sub tree {
 	return sort @found;
 }
 
+# The shade that is to be given: that of the rule's file; but while another file
+# is bad, any that was written since one was surely loaded.
+sub shade {
+	my ($w, $is) = @_;
+	my $last = $w->{shade}{both} // 0;
+	return $last unless $w->{broken} && $is =~ /shade (\d+)\n\z/;
+	return $1 >= $w->{loaded} && $1 <= $last ? $1 : $last;
+}
+
 # What is wrong with one product; undef: nothing.
 sub wrong {
 	my ($w, $rule) = @_;
@@ -556,13 +637,14 @@ sub wrong {
 	}
 	return "missing" unless defined $is;
 	if ($rule eq 'none') {
-		return $is < $w->{hinted} ? "is $is, not $w->{hinted}" : undef;
+		return undef if ($is || 0) >= $w->{hinted};
+		return "is '$is', not $w->{hinted}";
 	}
 	my $must =
 	      $rule eq 'list'
 	    ? together((glob("$dir/src/list/*.txt")), "$dir/src/extra")
 	    : $rule eq 'both' ? together("$dir/out/list", "$dir/src/b")
-	    . "shade " . ($w->{shade}{both} // 0) . "\n"
+	    . "shade " . $w->shade($is) . "\n"
 	    : $rule eq 'deep' ? together($w->tree(), "$dir/data/y")
 	    :                   get("$dir/src/act");
 	return $is eq $must ? undef : "is '$is', must be '$must'";
@@ -574,25 +656,114 @@ sub learn {
 	$w->{$rule} = { get("$w->{dir}/out/$rule") // 'missing' => 1 };
 }
 
-# Everything comes to rest, and is right.  A rule that sync has named may need
-# another try: it is asked again until it is right or named no more.
-sub rest {
+# Of these rules, or all: whose products are wrong, and how.
+sub all_wrong {
+	my ($w, @rules) = @_;
+	my %wrong;
+	for my $rule (@rules ? @rules : rule_names()) {
+		next if exists $w->{paused}{$rule};
+		my $reason = $w->wrong($rule);
+		$wrong{$rule} = $reason if defined $reason;
+	}
+	return %wrong;
+}
+
+# What the daemon tells of itself, and of each rule.
+sub says {
 	my ($w) = @_;
+	my ($itself, @rules) =
+	    split(/\n\n/, get("$w->{dir}/run/status") // '');
+	return ($itself // '',
+		map { /^name (.*)/m ? ($1 => $_) : () } @rules);
+}
+
+# Does it say that it can miss what concerns these rules?  It has no reason to,
+# if it has never been starved.
+sub excused {
+	my ($w, @rules) = @_;
+	return 0 unless $w->{hungered};
+	my ($itself, %of) = $w->says();
+	for my $rule (@rules) {
+		next if ($of{$rule} // '') =~ /^degraded /m;
+		next if $rule eq 'none' && $itself =~ /^degraded /m;
+		next if $rule =~ /^(?:both|reload)$/
+		    && $itself =~ /^config_error /m;
+		return 0;
+	}
+	return 1;
+}
+
+# Until it holds, with naps that leave the machine to the daemon.
+sub wait_for {
+	my ($w, $holds) = @_;
+	my $until = time() + $SILENCE;
+	my $nap = 0.002;
+	until ($holds->()) {
+		return 0 if time() > $until;
+		$w->revive();
+		sleep($nap);
+		$nap *= 1.3 if $nap < 0.02;
+	}
+	return 1;
+}
+
+# All comes right while nobody asks for it: no event is lost, what failed is
+# tried again, and a file that was mended is read.  Returns whether it did; it
+# need not where the daemon says that it needs a scan.
+sub leave_alone {
+	my ($w, $mended) = @_;
+	my (%wrong, $excused);
+	$silences++;
+	my $right = sub {
+		delete $wrong{reload};
+		%wrong = $w->all_wrong(keys %wrong) if %wrong;
+		%wrong = $w->all_wrong() unless %wrong;
+		$wrong{reload} = "of the mended file there is none\n"
+		    if !%wrong && $mended
+		    && ($w->says())[0] =~ /^config_error /m;
+		return 1 unless %wrong;
+		return $excused = $w->excused(keys %wrong);
+	};
+	if ($w->wait_for($right)) {
+		$excuses++ if $excused;
+		return !$excused;
+	}
+	my $what = join(', ', map { "$_: $wrong{$_}" } sort keys %wrong);
+	for my $order ('sync', 'reload', 'sync') {
+		$w->ctl($order);
+		die "left alone, $what; right only after $order\n"
+		    unless $w->all_wrong();
+	}
+	die "left alone, $what; sync and reload do not help\n";
+}
+
+# Everything comes to rest, and is right: at first in silence, if "how" says so.
+sub rest {
+	my ($w, $how) = @_;
 	$w->start();
-	$w->thaw();
+	$w->relieve();
+	my $mended = defined $w->{broken};
 	$w->mend();
-	$w->ctl('reload');
 	$w->resume();
+	$w->leave_alone($mended) if $how eq 'silent';
+	$w->ctl('reload');
+	$w->ask();
+	$w->{loaded} = $w->{shade}{both} // 0;
+	$w->{rested} = 1;
+	$w->learn($_) for qw(guard lines);
+	die "two runs at once: " . get("$w->{dir}/twice")
+	    if -e "$w->{dir}/twice";
+}
+
+# A rule that sync has named may need another try: it is asked again until it is
+# right or named no more.
+sub ask {
+	my ($w) = @_;
 	my $until = time() + $PATIENCE;
 	while (1) {
 		my ($status, $said) = $w->ctl('sync');
 		die "sync: status $status: $said\n" if $status > 1;
-		my %wrong;
-		for my $rule (rule_names()) {
-			my $reason = $w->wrong($rule);
-			$wrong{$rule} = $reason if defined $reason;
-		}
-		last unless %wrong;
+		my %wrong = $w->all_wrong() or return;
 		for my $rule (sort keys %wrong) {
 			die "$rule: $wrong{$rule}\n"
 			    if $said !~ /^(?:list|$rule):/m
@@ -600,16 +771,12 @@ sub rest {
 		}
 		sleep(0.01);
 	}
-	$w->{rested} = 1;
-	$w->learn($_) for qw(guard lines);
-	die "two runs at once: " . get("$w->{dir}/twice")
-	    if -e "$w->{dir}/twice";
 }
 
 # The end of a story: nothing is left lying about.
 sub close {
 	my ($w) = @_;
-	$w->rest();
+	$w->rest($w->{end});
 	$w->stop();
 	my @left = glob("$w->{dir}/out/.triggerd.* $w->{dir}/busy.*");
 	die "left behind: @left\n" if @left;
