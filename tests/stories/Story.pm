@@ -107,6 +107,12 @@ sub tell {
 	return join(' ', map { join(':', @$_) } @$acts);
 }
 
+# What tell() has told.
+sub hear {
+	my ($text) = @_;
+	return [ map { [ split(/:/, $_, -1) ] } split(' ', $text) ];
+}
+
 # Play it in DIRECTORY.  Returns undef, or what went wrong.
 sub play {
 	my ($acts, $dir) = @_;
@@ -125,21 +131,50 @@ sub play {
 	return $error;
 }
 
-# Leave out what is not needed for it to go wrong.  An act that is needed now
-# and then is tried several times.
+# Tell it anew, up to so many times; every other time beside processes that
+# leave little of the machine to it, if "load" says so.  Returns what went wrong,
+# and in which try.
+sub retell {
+	my ($acts, $dir, $tries, $load) = @_;
+	for my $try (1 .. $tries) {
+		my @load = $load && $try % 2 == 0 ? burden() : ();
+		my $error = play($acts, $dir);
+		kill('KILL', @load);
+		waitpid($_, 0) for @load;
+		return ($error, $try) if defined $error;
+	}
+	return (undef, $tries);
+}
+
+# Processes that are busy until they are killed, or left alone.
+sub burden {
+	my $boss = $$;
+	my @pids;
+	for (1 .. 4) {
+		my $pid = fork() // last;
+		if ($pid == 0) {
+			while (getppid() == $boss) {
+				for (1 .. 10_000) { }
+			}
+			POSIX::_exit(0);
+		}
+		push @pids, $pid;
+	}
+	return @pids;
+}
+
+# Leave out what is not needed for it to go wrong, until time is up.  An act
+# that is needed now and then is tried several times.
 sub shrink {
-	my ($acts, $dir, $tries) = @_;
-	my $error;
-	for (my $i = $#$acts; $i > 0; $i--) {
+	my ($acts, $dir, $tries, $load, $until) = @_;
+	my $least;
+	for (my $i = $#$acts; $i > 0 && time() < $until; $i--) {
 		my @less = @$acts;
 		splice(@less, $i, 1);
-		for (1 .. $tries) {
-			my $e = play(\@less, $dir) or next;
-			($acts, $error) = (\@less, $e);
-			last;
-		}
+		my ($error) = retell(\@less, $dir, $tries, $load);
+		($acts, $least) = (\@less, $error) if defined $error;
 	}
-	return ($acts, $error);
+	return ($acts, $least);
 }
 
 1;
