@@ -295,7 +295,7 @@ COMPILE  = $(CC) $(STRICT)
 .SUFFIXES: .c .o .san .fuz .gcc .tidy .clang
 .PHONY: all check sanitize sanitized lint analyze analyze-quick valgrind \
 	fmt fmt-check model fault \
-	fault-sanitized stories \
+	fault-sanitized stories stories-sanitized \
 	fuzz have-clang fuzzers coverage bench bench-counts \
 	install install-service \
 	uninstall clean dist
@@ -478,6 +478,8 @@ model:
 
 stories: all tests/lib/stepper.so
 	tests/stories/run
+stories-sanitized: sanitized tests/lib/stepper.so
+	BUILT=.sanitized tests/stories/run
 
 fault: all tests/fault/inject
 	tests/fault/run
