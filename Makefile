@@ -122,7 +122,7 @@ DAEMON   = daemon/removal daemon/scratch daemon/verify \
 	   daemon/clone daemon/clone_$(MEANS) daemon/copy \
 	   daemon/entry daemon/entry_$(MEANS) daemon/dest \
 	   daemon/refused daemon/temporary daemon/product daemon/meanwhile \
-	   daemon/reported daemon/finish \
+	   daemon/route daemon/reported daemon/finish \
 	   daemon/child \
 	   daemon/fdrange daemon/fdrange_$(MEANS) daemon/spawn daemon/prepare \
 	   daemon/process daemon/process_$(KERNEL) daemon/runlock daemon/job \
@@ -193,7 +193,7 @@ COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
 	   digest durable each_call each_end fifo finish ground helper inifile \
 	   instance lists job judge life line meanwhile memo pace pattern \
-	   pipe product quote record regular removal reported rule runlock \
+	   pipe product quote record regular removal reported route rule runlock \
 	   scratch stamp status room trouble trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_links watch_random watch_tree \
 	   watch_wild

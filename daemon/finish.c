@@ -113,6 +113,12 @@ look_at_target(const struct finish_run *run, struct finish_result *result,
 
 /* ---- the sources ---- */
 
+/* What the command may have found otherwise than any stamp says. */
+struct doubts {
+	struct stamp_set passed;   /* directories: see meanwhile.h */
+	struct stamp_set reported; /* new dependencies: see reported.h */
+};
+
 /* The stamps from before the command; what has changed since is marked, and
  * what passed is in "passed".  That is found before the product is installed,
  * which may go to the same directories. */
@@ -153,9 +159,10 @@ add_sources(const struct stamp_set *now, bool deps, struct stamp_set *sources)
 
 /* And what the command reported; returns as reported_add() does. */
 static int
-add_reported(const struct finish_run *run, struct stamp_set *sources, char *why,
-    size_t size)
+add_reported(const struct finish_run *run, struct doubts *doubts,
+    struct stamp_set *sources, char *why, size_t size)
 {
+	struct reported_sets sets = { sources, &doubts->reported };
 	const struct reported_run reported = { .rule = run->rule,
 		.state_dir = run->state_dir,
 		.scratch = run->scratch,
@@ -163,16 +170,16 @@ add_reported(const struct finish_run *run, struct stamp_set *sources, char *why,
 		.started_at = run->started_at,
 		.began = run->began };
 
-	return reported_add(&reported, sources, why, size);
+	return reported_add(&reported, &sets, why, size);
 }
 
 static int
 add_deps(const struct finish_run *run, struct finish_result *result,
-    struct stamp_set *sources)
+    struct doubts *doubts, struct stamp_set *sources)
 {
 	char why[sizeof(result->why) - 8];
 
-	if (add_reported(run, sources, why, sizeof(why)) != 0)
+	if (add_reported(run, doubts, sources, why, sizeof(why)) != 0)
 		return fail(run, result, "deps: %s", why);
 	return 0;
 }
@@ -207,10 +214,11 @@ write_record(const struct finish_run *run, struct finish_result *result,
 /* What went wrong may lie in a file that only the command knows of: so what it
  * has reported so far counts too, if anything. */
 static int
-add_tried_deps(const struct finish_run *run, struct stamp_set *sources)
+add_tried_deps(const struct finish_run *run, struct doubts *doubts,
+    struct stamp_set *sources)
 {
 	char why[256];
-	int rc = add_reported(run, sources, why, sizeof(why));
+	int rc = add_reported(run, doubts, sources, why, sizeof(why));
 
 	if (rc == -1)
 		log_warnx("%s: deps: %s", run->rule->name, why);
@@ -232,7 +240,7 @@ is_marked(const struct stamp_set *sources)
 /* Without it, the run is tried again after a restart of the daemon. */
 static void
 write_tried(const struct finish_run *run, struct finish_result *result,
-    const struct stamp_set *passed, enum stamp_ending ending, const char *note)
+    struct doubts *doubts, enum stamp_ending ending, const char *note)
 {
 	const char *name = run->rule->name;
 	struct stamp_past past;
@@ -245,9 +253,10 @@ write_tried(const struct finish_run *run, struct finish_result *result,
 	snprintf(past.tried.note, sizeof(past.tried.note), "%s", note);
 	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
 	    (run->rule->uses_deps &&
-		add_tried_deps(run, &past.sources) == -1) ||
-	    meanwhile_add(run->state_dir, RECORD_TRIED, run->rule, passed,
-		&past.sources) == -1) {
+		add_tried_deps(run, doubts, &past.sources) == -1) ||
+	    stamp_set_merge(&doubts->reported, &doubts->passed) == -1 ||
+	    meanwhile_add(run->state_dir, RECORD_TRIED, run->rule,
+		&doubts->reported, &past.sources) == -1) {
 		log_warnx("%s: what was tried is not remembered", name);
 	} else {
 		stamp_set_sort(&past.sources);
@@ -284,23 +293,23 @@ add_ground(const struct finish_run *run, struct finish_result *result,
 
 /* What came and went while the command read may be in the product: it is made
  * once more.  One that is the same as before is not, for it is mostly the
- * command itself that keeps files in those directories, each time. */
+ * command itself that keeps files in those directories, each time.  A new
+ * dependency is new only once. */
 static int
-install_passing(const struct finish_run *run, struct finish_result *result,
-    const struct stamp_set *passed, struct stamp_past *past)
+add_doubts(const struct finish_run *run, struct finish_result *result,
+    struct doubts *doubts, struct stamp_past *past)
 {
-	if (install(run, result, past) == -1)
-		return -1;
-	if (result->outcome == PRODUCT_INSTALLED &&
-	    meanwhile_add(run->state_dir, RECORD_DONE, run->rule, passed,
-		&past->sources) == -1)
+	if ((result->outcome == PRODUCT_INSTALLED &&
+		stamp_set_merge(&doubts->reported, &doubts->passed) == -1) ||
+	    meanwhile_add(run->state_dir, RECORD_DONE, run->rule,
+		&doubts->reported, &past->sources) == -1)
 		return fail(run, result, "sources: %s", strerror(errno));
 	return 0;
 }
 
 static int
 finish(const struct finish_run *run, struct finish_result *result,
-    const struct stamp_set *passed, struct stamp_past *past)
+    struct doubts *doubts, struct stamp_past *past)
 {
 	const struct rule *rule = run->rule;
 	int rc = 0;
@@ -312,13 +321,14 @@ finish(const struct finish_run *run, struct finish_result *result,
 		return fail(run, result, "sources: %s", strerror(errno));
 	/* Before the product: one without its dependencies would be newer
 	 * than its sources, and pass for current. */
-	if (rule->uses_deps && add_deps(run, result, &past->sources) == -1)
+	if (rule->uses_deps &&
+	    add_deps(run, result, doubts, &past->sources) == -1)
 		return -1;
 	stamp_set_sort(&past->sources);
 	if (rule->kind == RULE_BUILD)
-		rc = rule->uses_new ? install_passing(run, result, passed, past)
+		rc = rule->uses_new ? install(run, result, past)
 				    : look_at_target(run, result, past);
-	if (rc == -1)
+	if (rc == -1 || add_doubts(run, result, doubts, past) == -1)
 		return -1;
 	return add_ground(run, result, past);
 }
@@ -326,11 +336,11 @@ finish(const struct finish_run *run, struct finish_result *result,
 void
 finish_run(const struct finish_run *run, struct finish_result *result)
 {
-	struct stamp_set passed;
+	struct doubts doubts;
 	struct stamp_past past;
 
 	memset(result, 0, sizeof(*result));
-	memset(&passed, 0, sizeof(passed));
+	memset(&doubts, 0, sizeof(doubts));
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
@@ -338,19 +348,20 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 		(void)announce(run);
 	if (run->failed)
 		forget_tried(run);
-	else if (fetch_sources(run, result, &passed) == -1)
+	else if (fetch_sources(run, result, &doubts.passed) == -1)
 		forget_tried(run);
 	else if (run->wrong != NULL)
 		write_tried(
-		    run, result, &passed, STAMP_SOURCE_WRONG, run->wrong);
-	else if (finish(run, result, &passed, &past) == 0 &&
+		    run, result, &doubts, STAMP_SOURCE_WRONG, run->wrong);
+	else if (finish(run, result, &doubts, &past) == 0 &&
 		 run->rule->kind != RULE_PLAIN)
 		write_record(run, result, &past);
 	else if (result->outcome == PRODUCT_REFUSED)
-		write_tried(run, result, &passed, STAMP_REFUSED, result->why);
+		write_tried(run, result, &doubts, STAMP_REFUSED, result->why);
 	else if (result->outcome == PRODUCT_FAILED ||
 		 result->outcome == PRODUCT_RACED)
 		forget_tried(run);
-	stamp_set_fini(&passed);
+	stamp_set_fini(&doubts.passed);
+	stamp_set_fini(&doubts.reported);
 	stamp_past_fini(&past);
 }

@@ -84,19 +84,6 @@ struct passing {
 	struct stamp_set *passed;
 };
 
-/* What was changed shortly before the run is mostly why there is one: of fine
- * times, none so young counts.  Whole seconds do not tell. */
-static bool
-is_later(const struct stamp *s, int64_t since)
-{
-	int64_t tick = stamp_tick(s);
-
-	if (tick > STAMP_TICK)
-		since -= tick;
-	/* A tool may set back the one; a foreign file system lack the other. */
-	return s->mtime > since || s->ctime > since;
-}
-
 static bool
 on_directory(const char *path, int error, void *arg)
 {
@@ -107,7 +94,7 @@ on_directory(const char *path, int error, void *arg)
 	if (error != 0)
 		return true; /* the next look tells of it */
 	stamp_take_plain(path, &now);
-	if (now.state != STAMP_PRESENT || !is_later(&now, p->since))
+	if (now.state != STAMP_PRESENT || !stamp_is_later(&now, p->since))
 		return true;
 	return stamp_set_add(p->passed, path, STAMP_MATCH, &changed) == 0;
 }
@@ -178,6 +165,19 @@ times_before(const char *state_dir, enum record_kind kind,
 	return other ? 0 : times;
 }
 
+/* A dependency stays one. */
+static void
+mark_known(const struct stamp_set *passed, const struct stamp *mark,
+    struct stamp_set *sources)
+{
+	size_t i;
+
+	for (i = 0; i < sources->count; i++)
+		if (sources->entries[i].origin == STAMP_DEP &&
+		    stamp_set_find(passed, stamp_set_path(sources, i)) != NULL)
+			sources->entries[i].stamp = *mark;
+}
+
 int
 meanwhile_add(const char *state_dir, enum record_kind kind,
     const struct rule *rule, const struct stamp_set *passed,
@@ -192,8 +192,10 @@ meanwhile_add(const char *state_dir, enum record_kind kind,
 	changed.size = times_before(state_dir, kind, rule, sources) + 1;
 	if (changed.size > PASSES)
 		return 0;
+	mark_known(passed, &changed, sources);
 	for (i = 0; i < passed->count; i++)
-		if (stamp_set_add(sources, stamp_set_path(passed, i),
+		if (passed->entries[i].origin != STAMP_DEP &&
+		    stamp_set_add(sources, stamp_set_path(passed, i),
 			STAMP_MATCH, &changed) == -1)
 			return -1;
 	stamp_set_sort(sources);

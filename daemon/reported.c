@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/reported.h"
+#include "daemon/route.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -52,13 +53,25 @@ is_ours(const struct reported_run *run, const char *path)
 	       !is_below(path, run->scratch->cache_dir);
 }
 
+/* One that was old, or not there, when it was looked at just now: did the
+ * command find the same there? */
+static bool
+is_doubtful(const struct reported_run *run, struct route *route,
+    const struct stamp *s, const char *path)
+{
+	if (s->state == STAMP_ABSENT && is_set_back(run))
+		return true;
+	return (s->state == STAMP_ABSENT || s->state == STAMP_PRESENT) &&
+	       route_is_new(route, path);
+}
+
 /* A path that the patterns name too stays theirs: see stamp_set_sort(). */
 static int
-add_path(
-    const struct reported_run *run, const char *path, struct stamp_set *sources)
+add_path(const struct reported_run *run, const char *path, struct route *route,
+    struct reported_sets *sets)
 {
+	struct stamp changed = { .state = STAMP_CHANGED }, fresh;
 	const struct stamp *known;
-	struct stamp fresh;
 
 	if (is_ours(run, path))
 		return 0;
@@ -67,9 +80,13 @@ add_path(
 		stamp_take(path, run->rule->content, &fresh);
 		if (is_younger(&fresh, run))
 			fresh.state = STAMP_CHANGED;
+		if (is_doubtful(run, route, &fresh, path) &&
+		    stamp_set_add(sets->doubtful, path, STAMP_DEP, &changed) ==
+			-1)
+			return -1;
 		known = &fresh;
 	}
-	return stamp_set_add(sources, path, STAMP_DEP, known);
+	return stamp_set_add(sets->sources, path, STAMP_DEP, known);
 }
 
 /* The next line without its newline.  Returns 1, 0 at the end, -1 if it is no
@@ -92,13 +109,15 @@ next_path(FILE *in, char *path, size_t size)
 }
 
 static int
-read_paths(const struct reported_run *run, FILE *in, struct stamp_set *sources,
+read_paths(const struct reported_run *run, FILE *in, struct reported_sets *sets,
     char *why, size_t size)
 {
+	struct route route;
 	char path[PATH_MAX];
 	size_t bytes = 0;
 	int n, rc;
 
+	route_begin(&route, run->started_at);
 	for (n = 1; (rc = next_path(in, path, sizeof(path))) == 1; n++) {
 		bytes += strlen(path) + 1;
 		if (n > REPORTED_MAX || bytes > REPORTED_BYTES) {
@@ -106,7 +125,7 @@ read_paths(const struct reported_run *run, FILE *in, struct stamp_set *sources,
 			    REPORTED_MAX, REPORTED_BYTES);
 			return -1;
 		}
-		if (add_path(run, path, sources) == -1) {
+		if (add_path(run, path, &route, sets) == -1) {
 			snprintf(why, size, "%s", strerror(errno));
 			return -1;
 		}
@@ -118,11 +137,12 @@ read_paths(const struct reported_run *run, FILE *in, struct stamp_set *sources,
 		snprintf(why, size, "%s", strerror(errno));
 		rc = -1;
 	}
+	stamp_set_sort(sets->doubtful);
 	return rc;
 }
 
 int
-reported_add(const struct reported_run *run, struct stamp_set *sources,
+reported_add(const struct reported_run *run, struct reported_sets *sets,
     char *why, size_t size)
 {
 	FILE *in;
@@ -137,7 +157,7 @@ reported_add(const struct reported_run *run, struct stamp_set *sources,
 		(void)close(fd); /* nothing was written */
 		return 1;
 	}
-	rc = read_paths(run, in, sources, why, size);
+	rc = read_paths(run, in, sets, why, size);
 	(void)fclose(in); /* was only read */
 	return rc;
 }

@@ -4,13 +4,15 @@
  * A command that is told of ${deps} writes there what it read, one path a line.
  * They become sources of the rule, with the stamps from before the command
  * where they were known then.  A new one is stamped now: it counts as changed
- * unless the times of the file say that it is older than the run.
+ * unless the times of the file say that it is older than the run.  It may also
+ * have gone since the command read it, or its path lead to another file now: if
+ * the times on the way tell of that, it is doubtful.
  *
  * The command may be another user's, and so is what it wrote: a line that is no
  * path is an error, for a dependency that is lost is an update that is lost.
  *
  * Owns: nothing.
- * Uses: clock, stamp, stampset, rule, scratch.
+ * Uses: clock, stamp, stampset, rule, scratch, route.
  */
 
 #ifndef REPORTED_H
@@ -36,11 +38,16 @@ struct reported_run {
 	double began;                   /* the same by clock_monotonic() */
 };
 
-/* Add them to "sources", which is not sorted then, but for what we write
- * ourselves.  Returns 0, or with the reason in "why" 1 if there is no file that
+struct reported_sets {
+	struct stamp_set *sources;
+	struct stamp_set *doubtful; /* sorted; marked as meanwhile does */
+};
+
+/* Add them to the sources, which are not sorted then, but for what we write
+ * ourselves, and the doubtful ones to both sets.  Returns 0, or with the reason in "why" 1 if there is no file that
  * may be read, and -1 if what is in it is no list of paths, or there is no end
  * of it, or no memory: some may have been added then.  Logs nothing. */
-int reported_add(const struct reported_run *run, struct stamp_set *sources,
+int reported_add(const struct reported_run *run, struct reported_sets *sets,
     char *why, size_t size);
 
 #endif

@@ -67,6 +67,17 @@ stamp_tick(const struct stamp *s)
 								: STAMP_TICK;
 }
 
+bool
+stamp_is_later(const struct stamp *s, int64_t since)
+{
+	int64_t tick = stamp_tick(s);
+
+	if (tick > STAMP_TICK)
+		since -= tick;
+	/* A tool may set back the one; a foreign file system lack the other. */
+	return s->mtime > since || s->ctime > since;
+}
+
 static bool
 is_between(int64_t time, int64_t now, int64_t tick, int64_t ahead)
 {
@@ -203,6 +214,17 @@ stamp_take_fd(int fd, struct stamp *out)
 	struct stat st;
 
 	if (fstat(fd, &st) == -1)
+		set_error(out, errno);
+	else
+		set_stat(out, &st);
+}
+
+void
+stamp_take_link(const char *path, struct stamp *out)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == -1)
 		set_error(out, errno);
 	else
 		set_stat(out, &st);

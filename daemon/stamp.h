@@ -86,10 +86,18 @@ void stamp_take_within(int dir_fd, const char *path, bool content,
 void stamp_take_plain(const char *path, struct stamp *out);
 void stamp_take_fd(int fd, struct stamp *out);
 
+/* The same, of a symbolic link itself. */
+void stamp_take_link(const char *path, struct stamp *out);
+
 /* How much earlier than a change the times that tell of it may be, in
  * nanoseconds: 2 s where they are whole seconds, and 20 ms elsewhere. */
 #define STAMP_TICK (INT64_C(1000000000) / 50)
 int64_t stamp_tick(const struct stamp *s);
+
+/* Has it changed after "since"?  Not what did within one tick of that: what was
+ * changed shortly before a run is mostly why there is one.  Whole seconds do
+ * not tell, so there the two before count, too. */
+bool stamp_is_later(const struct stamp *s, int64_t since);
 
 /* Do both say the same file in the same state?  With "content", equal digests
  * are enough. */

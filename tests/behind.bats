@@ -383,6 +383,108 @@ reporting() {
 	[ "$(status_of report state)" = current ]
 }
 
+# Is it older than what a run would take for as young as itself?
+is_old() {
+	[ -n "$(find "$1" -maxdepth 0 ! -newerct '0.1 seconds ago')" ]
+}
+
+# switched SCRIPT: the first run of a rule reads what is there now, then SCRIPT
+# makes something of that, later than its beginning by the files' clock.
+switched() {
+	command_file report <<-EOF
+		cd "\$TOP"
+		echo run >>runs
+		cat way/in/dep >"\$1"
+		echo "\$TOP/way/in/dep" >"\$2"
+		[ ! -e once ] || exit 0
+		: >once
+		until [ began -nt once ]; do
+			: >began
+		done
+		$1
+	EOF
+	rule report <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/report \${new} \${deps}
+		env.TOP = $T
+		watch = no
+		settle = 0
+	EOF
+	mkdir -p "$T/one/in" "$T/two/in"
+	echo one >"$T/one/in/dep"
+	echo two >"$T/two/in/dep"
+	ln -s one "$T/way"
+	wait_until 30 is_old "$T/way"
+	start_triggerd
+	ran_twice() { [ "$(runs)" -ge 2 ] && is_state report current; }
+	wait_until 30 ran_twice
+	barrier
+	[ "$(runs)" -eq 2 ]
+}
+
+@test "a new dependency that goes after it was read is in no product" {
+	switched 'rm way/in/dep'
+	[ ! -s "$T/out" ]
+	echo again >"$T/one/in/dep"
+	barrier
+	[ "$(cat "$T/out")" = again ]
+}
+
+@test "a new dependency is read again where a link on the way was switched" {
+	switched 'ln -s two next && mv -T next way'
+	[ "$(cat "$T/out")" = two ]
+}
+
+@test "a new dependency is read again where its directory was another" {
+	switched 'mv one/in one/was && mv two/in one/in'
+	[ "$(cat "$T/out")" = two ]
+}
+
+@test "a new dependency that goes after it was read is not wrong for good" {
+	switched 'rm way/in/dep; exit 100'
+	[ ! -s "$T/out" ]
+}
+
+# named SCRIPT: SCRIPT is the command, which reports something else each time.
+named() {
+	command_file report <<-EOF
+		cd "\$TOP"
+		echo run >>runs
+		: >"\$1"
+		$1
+	EOF
+	rule report <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/report \${new} \${deps}
+		env.TOP = $T
+		settle = 0
+	EOF
+	mkdir "$T/there"
+	wait_until 30 is_old "$T/there"
+	start_triggerd
+	twice
+	is_state report current
+}
+
+@test "new dependencies that are not there make a command run once" {
+	named 'printf "%s\n" "$TOP/there/$$" "$TOP/there/$$/x" >"$2"
+		until [ src/mine -nt "$2" ]; do
+			: >src/mine
+		done'
+	[ "$(runs)" -eq 1 ]
+}
+
+@test "files of its own that are gone when they are told make it run thrice" {
+	named 'echo "$TOP/there/$$" >"$2"
+		until [ "there/$$" -nt "$2" ]; do
+			: >"there/$$"
+		done
+		rm "there/$$"'
+	[ "$(runs)" -eq 3 ]
+}
+
 @test "a record is synced, renamed into its place, and its directory synced" {
 	making
 	start_triggerd
@@ -413,7 +515,7 @@ reporting() {
 	barrier
 	after=$(stat -c %i%z "$T/state/record/make")
 	[ "$after" != "$before" ]
-	[ "$(runs)" -eq 1 ]
+	[ "$(runs)" -eq 1 ] || { stat -c "%n %z" "$T" "$T"/*; fail_with_log x; }
 	# The ctime is young for a moment more: one more record, and no other.
 	last=
 	is_left_alone() {
@@ -423,7 +525,7 @@ reporting() {
 		[ "$last" = "$before" ]
 	}
 	wait_until 10 is_left_alone
-	[ "$(runs)" -eq 1 ]
+	[ "$(runs)" -eq 1 ] || { stat -c "%n %z" "$T" "$T"/*; fail_with_log x; }
 }
 
 # --- file systems ---------------------------------------------------------
@@ -457,7 +559,7 @@ mount_at() {
 		skip 'has the same number again, or another inode'
 	start_triggerd
 	barrier
-	[ "$(runs)" -eq 1 ]
+	[ "$(runs)" -eq 1 ] || { stat -c "%n %z" "$T" "$T"/*; fail_with_log x; }
 }
 
 @test "where times are whole seconds, same-size rewrites are all seen" {
@@ -497,7 +599,7 @@ mount_at() {
 	run -1 ctl sync
 	grep "make: blocked" <<<"$output"
 	[ "$(cat "$T/out")" = a ]
-	[ "$(runs)" -eq 1 ]
+	[ "$(runs)" -eq 1 ] || { stat -c "%n %z" "$T" "$T"/*; fail_with_log x; }
 	rm "$T/src/way"
 	barrier
 	[ "$(cat "$T/out")" = new ]

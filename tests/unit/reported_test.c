@@ -63,11 +63,13 @@ add(struct stamp_set *set, const char *file, enum stamp_origin origin)
 	return stamp_set_add(set, at(0, file), origin, &s);
 }
 
-/* What a run reports that began at "started_at"; to be freed. */
+/* What a run reports that began at "started_at", and what of that is doubtful;
+ * to be freed. */
 static int
-report(const struct stamp_set *before, int64_t started_at,
-    struct stamp_set *sources, char why[128])
+report_doubts(const struct stamp_set *before, int64_t started_at,
+    struct stamp_set *sources, struct stamp_set *doubtful, char why[128])
 {
+	struct reported_sets sets = { sources, doubtful };
 	struct reported_run run = { .rule = &rule,
 		.state_dir = state,
 		.scratch = &scratch,
@@ -77,8 +79,20 @@ report(const struct stamp_set *before, int64_t started_at,
 	int rc;
 
 	memset(sources, 0, sizeof(*sources));
-	rc = reported_add(&run, sources, why, 128);
+	memset(doubtful, 0, sizeof(*doubtful));
+	rc = reported_add(&run, &sets, why, 128);
 	stamp_set_sort(sources);
+	return rc;
+}
+
+static int
+report(const struct stamp_set *before, int64_t started_at,
+    struct stamp_set *sources, char why[128])
+{
+	struct stamp_set doubtful;
+	int rc = report_doubts(before, started_at, sources, &doubtful, why);
+
+	stamp_set_fini(&doubtful);
 	return rc;
 }
 
@@ -135,11 +149,40 @@ test_stamps(void)
 	return 0;
 }
 
+/* What is not there now may have been: the directory that would have it tells.
+ * One that is known was looked at before. */
+static int
+test_doubtful(void)
+{
+	struct stamp_set before, sources, doubtful;
+	char why[128];
+
+	memset(&before, 0, sizeof(before));
+	CHECK(add(&before, "known/none", STAMP_DEP) == 0);
+	CHECK(put(deps_path, at(0, "none")) == 0);
+	CHECK(report_doubts(&before, LATER, &sources, &doubtful, why) == 0);
+	CHECK(sources.count == 1 && doubtful.count == 0);
+	stamp_set_fini(&sources);
+	CHECK(report_doubts(&before, 0, &sources, &doubtful, why) == 0);
+	CHECK(found(&sources, "none")->state == STAMP_ABSENT);
+	CHECK(doubtful.count == 1);
+	CHECK(found(&doubtful, "none")->state == STAMP_CHANGED);
+	stamp_set_fini(&sources);
+	stamp_set_fini(&doubtful);
+	CHECK(put(deps_path, at(0, "known/none")) == 0);
+	CHECK(report_doubts(&before, 0, &sources, &doubtful, why) == 0);
+	CHECK(sources.count == 1 && doubtful.count == 0);
+	stamp_set_fini(&sources);
+	stamp_set_fini(&before);
+	return 0;
+}
+
 /* Time that goes by between two clocks is no clock that was set back. */
 static int
 test_busy(void)
 {
-	struct stamp_set none, sources;
+	struct stamp_set none, sources, doubtful;
+	struct reported_sets sets = { &sources, &doubtful };
 	struct reported_run run = { .rule = &rule,
 		.state_dir = state,
 		.scratch = &scratch,
@@ -149,14 +192,15 @@ test_busy(void)
 
 	memset(&none, 0, sizeof(none));
 	memset(&sources, 0, sizeof(sources));
+	memset(&doubtful, 0, sizeof(doubtful));
 	CHECK(put("fresh", "x") == 0);
 	CHECK(put(deps_path, at(0, "fresh")) == 0);
 	busy = 1;
 	run.started_at = stamp_clock();
 	run.began = (double)run.started_at * 1e-9;
-	rc = reported_add(&run, &sources, why, sizeof(why));
+	rc = reported_add(&run, &sets, why, sizeof(why));
 	busy = 0;
-	CHECK(rc == 0 && sources.count == 1);
+	CHECK(rc == 0 && sources.count == 1 && doubtful.count == 0);
 	CHECK(sources.entries[0].stamp.state == STAMP_PRESENT);
 	stamp_set_fini(&sources);
 	return 0;
@@ -230,7 +274,8 @@ main(void)
 	snprintf(state, sizeof(state), "%s/state", dir);
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
 	snprintf(cache_dir, sizeof(cache_dir), "%s/state/cache/rule", dir);
-	rc = test_stamps() || test_busy() || test_bad() || test_none();
+	rc = test_stamps() || test_doubtful() || test_busy() || test_bad() ||
+	     test_none();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
