@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/begun.h"
 #include "daemon/check.h"
 #include "daemon/clock.h"
 #include "daemon/ground.h"
@@ -180,6 +181,24 @@ sum_up_deps(const struct stamp_set *now)
 	return sum;
 }
 
+/* Without a record: if a run of ours may have written the target, times tell
+ * nothing, and it is as with a record of no rule.  Returns 0, or -1 with errno
+ * where that cannot be told. */
+static int
+look_for_runs(const struct check_ask *ask, struct check *c)
+{
+	int begun;
+
+	if (c->past.exists || ask->rule->target == NULL)
+		return 0;
+	begun = begun_has(ask->state_dir, ask->rule->target);
+	c->past.exists = begun != 0;
+	if (begun != -1 || (ask->asked & CHECK_RUN) != 0)
+		return 0;
+	snprintf(c->path, sizeof(c->path), "%s/begun", ask->state_dir);
+	return -1;
+}
+
 /* The record, or what is kept instead.  One that cannot be read is no absent
  * one, but does not stop who wants a run in any case. */
 static int
@@ -201,6 +220,8 @@ read_past(const struct check_ask *ask, struct check *c)
 			return -1;
 		c->past.exists = c->past.damaged = true;
 	}
+	if (look_for_runs(ask, c) == -1)
+		return -1;
 	/* One that cannot be read only costs a run more. */
 	if (ask->memo != NULL)
 		(void)memo_read_tried(

@@ -6,8 +6,8 @@
  * here, so that they agree.
  *
  * Owns: the stamps that it took, which the run's record will be made of.
- * Uses: clock, pattern, stampset, sources, judge, record, memo, rule, mounts,
- * ground.
+ * Uses: clock, pattern, stampset, sources, judge, record, begun, memo, rule,
+ * mounts, ground.
  */
 
 #ifndef CHECK_H

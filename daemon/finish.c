@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/begun.h"
 #include "daemon/clock.h"
 #include "daemon/finish.h"
 #include "daemon/ground.h"
@@ -42,26 +43,20 @@ unit_of(const struct rule *rule)
 	return 0;
 }
 
-/* Who dies between the product and its first record would leave one that is
- * newer than its sources, though these may have changed during the run, and
- * pass for current.  So there is a record before, of no rule: with that the
- * rule is behind.  One that cannot be written is no reason to keep a product
- * back. */
+/* From now on the target may be newer than the sources, though these may have
+ * changed during the run: who dies before the record is written must not leave
+ * a product that passes for current.  That this cannot be written down is no
+ * reason to keep a product back.  Returns true if it was not known before. */
 static bool
-announce(const struct finish_run *run)
+announce(const struct finish_run *run, struct finish_result *result)
 {
-	const struct stamp_past nothing = { .exists = true, .records = -1 };
+	int rc = begun_mark(run->state_dir, run->rule->target);
 
-	return !run->check->past.exists &&
-	       record_write(
-		   run->state_dir, RECORD_DONE, run->rule->name, &nothing) == 0;
-}
-
-/* What it left may be newer than its sources, and half of it. */
-static bool
-writes_by_itself(const struct rule *rule)
-{
-	return rule->kind == RULE_BUILD && !rule->uses_new;
+	if (rc == 1)
+		rc = begun_sync(run->state_dir) == -1 ? -1 : 1;
+	if (rc == -1)
+		result->begun_error = errno;
+	return rc == 1;
 }
 
 static int
@@ -73,7 +68,7 @@ install(const struct finish_run *run, struct finish_result *result,
 	    last->exists && !last->damaged && last->unit == unit_of(run->rule);
 	int64_t base = comparable ? last->records : -1;
 	struct product product;
-	bool announced = announce(run);
+	bool announced = announce(run, result);
 
 	result->outcome =
 	    product_install(run->rule, run->state_dir, run->scratch->new_path,
@@ -86,11 +81,10 @@ install(const struct finish_run *run, struct finish_result *result,
 	if (result->outcome == PRODUCT_INSTALLED ||
 	    result->outcome == PRODUCT_EQUAL)
 		return 0;
-	/* It may have been renamed all the same: then only this tells that it
-	 * is not current. */
+	/* After a failure it may have been renamed all the same. */
 	if (announced && result->outcome != PRODUCT_FAILED &&
-	    record_remove(run->state_dir, RECORD_DONE, run->rule->name) == -1)
-		log_warn("%s: remove its record", run->rule->name);
+	    begun_forget(run->state_dir, run->rule->target) == -1)
+		log_warn("%s: forget its run", run->rule->name);
 	return -1;
 }
 
@@ -344,8 +338,6 @@ finish_run(const struct finish_run *run, struct finish_result *result)
 	memset(&past, 0, sizeof(past));
 	result->outcome = PRODUCT_INSTALLED;
 	result->records = -1;
-	if ((run->failed || run->wrong != NULL) && writes_by_itself(run->rule))
-		(void)announce(run);
 	if (run->failed)
 		forget_tried(run);
 	else if (fetch_sources(run, result, &doubts.passed) == -1)

@@ -9,7 +9,7 @@
  * all of it may block.
  *
  * Owns: nothing.
- * Uses: log, clock, stamp, ground, record, rule, check, scratch, product,
+ * Uses: log, clock, stamp, ground, record, begun, rule, check, scratch, product,
  * meanwhile, reported.
  */
 
@@ -40,6 +40,7 @@ struct finish_result {
 	enum product_outcome outcome; /* an action: PRODUCT_INSTALLED */
 	int64_t records;
 	int record_error; /* errno if the record could not be written, or 0 */
+	int begun_error;  /* likewise for the mark that begun.h is about */
 	bool kept;        /* but it is in the check's spare file */
 	bool changed;     /* in vain, with sources that were others meanwhile */
 	char why[256];

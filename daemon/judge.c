@@ -219,8 +219,8 @@ judge_at_once(const struct judge_terms *terms, const struct stamp_set *now,
 	return true;
 }
 
-/* It was written before the first product, and no run has ended well since:
- * see finish.c. */
+/* A run of ours may have written the target, and none has ended well since: see
+ * begun.h. */
 static bool
 is_of_no_rule(const struct stamp_past *past)
 {

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "daemon/begun.h"
 #include "daemon/ground.h"
 #include "daemon/log.h"
 #include "daemon/prepare.h"
@@ -40,6 +41,9 @@ prepare(const void *arg)
 {
 	const struct prepare *p = arg;
 
+	/* Only a power cut can undo it: no reason not to build. */
+	if (p->begun && begun_sync(p->state_dir) == -1)
+		log_warn("%s/begun: fsync", p->state_dir);
 	if (p->crowded && empty_scratch(p) == -1)
 		return -1;
 	return p->far ? vet_program(p->rule) : 0;
@@ -55,7 +59,7 @@ prepare_plan(struct prepare *p, struct mounts *mounts, struct spawn *s)
 		log_warn("mounts");
 	p->far = rule->unvetted || !ground_is_near(mounts, rule->program) ||
 		 !ground_is_near(mounts, rule->dir);
-	if (!p->crowded && !p->far)
+	if (!p->crowded && !p->begun && !p->far)
 		return;
 	s->prepare = prepare;
 	s->arg = p;

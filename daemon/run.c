@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/begun.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/prepare.h"
@@ -106,6 +107,31 @@ finish(void *answer, void *arg)
 	finish_run(&what, answer);
 }
 
+/* A rule with a record is not judged by times. */
+static void
+note_mark(struct run *run, int error)
+{
+	if (!run->check->past.exists)
+		run->unmarked = error;
+}
+
+/* Who writes his target by himself may leave half of it from now on; for the
+ * others the helper marks it, before it installs.  True: it is new. */
+static bool
+mark_target(struct run *run)
+{
+	const struct rule *rule = run->rule;
+	int rc;
+
+	run->unmarked = 0;
+	if (rule->kind != RULE_BUILD || rule->uses_new)
+		return false;
+	rc = begun_mark(run->place->state_dir, rule->target);
+	if (rc == -1)
+		note_mark(run, errno);
+	return rc == 1;
+}
+
 static void
 on_finished(struct helper *h, const void *answer, void *arg)
 {
@@ -120,11 +146,16 @@ on_finished(struct helper *h, const void *answer, void *arg)
 	if (result == NULL) {
 		note(run, "the helper that installs %s",
 		    h->timed_out ? "took too long" : "did not answer");
+		if (run->rule->kind == RULE_BUILD &&
+		    begun_mark(run->place->state_dir, run->rule->target) == -1)
+			note_mark(run, errno);
 		end(run, RUN_FAILED);
 		return;
 	}
 	run->records = result->records;
 	run->record_error = result->record_error;
+	if (result->begun_error != 0)
+		note_mark(run, result->begun_error);
 	/* It is kept, so that the rule does not run again for that. */
 	if (result->kept &&
 	    record_read_fd(run->check->fd, &run->unwritten) == -1)
@@ -277,7 +308,8 @@ start_job(struct run *run, const char *lock_path, char **argv, char **env,
 	const struct rule *rule = run->rule;
 	struct prepare prepare = { .rule = rule,
 		.state_dir = run->place->state_dir,
-		.crowded = crowded };
+		.crowded = crowded,
+		.begun = mark_target(run) };
 	struct job_spec spec = { .name = rule->name,
 		.spawn = { .program = rule->program,
 		    .argv = argv,

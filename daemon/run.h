@@ -6,7 +6,7 @@
  * how it went, once.  The rule's lock is held from the start to the end.
  *
  * Owns: the check that led to the run, the scratch paths, job, helper, output.
- * Uses: log, clock, rule, check, scratch, finish, job, helper, output, libev.
+ * Uses: log, clock, rule, check, begun, scratch, finish, job, helper, output, libev.
  */
 
 #ifndef RUN_H
@@ -79,6 +79,8 @@ struct run {
 	double seconds;
 	bool changed;     /* in vain, with sources that were others meanwhile */
 	int record_error; /* errno: why it was not written, or 0 */
+	int unmarked;     /* errno: why nothing on disk tells that it may have
+			     written its target; or 0 */
 	struct stamp_past unwritten; /* exists: it, for who wants to keep it */
 };
 

@@ -55,6 +55,17 @@ fail(struct task *t, enum life_event event)
 		    t->rule->name, t->note, t->run.seconds);
 }
 
+/* Nothing on disk tells that the target may be half of a product, so we have to
+ * know it; and a record of no rule tells it as soon as one can be written. */
+static void
+doubt(struct task *t)
+{
+	struct stamp_past nothing = { .exists = true, .records = -1 };
+
+	if (t->run.unmarked != 0 && kept_past(&t->kept) == NULL)
+		kept_take(&t->kept, &nothing, t->run.unmarked);
+}
+
 static void
 on_run_event(struct run *run, enum run_event event, void *arg)
 {
@@ -70,6 +81,8 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 			kept_take(&t->kept, &run->unwritten, run->record_error);
 		else if (run->record_error == 0)
 			kept_drop(&t->kept);
+		else
+			doubt(t);
 		task_step(t, LIFE_DONE, 0);
 		break;
 	case RUN_DISCARDED:
@@ -90,6 +103,7 @@ on_run_event(struct run *run, enum run_event event, void *arg)
 		break;
 	case RUN_FAILED:
 		end_run(t, false);
+		doubt(t);
 		fail(t, LIFE_FAIL);
 		break;
 	case RUN_SOURCE:
@@ -147,6 +161,7 @@ taskrun_start(struct task *t)
 		return false;
 	}
 	t->accepted = false;
+	doubt(t);
 	task_step(t, LIFE_STARTED, 0);
 	return true;
 }

@@ -731,6 +731,32 @@ kept_of() {
 	has a
 }
 
+# Its record goes, and the product is newer than what changed in the run.
+@test "an instance that went away in its run and comes back is made anew" {
+	listed
+	command_file copy <<-'EOF'
+		text=$(cat "$2")
+		echo "start $1" >>"$RUNS"
+		[ ! -p "$GO.$1" ] || read -r _ <"$GO.$1"
+		echo "$text" >"$3"
+	EOF
+	mkfifo "$T/go.a"
+	echo a >"$T/list.txt"
+	start_triggerd
+	wait_until 30 grep -q 'start a' "$T/runs"
+	echo b >"$T/list.txt"
+	ctl sync each@b
+	echo new | put "$T/src/a"
+	let_go "$T/go.a"
+	wait_until 30 has a
+	nothing() { ctl sync; [ -z "$(kept_of a)" ]; }
+	wait_until 30 nothing
+	rm "$T/go.a"
+	echo a b >"$T/list.txt"
+	barrier
+	[ "$(cat "$T/out.a")" = new ]
+}
+
 @test "a pipe that asks about instances asks for them" {
 	make_conf
 	sed -i "s|^\[pipe hint\]|&\nrules = other|" "$CONF/triggerd.ini"

@@ -348,6 +348,56 @@ allow_writing() {
 	wait_until 10 is_well
 }
 
+# What it left is newer than the source, and so it stays when there is room.
+@test "a first run that failed is tried again though nothing can be written" {
+	making_rule 'retry = 50ms..50ms'
+	sed -i "s|\${new}|$T/out|" "$CONF/rules.d/make.ini"
+	command_file make <<-'EOF'
+		echo run >>"$RUNS"
+		: >"$1"
+		[ "$(wc -l <"$RUNS")" -gt 3 ] || exit 1
+		cat "$SRC/a" >"$1"
+	EOF
+	mkdir -p "$T/state/record" "$T/state/begun"
+	chmod 711 "$T/state"
+	forbid_writing "$T/state/record"
+	forbid_writing "$T/state/begun"
+	start_triggerd
+	is_made() { [ "$(cat "$T/out")" = a ]; }
+	wait_until 30 is_made
+	barrier
+	[ "$(runs)" -eq 4 ]
+	is_state make current
+	[ "$(grep -c 'make: record not written' "$T/log")" -eq 1 ]
+	allow_writing "$T/state/record"
+	is_well() { [ -z "$(status_of make degraded)" ]; }
+	wait_until 10 is_well
+}
+
+@test "that a first run failed is written as soon as it can be" {
+	making_rule 'retry = 50ms..1h'
+	sed -i "s|\${new}|$T/out|" "$CONF/rules.d/make.ini"
+	command_file make <<-'EOF'
+		echo run >>"$RUNS"
+		: >"$1"
+		exit 100
+	EOF
+	mkdir -p "$T/state/record" "$T/state/begun"
+	chmod 711 "$T/state"
+	forbid_writing "$T/state/record"
+	forbid_writing "$T/state/begun"
+	start_triggerd
+	run -1 ctl sync
+	is_state make waiting
+	grep 'record not written' <<<"$(status_of make degraded)"
+	allow_writing "$T/state/record"
+	is_well() { [ -z "$(status_of make degraded)" ]; }
+	wait_until 30 is_well
+	stop_triggerd
+	run -1 ctl dry-run
+	grep 'make.*first-run' <<<"$output"
+}
+
 @test "a record that cannot be read blocks the rule" {
 	making_rule
 	start_triggerd

@@ -1,6 +1,7 @@
 /*
  * What the daemon's question learns from records: a content that times do not
- * tell, and a run in vain; and what it says of a damaged one.
+ * tell, a run in vain, and one that may have written the target; and what it
+ * says of a damaged one.
  */
 
 #include <errno.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/begun.h"
 #include "daemon/record.h"
 #include "tests/unit/asking.h"
 
@@ -102,6 +104,34 @@ test_tried(void)
 	return 0;
 }
 
+/* A run of ours may have written the target: times tell nothing. */
+static int
+test_begun(void)
+{
+	struct scene s;
+	char path[PATH_MAX];
+
+	CHECK(scene_init(&s, OLD_FILE, NULL) == 0);
+	CHECK(write_file(&s, "out", "product") == 0);
+	CHECK(CURRENT());
+	CHECK(begun_mark(s.dir, s.rule.target) == 1);
+	CHECK(begun_sync(s.dir) == 0 && BEHIND(FIRST_RUN, NULL));
+	CHECK(begun_mark(s.dir, "/elsewhere") == 1);
+	CHECK(begun_forget(s.dir, s.rule.target) == 0 && CURRENT());
+	CHECK(begun_mark(s.dir, s.rule.target) == 1 && STORE() == 0);
+	CHECK(CURRENT());
+	snprintf(path, sizeof(path), "%s/record/rule", s.dir);
+	CHECK(unlink(path) == 0 && BEHIND(FIRST_RUN, NULL));
+	snprintf(path, sizeof(path), "rm -r %s/begun", s.dir);
+	CHECK(system(path) == 0 && write_file(&s, "begun", "") == 0);
+	check_fini(&s.check);
+	CHECK(check_rule(&s.rule, s.dir, CHECK_OTHER, &s.check) == -1);
+	CHECK(errno == ENOTDIR && strstr(s.check.path, "/begun") != NULL);
+	CHECK(asked(&s, CHECK_RUN, STAMP_BEHIND, STAMP_ASKED, NULL));
+	CHECK(scene_fini(&s) == 0);
+	return 0;
+}
+
 static int
 test_records(void)
 {
@@ -126,5 +156,5 @@ test_records(void)
 int
 main(void)
 {
-	return test_racy() || test_tried() || test_records();
+	return test_racy() || test_tried() || test_begun() || test_records();
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/begun.h"
 #include "daemon/finish.h"
 #include "daemon/record.h"
 #include "tests/unit/check.h"
@@ -382,6 +383,45 @@ test_passing(void)
 	return 0;
 }
 
+/* What may be on its way to the target is marked; a product that was refused
+ * has not been.  That nothing can be marked keeps no product back. */
+static int
+test_begun(void)
+{
+	struct rule rule = make_rule();
+	struct check check = { .verdict = STAMP_BEHIND };
+	struct finish_result result;
+	struct stamp_past past;
+
+	CHECK(begun_forget(state, target) == 0);
+	CHECK(begun_has(state, target) == 0);
+	CHECK(put(new_path, "begun\n") == 0);
+	rule.min_records = 2;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_REFUSED);
+	CHECK(begun_has(state, target) == 0 && result.begun_error == 0);
+	stamp_past_fini(&past);
+	rule.min_records = 0;
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(begun_has(state, target) == 1 && result.begun_error == 0);
+	CHECK(begun_mark(state, target) == 0);
+	stamp_past_fini(&past);
+	rule.min_records = 2;
+	CHECK(put(new_path, "another run\n") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_REFUSED);
+	CHECK(begun_has(state, target) == 1);
+	stamp_past_fini(&past);
+
+	rule.min_records = 0;
+	CHECK(
+	    rename("state/begun", "away") == 0 && put("state/begun", "") == 0);
+	CHECK(run(&rule, &check, LATER, &result, &past) == PRODUCT_INSTALLED);
+	CHECK(result.begun_error == ENOTDIR && past.exists);
+	CHECK(begun_has(state, target) == -1 && errno == ENOTDIR);
+	CHECK(unlink("state/begun") == 0 && rename("away", "state/begun") == 0);
+	stamp_past_fini(&past);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -397,7 +437,8 @@ main(void)
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
 	snprintf(cache_dir, sizeof(cache_dir), "%s/state/cache/rule", dir);
 	rc = test_build() || test_tried() || test_own_target() ||
-	     test_action() || test_deps() || test_meanwhile() || test_passing();
+	     test_action() || test_deps() || test_meanwhile() ||
+	     test_passing() || test_begun();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }

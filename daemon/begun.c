@@ -1,0 +1,101 @@
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/begun.h"
+#include "daemon/digest.h"
+
+/* STATE/begun/DIGEST, or STATE/begun for NULL.  Returns 0, or -1 with errno. */
+static int
+make_path(char *path, size_t size, const char *state_dir, const char *target)
+{
+	struct digest sum;
+	int n;
+
+	if (target == NULL) {
+		n = snprintf(path, size, "%s/begun", state_dir);
+	} else {
+		sum = digest_bytes(target, strlen(target));
+		n = snprintf(path, size, "%s/begun/%016" PRIx64 "%016" PRIx64,
+		    state_dir, sum.high, sum.low);
+	}
+	if (n >= 0 && (size_t)n < size)
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+int
+begun_mark(const char *state_dir, const char *target)
+{
+	const int how = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	char path[PATH_MAX], dir[PATH_MAX];
+	int fd;
+
+	if (make_path(path, sizeof(path), state_dir, target) == -1 ||
+	    make_path(dir, sizeof(dir), state_dir, NULL) == -1)
+		return -1;
+	fd = open(path, how, 0600);
+	if (fd == -1 && errno == ENOENT && mkdir(dir, 0700) == 0)
+		fd = open(path, how, 0600);
+	if (fd == -1)
+		return errno == EEXIST ? 0 : -1;
+	(void)close(fd); /* nothing was written */
+	return 1;
+}
+
+static int
+sync_dir(const char *path)
+{
+	int fd, rc, saved_errno;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	rc = fsync(fd);
+	saved_errno = errno;
+	(void)close(fd); /* nothing was written through it */
+	errno = saved_errno;
+	/* Some file systems cannot do it to a directory, and need not. */
+	return rc == -1 && errno != EINVAL ? -1 : 0;
+}
+
+/* The directory itself may be new. */
+int
+begun_sync(const char *state_dir)
+{
+	char dir[PATH_MAX];
+
+	if (make_path(dir, sizeof(dir), state_dir, NULL) == -1)
+		return -1;
+	return sync_dir(dir) == -1 ? -1 : sync_dir(state_dir);
+}
+
+int
+begun_has(const char *state_dir, const char *target)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (make_path(path, sizeof(path), state_dir, target) == -1)
+		return -1;
+	if (lstat(path, &st) == 0)
+		return 1;
+	return errno == ENOENT ? 0 : -1;
+}
+
+int
+begun_forget(const char *state_dir, const char *target)
+{
+	char path[PATH_MAX];
+
+	if (make_path(path, sizeof(path), state_dir, target) == -1)
+		return -1;
+	return unlink(path) == -1 && errno != ENOENT ? -1 : 0;
+}
