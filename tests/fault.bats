@@ -190,14 +190,15 @@ dies_after_its_product() {
 		echo new >"$1"
 		until [ -n "$(find "$2" -newer "$1")" ]; do echo old >"$2"; done
 	EOF
-	: >"$T/src/a.once"
+	# The source is opened as often, however young it is.
+	echo 'compare = content' >>"$CONF/rules.d/copy.ini"
 	start_counting
-	wait_until 30 test -e "$T/state/record/copy"
-	wait_until 30 test -e "$T/out"
+	wait_until 30 is_new
 	end_injected
 	n=$(grep -E "^child $1 [0-9]+ $2" "$calls" |
-		awk '{ n = $3 } END { print n }')
+		awk 'NR == 1 { print $3 }')
 	rm -r "$T/state" "$T/out" "$T/src/a.once"
+	echo old >"$T/src/a"
 	start_with child "${1%\\+}" "$n" "$3"
 	wait_until 30 is_new
 	end_injected
