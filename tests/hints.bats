@@ -142,6 +142,37 @@ other_rule() {
 	[ "$(stat -c %a "$PIPE")" = 622 ]
 }
 
+# is_told_degraded [PATTERN]: what the status tells of the pipes.
+is_told_degraded() {
+	ctl status --json | jq -r '.daemon.degraded // empty' | grep "${1-}"
+}
+
+@test "a pipe that cannot be made anew is degraded until a scan makes it" {
+	rm "$T/go"
+	make_conf "scan = 0"
+	rule plain <<-EOF
+		command = $T/slow
+		env.RUNS = $T/runs
+		settle = 0
+	EOF
+	start_triggerd
+	barrier
+	run -1 is_told_degraded
+	kill -STOP "$pid"
+	rm "$PIPE"
+	mkdir "$PIPE"
+	kill -CONT "$pid"
+	wait_until 30 is_told_degraded '^hint: not open: .*not a pipe'
+	rmdir "$PIPE"
+	kill -ALRM "$pid"
+	wait_until 30 test -p "$PIPE"
+	barrier
+	run -1 is_told_degraded
+	before=$(count "$T/runs")
+	touch "$PIPE"
+	wait_until 30 eval '[ "$(count "$T/runs")" -gt "$before" ]'
+}
+
 @test "a pipe asks only about its own rules" {
 	rm "$T/go"
 	for name in one two; do

@@ -6,6 +6,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +41,15 @@ close_pipe(struct inlet *p)
 	fifo_close(&p->fifo);
 }
 
+/* Nothing is heard of it now, until the scan opens it again. */
+static void
+break_off(struct inlet *p)
+{
+	p->all->news = p->all->news || !p->broken;
+	p->broken = true;
+	close_pipe(p);
+}
+
 void
 inlet_free(struct inlet *p)
 {
@@ -66,9 +76,10 @@ inlet_empty(struct inlet *p)
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	/* It would call us again at once, for ever. */
-	log_warn("%s: %s: read", p->name, p->path);
-	p->broken = true;
-	close_pipe(p);
+	(void)snprintf(
+	    p->fifo.why, sizeof(p->fifo.why), "read: %s", strerror(errno));
+	log_warnx("%s: %s: %s", p->name, p->path, p->fifo.why);
+	break_off(p);
 	return 0;
 }
 
@@ -176,14 +187,14 @@ inlet_open(struct inlet *p)
 	p->wide = false;
 	ev_io_set(&p->readable, f->fd, EV_READ);
 	ev_io_start(p->all->loop, &p->readable);
+	p->all->news = p->all->news || p->broken;
 	p->broken = false;
 	return 0;
 
 fail:
 	if (!p->broken)
 		log_warnx("%s: %s: %s", p->name, p->path, f->why);
-	p->broken = true;
-	close_pipe(p);
+	break_off(p);
 	return -1;
 }
 

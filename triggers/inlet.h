@@ -27,7 +27,7 @@ struct inlets {
 	struct events *events;
 	struct inlet *first;
 	struct discard discard;
-	bool news; /* of one it changed whether touches are told */
+	bool news; /* of one it changed whether touches, or hints, are told */
 	void (*on_hints)(void *arg); /* bytes were read: some may be hinted */
 	void *arg;
 };
@@ -43,7 +43,7 @@ struct inlet {
 	ev_timer pause; /* while it runs, "readable" does not */
 	bool wide;      /* it has been flooded, and holds more */
 	bool hinted;    /* to be called back */
-	bool broken;    /* the log has said that it cannot be made */
+	bool broken;    /* not open: fifo.why, which the log has said */
 };
 
 /* One that is not open yet; of "as" owner, group, mode and inside count, and

@@ -219,20 +219,24 @@ const char *
 pipe_degraded(struct pipe_set *set)
 {
 	const struct inlet *p;
-	const char *why = NULL;
+	const char *why = NULL, *what = "";
 	size_t n = 0;
 
 	for (p = set->inlets.first; p != NULL; p = p->next) {
-		if (!p->touch.deaf || n >= sizeof(set->why))
+		if (!(p->broken || p->touch.deaf) || n >= sizeof(set->why))
 			continue;
 		n += (size_t)snprintf(set->why + n, sizeof(set->why) - n,
 		    "%s%s", n == 0 ? "" : " ", p->name);
-		why = p->touch.why;
+		if (p->broken)
+			what = "not open: ";
+		if (p->broken || why == NULL)
+			why = p->broken ? p->fifo.why : p->touch.why;
 	}
 	if (why == NULL)
 		return NULL;
 	if (n < sizeof(set->why))
-		(void)snprintf(set->why + n, sizeof(set->why) - n, ": %s", why);
+		(void)snprintf(
+		    set->why + n, sizeof(set->why) - n, ": %s%s", what, why);
 	return set->why;
 }
 

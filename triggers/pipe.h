@@ -60,7 +60,8 @@ void pipe_drain(struct pipe_set *set);
 void pipe_set_verify(struct pipe_set *set);
 
 /* Which pipes tell of no touch, so that it is found only by pipe_set_verify()
- * and pipe_drain(), and why: for people, until the next call.  NULL: none. */
+ * and pipe_drain(), or are not open, and tell of nothing until the former opens
+ * them; and why: for people, until the next call.  NULL: none. */
 const char *pipe_degraded(struct pipe_set *set);
 
 /* True once after that has changed. */
