@@ -7,11 +7,11 @@
  * "count" writes a line to LOG for each call that could fail: WHO CALL N WHAT.
  * WHO is "main", or "child" for processes that it forked and that are still
  * the same program; WHAT is the path or the file, where there is one; a "+"
- * behind CALL tells that it makes a file or a descriptor.  The second form
- * lets the Nth such call return ERROR, a name as in errno(3), without being
- * made; KILL kills the process before it.  To die after a call is to die
- * before the next.  Calls of the dynamic loader, of sanitizers, about counters
- * of coverage, and of other programs that are started pass.
+ * behind CALL tells that it makes a file or a descriptor, or sets a limit.  The
+ * second form lets the Nth such call return ERROR, a name as in errno(3),
+ * without being made; KILL kills the process before it.  To die after a call
+ * is to die before the next.  Calls of the dynamic loader, of sanitizers, about
+ * counters of coverage, and of other programs that are started pass.
  *
  * LOG begins with "pid N" and ends with "ended STATUS", or with "left PROCESS"
  * when a process goes on for long without the program.  Exit status: the
@@ -72,15 +72,17 @@ static const struct call calls[] = {
 	FD(fdatasync), FD(syncfs), FD(fchmod), FD(fchown), FD(fstat),
 	FD(fstatfs), FD(getdents64), FD(fcntl), FD(flock), FD(fallocate),
 	FD(ftruncate), FD(copy_file_range), FD(sendfile), FD(ioctl),
-	FD(epoll_ctl), FD(epoll_pwait), CALL(clone), CALL(clone3), CALL(mmap),
+	FD(epoll_ctl), FD(epoll_pwait), FD(splice), FD(inotify_rm_watch),
+	FD(fgetxattr), FD(sync_file_range), FD(connect), FD(sendto),
+	CALL(clone), CALL(clone3), CALL(mmap), CALL(memfd_create),
+	CALL(setsid), CALL(close_range), CALL(prctl), CALL(setitimer),
 	CALL(brk), CALL(mremap), CALL(pipe2), CALL(dup), CALL(dup3),
 	CALL(inotify_init1), CALL(epoll_create1), CALL(timerfd_create),
 	CALL(eventfd2), CALL(signalfd4), CALL(waitid), CALL(wait4), CALL(kill),
 	CALL(ppoll), CALL(nanosleep), CALL(clock_nanosleep), CALL(setgroups),
 	CALL(setgid), CALL(setuid), CALL(setresgid), CALL(setresuid),
 	CALL(setpgid), CALL(setpriority), CALL(fchdir), CALL(socket),
-	CALL(connect), CALL(sendto), CALL(getcwd), CALL(prlimit64),
-	CALL(pselect6), CALL(madvise),
+	CALL(getcwd), CALL(prlimit64), CALL(pselect6), CALL(madvise),
 #ifdef SYS_open
 	PATH(open, 0), PATH(stat, 0), PATH(lstat, 0), PATH(rename, 0),
 	PATH(unlink, 0), PATH(rmdir, 0), PATH(mkdir, 0), PATH(mknod, 0),
@@ -96,12 +98,13 @@ static const struct {
 	int number;
 } errors[] = {
 #define ERROR(name) { #name, name }
-	ERROR(EACCES), ERROR(EAGAIN), ERROR(EBUSY), ERROR(EDQUOT),
-	ERROR(EEXIST), ERROR(EINTR), ERROR(EINVAL), ERROR(EIO), ERROR(ELOOP),
-	ERROR(EMFILE), ERROR(EMLINK), ERROR(ENFILE), ERROR(ENOENT),
-	ERROR(ENOLCK), ERROR(ENOMEM), ERROR(ENOSPC), ERROR(ENOTDIR),
-	ERROR(EOPNOTSUPP), ERROR(EPERM), ERROR(EPIPE), ERROR(EROFS),
-	ERROR(ESRCH), ERROR(ESTALE), ERROR(ETXTBSY), ERROR(EXDEV),
+	ERROR(EACCES), ERROR(EAGAIN), ERROR(EBUSY), ERROR(ECONNREFUSED),
+	ERROR(EDQUOT), ERROR(EEXIST), ERROR(EINTR), ERROR(EINVAL), ERROR(EIO),
+	ERROR(ELOOP), ERROR(EMFILE), ERROR(EMLINK), ERROR(ENFILE),
+	ERROR(ENOBUFS), ERROR(ENOENT), ERROR(ENOLCK), ERROR(ENOMEM),
+	ERROR(ENOSPC), ERROR(ENOSYS), ERROR(ENOTDIR), ERROR(EOPNOTSUPP),
+	ERROR(EPERM), ERROR(EPIPE), ERROR(EROFS), ERROR(ESRCH), ERROR(ESTALE),
+	ERROR(ETXTBSY), ERROR(EXDEV),
 };
 /* clang-format on */
 
@@ -316,6 +319,22 @@ get_object(const struct seccomp_notif *ask, const struct call *call, char *path,
 			*p = '?';
 }
 
+/* Does it make a file or a descriptor, or set what others only ask for? */
+static bool
+is_more(const struct seccomp_notif *ask)
+{
+	switch (ask->data.nr) {
+	case SYS_openat:
+		return (ask->data.args[2] & O_CREAT) != 0;
+	case SYS_fcntl:
+		return ask->data.args[1] == F_DUPFD ||
+		       ask->data.args[1] == F_DUPFD_CLOEXEC;
+	case SYS_prlimit64:
+		return ask->data.args[2] != 0;
+	}
+	return false;
+}
+
 /* --- answering ---------------------------------------------------------- */
 
 /* Returns false if the call is to be made. */
@@ -326,7 +345,6 @@ judge(struct injector *in, const struct seccomp_notif *ask,
 	pid_t pid = (pid_t)ask->pid;
 	int who = pid == in->pid ? MAIN : CHILD;
 	char path[PATH_MAX];
-	bool makes;
 	size_t i;
 
 	for (i = 0; calls[i].number != ask->data.nr; i++)
@@ -341,13 +359,8 @@ judge(struct injector *in, const struct seccomp_notif *ask,
 	if (in->call != NCALLS &&
 	    (who != in->who || in->counts[who][i] != in->at))
 		return false;
-	makes = calls[i].number == SYS_openat
-		    ? (ask->data.args[2] & O_CREAT) != 0
-		    : calls[i].number == SYS_fcntl &&
-			  (ask->data.args[1] == F_DUPFD ||
-			      ask->data.args[1] == F_DUPFD_CLOEXEC);
 	tell(in, "%s %s%s %ld %s\n", who_name[who], calls[i].name,
-	    makes ? "+" : "", in->counts[who][i], path);
+	    is_more(ask) ? "+" : "", in->counts[who][i], path);
 	if (in->call == NCALLS)
 		return false;
 	in->done = true;
