@@ -52,10 +52,10 @@ sub play {
 	my ($s, $fault) = @_;
 	my ($d, $command) = @$s{qw(dir command)};
 	$s->{wrong} = [];
-	$s->{held} = [];
+	$s->{held} = {};
 	if ($command eq 'accept') { # there must be something to accept
 		$s->{lines} = 3 - ($s->{lines} // 1);
-		Daemon::change($s, 'list', 'x' x $s->{lines} . "\n", 'list');
+		Daemon::change($s, 'own/dir/list', 'x' x $s->{lines} . "\n", 'list');
 		Daemon::ctl($s, undef, 'sync', 'list');
 	}
 	unlink "$d/said";
@@ -101,7 +101,7 @@ sub play {
 # The client that was killed has left its FIFO to the next start.
 sub finish {
 	my ($s) = @_;
-	$s->{held} = [];
+	$s->{held} = {};
 	$s->{wrong} = [];
 	Daemon::stop($s) == 0 or Daemon::wrong($s, 'does not stop');
 	Daemon::start($s);
