@@ -98,6 +98,7 @@ struct life {
 	unsigned failures;       /* in a row */
 	unsigned streak;         /* runs since it was last found current, or as
 				    it was when one failed */
+	double rest_at;  /* when the rest after these runs began; 0: not yet */
 	bool waited_for; /* a client waits: later hints do not prolong */
 };
 

@@ -21,21 +21,34 @@ rest_in_trouble(struct life *life)
 	life_go(life, life->trouble, life->retry_at);
 }
 
+/* One rest for so many runs, however often it is looked at meanwhile. */
+static bool
+must_rest(struct life *life, const struct life_terms *terms, double now,
+    double *until)
+{
+	if (life->streak < RESTLESS_RUNS)
+		return false;
+	if (life->rest_at == 0)
+		life->rest_at = now;
+	*until = life->rest_at + backoff_doubled(RESTLESS_FIRST,
+				     terms->retry_longest,
+				     life->streak - RESTLESS_RUNS);
+	return now < *until;
+}
+
 static void
 found_behind(
     struct life *life, const struct life_terms *terms, double now, bool by_disk)
 {
 	unsigned ends_wait = life->asking & (LIFE_FORCE | LIFE_INSIST);
-	double not_before = life->started_at + terms->min_interval;
+	double not_before = life->started_at + terms->min_interval, until;
 
 	life->owed = life->asking & ~(unsigned)(LIFE_FORCE | LIFE_INSIST);
 	if (!(life->asking & LIFE_FORCE) && life->started_at > 0 &&
 	    now < not_before)
 		life_go(life, LIFE_SPACED, not_before);
-	else if (by_disk && !ends_wait && life->streak >= RESTLESS_RUNS)
-		life_go(life, LIFE_RESTLESS,
-		    now + backoff_doubled(RESTLESS_FIRST, terms->retry_longest,
-			      life->streak - RESTLESS_RUNS));
+	else if (by_disk && !ends_wait && must_rest(life, terms, now, &until))
+		life_go(life, LIFE_RESTLESS, until);
 	else
 		life_go(life, LIFE_QUEUED, 0);
 }
@@ -98,8 +111,10 @@ lifecheck_end(struct life *life, const struct life_terms *terms,
 }
 
 void
-lifecheck_calm(struct life *life)
+lifecheck_calm(struct life *life, double now)
 {
+	bool rests = life->rest_at > 0 && now < life->rest_at + RESTLESS_FIRST;
+
 	if (life->streak >= RESTLESS_RUNS)
-		life->streak = RESTLESS_RUNS - 1;
+		life->streak = rests ? RESTLESS_RUNS : RESTLESS_RUNS - 1;
 }

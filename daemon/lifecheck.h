@@ -19,7 +19,7 @@ void lifecheck_end(struct life *life, const struct life_terms *terms,
 
 /* Before LIFE_FOUND_BEHIND: a source has changed since the last run ended, so
  * it is not (only) the rule itself that makes it behind.  Its wait grows no
- * more. */
-void lifecheck_calm(struct life *life);
+ * more, and half a second of it is enough. */
+void lifecheck_calm(struct life *life, double now);
 
 #endif

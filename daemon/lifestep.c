@@ -30,6 +30,7 @@ fail(struct life *life, const struct life_terms *terms,
 	life->trouble = trouble;
 	life->failures++;
 	life->streak++;
+	life->rest_at = 0;
 	if (trouble == LIFE_FAILED)
 		life->retry_at =
 		    in->now + life_backoff(life, terms, in->jitter);
@@ -47,6 +48,7 @@ succeed(struct life *life, const struct life_terms *terms, double now)
 	life->retry_at = 0;
 	life->failures = 0;
 	life->streak++;
+	life->rest_at = 0;
 	life->owed = 0;
 	look_again(life, terms, now);
 }
@@ -55,11 +57,11 @@ static void
 step_resting(struct life *life, const struct life_terms *terms,
     const struct life_input *in)
 {
-	bool waits = life->state == LIFE_RESTLESS || life->state == LIFE_SPACED;
+	bool waits = life->state == LIFE_SPACED;
 
 	switch (in->event) {
 	case LIFE_HINT:
-		if (!waits) /* those look again when their wait is over */
+		if (!waits) /* it looks again when its wait is over */
 			life_settle(life, terms, in->now);
 		break;
 	case LIFE_ASK:

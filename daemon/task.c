@@ -30,6 +30,7 @@ task_step(struct task *t, enum life_event event, unsigned asked)
 {
 	double now = clock_monotonic();
 	enum life_state was = t->life.state;
+	bool rested = t->life.rest_at > 0;
 	struct life_input in = { .event = event,
 		.asked = asked,
 		.now = now,
@@ -44,7 +45,7 @@ task_step(struct task *t, enum life_event event, unsigned asked)
 		t->next_at = 0;
 	if (t->life.state == was)
 		return;
-	if (t->life.state == LIFE_RESTLESS)
+	if (t->life.state == LIFE_RESTLESS && !rested)
 		log_warnx("%s: behind again after %u runs (%s), waiting",
 		    t->rule->name, t->life.streak,
 		    t->path != NULL ? t->path : "");

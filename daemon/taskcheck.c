@@ -158,7 +158,7 @@ end_check(struct task *t, unsigned asking)
 		    t->rule->name, t->rule->target);
 	t->vanished = t->look.check->vanished;
 	if (t->look.check->changed_at > t->over_at)
-		lifecheck_calm(&t->life);
+		lifecheck_calm(&t->life, clock_monotonic());
 	task_step(t, event, 0);
 	if (event == LIFE_FOUND_BLOCKED && !life_is_busy(t->life.state))
 		t->accepted = false; /* who asked is told that it did not run */

@@ -323,8 +323,11 @@ a_rule_behind_after_three_good_runs_waits(void)
 	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
 	CHECK(l.state == LIFE_RESTLESS);
 	CHECK(life_due(&l) == 1 + wait);
-	at(&l, &terms, 1.1, LIFE_HINT, LIFE_AGAIN);
+	at(&l, &terms, 1, LIFE_HINT, LIFE_AGAIN);
+	at(&l, &terms, 1.2, LIFE_TIME, 0);
+	check(&l, &terms, 1.1, LIFE_FOUND_BEHIND);
 	CHECK(l.state == LIFE_RESTLESS);
+	CHECK(life_due(&l) == 1 + wait);
 	at(&l, &terms, 1.1, LIFE_ASK, LIFE_AGAIN | LIFE_INSIST);
 	check(&l, &terms, 1.1, LIFE_FOUND_BEHIND);
 	CHECK(l.state == LIFE_QUEUED);
@@ -368,7 +371,7 @@ a_restless_rule_runs_after_its_wait(void)
 	for (i = 0; i < 3; i++) {
 		now = life_due(&l);
 		at(&l, &terms, now, LIFE_TIME, 0);
-		lifecheck_calm(&l);
+		lifecheck_calm(&l, now);
 		check(&l, &terms, now, LIFE_FOUND_BEHIND);
 		CHECK(l.state == LIFE_QUEUED);
 		run(&l, &terms, now, LIFE_DONE);
@@ -376,6 +379,44 @@ a_restless_rule_runs_after_its_wait(void)
 		CHECK(l.state == LIFE_RESTLESS);
 		CHECK(life_due(&l) == now + 0.5);
 	}
+	return 0;
+}
+
+/* A hint has it looked at meanwhile: that begins no other wait, and ends the
+ * long one if somebody else has changed a source, after half a second. */
+static int
+a_restless_rule_is_looked_at_when_hinted(void)
+{
+	struct life l;
+	double now;
+	int i;
+
+	life_init(&l, &terms, 0);
+	at(&l, &terms, 1, LIFE_ASK, LIFE_AGAIN);
+	for (i = 0; i < 6; i++) {
+		check(&l, &terms, 1, LIFE_FOUND_ASKED);
+		run(&l, &terms, 1, LIFE_FAIL);
+	}
+	check(&l, &terms, 1, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS && life_due(&l) == 1 + 4);
+	at(&l, &terms, 1.1, LIFE_HINT, LIFE_AGAIN);
+	CHECK(l.state == LIFE_SETTLING);
+	now = life_due(&l);
+	at(&l, &terms, now, LIFE_TIME, 0);
+	check(&l, &terms, now, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS && life_due(&l) == 1 + 4);
+	at(&l, &terms, now, LIFE_ASK, LIFE_SCAN);
+	lifecheck_calm(&l, now);
+	check(&l, &terms, now, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS && life_due(&l) == 1.5);
+	at(&l, &terms, 1.5, LIFE_HINT, LIFE_AGAIN);
+	at(&l, &terms, 1.7, LIFE_TIME, 0);
+	lifecheck_calm(&l, 1.7);
+	check(&l, &terms, 1.7, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_QUEUED);
+	run(&l, &terms, 1.7, LIFE_FAIL);
+	check(&l, &terms, 1.7, LIFE_FOUND_BEHIND);
+	CHECK(l.state == LIFE_RESTLESS && life_due(&l) == 1.7 + 0.5);
 	return 0;
 }
 
@@ -480,6 +521,7 @@ main(void)
 		a_wrong_source_is_not_tried_again_by_itself,
 		a_rule_behind_after_three_good_runs_waits,
 		a_restless_rule_runs_after_its_wait,
+		a_restless_rule_is_looked_at_when_hinted,
 		a_rule_behind_after_three_failures_waits,
 		a_pipe_hint_is_followed_by_a_recheck,
 		min_interval_spaces_runs_but_not_those_of_a_person,
