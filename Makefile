@@ -6,7 +6,7 @@
 #   make lint       the architecture, the manuals, the scripts
 #   make analyze    what gcc and clang can tell of the source alone (minutes)
 #   make analyze-quick   the same without clang's search of all ways
-#   make valgrind   some tests, with each program under valgrind
+#   make valgrind   some tests, with each program under valgrind (TRIGGERD_LONG=1)
 #   make model      the protocol, searched by spin for a story that goes wrong
 #   make stories    random edits and disasters, and every product right after
 #   make fault      the programs, while each system call fails (TRIGGERD_LONG=1)
@@ -413,7 +413,8 @@ check: all $(UNIT) $(AIDS) $(BENCH)
 	$(BATS) $(TESTS)
 
 sanitized: all $(PROGRAMS:%=%.sanitized) $(UNIT) $(AIDS) $(BENCH)
-# Each program under valgrind: some tests, all of them with TRIGGERD_LONG=1.
+# Each program under valgrind: tests of three of them, and with TRIGGERD_LONG=1
+# of all.
 $(PROGRAMS:%=%.valgrind): tests/valgrind/wrapper
 	cp tests/valgrind/wrapper $@
 valgrind: all $(PROGRAMS:%=%.valgrind) $(AIDS)

@@ -1,6 +1,8 @@
 # mkauth: who can log in, with which password and what variables, and what
 # happens where that cannot be told.
 
+# bats file_tags=valgrind
+
 bats_require_minimum_version 1.5.0
 
 load lib/qmail

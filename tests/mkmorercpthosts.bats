@@ -4,6 +4,8 @@
 # The hashes are of the cdbs that qmail-newmrh of notqmail (commit a7012e4, of
 # December 2024) made of the same texts.
 
+# bats file_tags=valgrind
+
 load lib/compile
 
 setup() {
@@ -31,6 +33,7 @@ right() {
 	[ "${1:-}" != long ] || hosts 5000 >"$TEXT"
 }
 
+# bats test_tags=valgrind:short
 @test "hosts are in lower case, without blanks behind them and comments" {
 	text '%s\n' Example.COM '.Sub.Example  ' '# comment' '' '  leading' \
 		$' \t ' $'tab\t ' example.com $'eight\344\304' ' # no comment'

@@ -1,5 +1,7 @@
 # mkmorevalidrcptto: what qmail-newmvrt would write, but never half of it.
 
+# bats file_tags=valgrind
+
 bats_require_minimum_version 1.5.0
 
 load lib/triggerd

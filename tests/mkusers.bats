@@ -4,6 +4,8 @@
 # The hashes are of the cdbs that qmail-newu of notqmail (commit a7012e4, of
 # December 2024) made of the same texts.
 
+# bats file_tags=valgrind
+
 load lib/compile
 
 setup() { make_qmail mkusers users/assign users/cdb; }

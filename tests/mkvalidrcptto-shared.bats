@@ -1,5 +1,7 @@
 # mkvalidrcptto: where there is much to read, a second process reads half.
 
+# bats file_tags=valgrind
+
 bats_require_minimum_version 1.5.0
 
 load lib/qmail

@@ -1,6 +1,8 @@
 # mkvalidrcptto: whose mail it is: of the system's users, of users/cdb, of whom a
 # program names; and where the list goes.
 
+# bats file_tags=valgrind
+
 bats_require_minimum_version 1.5.0
 
 load lib/qmail

@@ -97,6 +97,7 @@ with_killer() {
 		"$@" "$CHECK" --users "$UIDS" --group "$GID" --repair "$Q"
 }
 
+# bats test_tags=valgrind
 @test "a queue in all legal states is right" {
 	make_queue
 	check
@@ -298,6 +299,7 @@ inject() {
 	[ "$(picture)" = "$before" ]
 }
 
+# bats test_tags=valgrind
 @test "the report can be had as JSON" {
 	make_queue
 	copy_queue
@@ -327,6 +329,7 @@ inject() {
 	is_right
 }
 
+# bats test_tags=valgrind
 @test "what is missing is made" {
 	make_queue
 	rm "$Q"/lock/*
@@ -683,6 +686,7 @@ make_obstructed() {
 	[[ $output = *'group mail: Too many open files' ]]
 }
 
+# bats test_tags=valgrind
 @test "nonsense is refused" {
 	make_queue
 	run -2 check --split 0

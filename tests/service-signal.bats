@@ -46,6 +46,7 @@ heard() {
 	said "$1 sent to process $(process_of "$2"), by $2" "$2"
 }
 
+# bats test_tags=valgrind
 @test "hup, alrm and term reach the process under each supervisor" {
 	three_senders
 	all_three make_busy
@@ -58,6 +59,7 @@ heard() {
 	all_three is_there
 }
 
+# bats test_tags=valgrind
 @test "several services are told in one go, one that is missing or not" {
 	three_senders
 	run -100 "$SIGNAL" hup "$T/s6" "$T/missing" "$T/runit"
@@ -93,6 +95,7 @@ is_there() {
 	kill -0 "$(process_of "$1")"
 }
 
+# bats test_tags=valgrind
 @test "restart returns when a new process has been up" {
 	three_senders
 	signal 0 restart --wait 0.1
@@ -362,6 +365,7 @@ unit() {
 	env PATH="$T/bin:$PATH" "$SIGNAL" "$@" 2>&1
 }
 
+# bats test_tags=valgrind
 @test "a unit's main process is signalled by systemctl" {
 	unit_state unit active running $OLD ''
 	unit hup qmail-send.service
@@ -398,6 +402,7 @@ unit() {
 	[ ! -e "$T/asked" ]
 }
 
+# bats test_tags=valgrind
 @test "a unit is restarted by try-restart, and waited for until it is active" {
 	unit_state unit active running $OLD ''
 	unit_state next inactive dead 0 7
@@ -501,6 +506,7 @@ runit_says() {
 
 # As postconf of Postfix 3.7 does it: it warns before it answers, and expands
 # what is in a value only with -x.
+# bats test_tags=valgrind
 @test "an instance is enabled if Postfix says so, whatever else it says" {
 	mkdir "$T/bin" "$T/first" "$T/etc"
 	printf '#!/bin/sh\necho "$*" >>"%s"\n' "$T/asked" >"$T/bin/postfix"
@@ -558,6 +564,7 @@ runit_says() {
 	grep -- '--signal=HUP' "$T/asked"
 }
 
+# bats test_tags=valgrind
 @test "wrong words are a wrong source, and nothing is done" {
 	run -100 "$SIGNAL"
 	run -100 "$SIGNAL" hup

@@ -1,5 +1,7 @@
 # From a touch to a rebuilt file: the main job, end to end.
 
+# bats file_tags=valgrind
+
 load lib/triggerd
 
 setup() {
@@ -39,6 +41,7 @@ copying_rule() {
 	[ "$(count "$T/runs")" -eq 1 ]
 }
 
+# bats test_tags=valgrind:short
 @test "a change of a source rebuilds the target" {
 	copying_rule
 	start_triggerd
@@ -294,6 +297,7 @@ copying_rule() {
 	[ "$(cat "$T/out")" = better ]
 }
 
+# bats test_tags=valgrind:short
 @test "a product that is no cdb, too small or too short is refused" {
 	command_file make <<-'EOF'
 		cp "$SRC" "$TRIGGERD_NEW"
@@ -427,6 +431,7 @@ copying_rule() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+# bats test_tags=valgrind:short
 @test "status shows each rule and its state" {
 	copying_rule
 	start_triggerd
