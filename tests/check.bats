@@ -124,3 +124,51 @@ valgrind() {
 	grep '^not ok 3 ' out
 	[ "$found$failed" -eq 11 ]
 }
+
+@test "a stage tells what it counted, and what its exit status says" {
+	functions scripts/check report complain stage
+	local passed=0 failed=0 jobs=1 make=said status
+	said() {
+		echo '* daemon/it.c:7: it: return -1;'
+		echo "coverage: 12 lines unreached, $status without a reason"
+		return "$status"
+	}
+	status=0
+	stage coverage "$T" coverage >"$T/told" || :
+	grep '^coverage  *ok: 1 passed' "$T/told"
+	grep '^coverage: 12 lines' "$T/told"
+	run ! grep it.c "$T/told"
+	status=1
+	stage coverage "$T" coverage >"$T/told" || :
+	[ "$passed$failed" -eq 11 ]
+	grep '^coverage  *FAILED: 0 passed, 1 failed' "$T/told"
+	grep -F '* daemon/it.c:7: it' "$T/told"
+}
+
+@test "coverage: lines without a reason are starred, and so are branches" {
+	functions tests/coverage/run sort_out
+	mkdir -p "$T/tests" "$T/daemon"
+	cd "$T"
+	printf '## No memory\n\ndaemon/a.c known gone idle\n' >tests/coverage.md
+	printf '\t%s;\n' one two three four >daemon/a.c
+	printf 'daemon/a.c %s\n' known bare idle >functions
+	printf 'daemon/a.c %s\n' 'known 1 0 0' 'known 2 1 4' 'bare 3 0 0' \
+		'bare 4 1 2' >short
+	sort_out
+	diff unreached - <<-'EOF'
+		  daemon/a.c:1: known: one;  [No memory]
+		* daemon/a.c:3: bare: three;
+	EOF
+	diff branches - <<-'EOF'
+		daemon/a.c:2: known: 1 of 4: two;
+		daemon/a.c:4: bare: 1 of 2: four;
+	EOF
+	diff <(sort -k 1.3 forks) - <<-'EOF'
+		* daemon/a.c bare: 1 lines, 1 branches
+		  daemon/a.c known: 1 lines, 3 branches  [No memory]
+	EOF
+	diff <(sort stale) - <<-'EOF'
+		gone daemon/a.c gone
+		reached daemon/a.c idle
+	EOF
+}
