@@ -35,6 +35,7 @@ enum {
  * times at once, then so many a second. */
 #define REPORTS_AT_ONCE 50
 #define REPORTS_PER_SECOND 20
+#define REPORT_AGAIN 1 /* seconds, after one that could not be written */
 
 struct triggerd {
 	char *conf_dir; /* absolute */
@@ -42,7 +43,7 @@ struct triggerd {
 	struct reload reload;
 	int ready_fd;
 	bool ready, stopping;
-	bool changed; /* since the status file was written */
+	bool changed; /* the status file is to be written when it is due */
 	struct pace pace;
 	ev_timer report_due;
 	ev_signal on_term, on_int, on_alarm, on_hup;
@@ -76,15 +77,17 @@ report(struct triggerd *t)
 		pace_force(&t->pace, now);
 	else
 		wait = pace_wait(&t->pace, now);
+	if (wait == 0) {
+		world_report(&t->world, t->reload.error);
+		wait = t->world.unreported ? REPORT_AGAIN : 0;
+	}
 	t->changed = wait > 0;
 	ev_timer_stop(loop, &t->report_due);
 	if (t->changed) {
 		ev_now_update(loop);
 		ev_timer_set(&t->report_due, wait, 0);
 		ev_timer_start(loop, &t->report_due);
-		return;
 	}
-	world_report(&t->world, t->reload.error);
 }
 
 /* Its turn of the loop is all that is needed. */
@@ -107,7 +110,7 @@ on_before_sleep(struct ev_loop *loop, ev_prepare *w, int revents)
 	(void)revents;
 	sched_tidy(t->world.sched);
 	if (sched_take_changed(t->world.sched) || listed || degraded ||
-	    t->changed)
+	    t->changed || t->world.unreported)
 		report(t);
 	control_answer(&t->world.control);
 	if (!t->ready && sched_is_ready(t->world.sched) &&

@@ -146,8 +146,12 @@ world_report(struct world *w, const char *config_error)
 	if (sched_report(w->sched, &s) == -1 ||
 	    lists_report(w->lists, &s) == -1)
 		log_fatal("status");
-	if (status_write(path, &s) == -1)
+	if (status_write(path, &s) == 0)
+		w->unreported = false;
+	else if (!w->unreported) {
 		log_warn("%s: write", path);
+		w->unreported = true;
+	}
 	free(s.rules);
 }
 

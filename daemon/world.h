@@ -50,6 +50,7 @@ struct world {
 	struct hints hints;
 	struct control control;
 	int64_t started_at; /* ms, wall clock */
+	bool unreported;    /* the status file could not be written: told */
 	struct world_calls calls;
 };
 
@@ -63,7 +64,8 @@ int world_open(
 void world_take(struct world *w, struct rule_set *set, unsigned *pipes);
 
 /* Write the status file.  config_error: why the last reload was refused, or
- * NULL. */
+ * NULL.  That it cannot be written is logged once; it is to be tried again
+ * for as long as "unreported" is true. */
 void world_report(struct world *w, const char *config_error);
 
 /* Accepts one that failed to open. */

@@ -2,6 +2,7 @@
 # it heals by itself.
 
 load lib/triggerd
+load lib/witness
 
 setup() {
 	make_conf
@@ -23,11 +24,36 @@ setup() {
 teardown() {
 	stop_triggerd
 	umount "$T/etc" 2>/dev/null || true
+	[ -z "${small:-}" ] || umount -l "$small"
 }
 
+# small_disk [DIRECTORY [MODE]]
 small_disk() {
-	mount -t tmpfs -o size=64k,mode=755 tmpfs "$T/etc" 2>/dev/null ||
-		skip "needs root to mount a tmpfs"
+	mkdir -p "${1:-$T/etc}"
+	mount -t tmpfs -o "size=64k,mode=${2:-755}" tmpfs "${1:-$T/etc}" \
+		2>/dev/null || skip "needs root to mount a tmpfs"
+	small=${1:-}
+}
+
+# fill DIRECTORY: there is no room left on its file system, until its ballast is
+# removed.
+fill() {
+	run ! dd if=/dev/zero of="$1/ballast" bs=4096 status=none
+	grep 'No space left' <<<"$output"
+}
+
+# A product that needs more room than what replaces it leaves.
+many_lines() { seq "$1" "$(($1 + 3000))"; }
+
+is_made() { cmp -s "$T/src/a" "$T/etc/out"; }
+
+has_failed() {
+	[ "$(status_of copy state)" = failed ] &&
+		[ "$(status_of copy failures)" -ge "$1" ]
+}
+
+tried_soon() {
+	sed -i 's/^retry = .*/retry = 50ms..200ms/' "$CONF/rules.d/copy.ini"
 }
 
 @test "on a full disk the old product stays, whole and alone" {
@@ -56,6 +82,85 @@ small_disk() {
 	mount -o remount,rw "$T/etc"
 	ctl run copy
 	[ "$(cat "$T/etc/out")" = new ]
+}
+
+# Nobody asks: no sync, no run, no other change.
+@test "when a full disk has room again the product comes by itself" {
+	small_disk
+	tried_soon
+	start_triggerd
+	barrier
+	mkdir "$T/etc/other" # where it has no watch
+	fill "$T/etc/other"
+	many_lines 1 | put "$T/src/a"
+	wait_until 30 has_failed 2
+	[ "$(cat "$T/etc/out")" = old ]
+	rm "$T/etc/other/ballast"
+	wait_until 30 is_made
+	barrier
+	[ "$(ls -A "$T/etc")" = "$(printf 'other\nout')" ]
+}
+
+@test "when a read-only directory can be written the product comes by itself" {
+	small_disk
+	tried_soon
+	start_triggerd
+	barrier
+	mount -o remount,ro "$T/etc"
+	many_lines 1 | put "$T/src/a"
+	wait_until 30 has_failed 2
+	[ "$(cat "$T/etc/out")" = old ]
+	mount -o remount,rw "$T/etc"
+	wait_until 30 is_made
+	barrier
+	[ "$(ls -A "$T/etc")" = out ]
+}
+
+# Its command has no room for the product, and what runs without one has no
+# record.
+@test "with a full state directory it goes on, and mends all by itself" {
+	small_disk "$T/state" 711
+	tried_soon
+	witness
+	start_triggerd
+	barrier
+	fill "$T/state"
+	many_lines 1 | put "$T/src/a"
+	wait_until 30 has_failed 2
+	[ "$(cat "$T/etc/out")" = old ]
+	is_served
+	is_kept() { status_of witness degraded | grep 'record not written'; }
+	wait_until 30 is_kept
+	is_served
+	[ "$(grep -c 'witness: .*kept in memory' "$T/log")" -eq 1 ]
+	rm "$T/state/ballast"
+	wait_until 30 is_made
+	is_well() { [ -z "$(status_of witness degraded)" ]; }
+	wait_until 30 is_well
+	stop_triggerd
+	before=$(count "$T/witnessed")
+	start_triggerd
+	barrier
+	[ "$(count "$T/witnessed")" -eq "$before" ]
+}
+
+@test "with a full run directory it goes on, and the status comes by itself" {
+	small_disk "$T/run"
+	start_triggerd
+	barrier
+	fill "$T/run"
+	for i in 1 2 3; do
+		many_lines $i | put "$T/src/a"
+		barrier
+		is_made
+	done
+	[ "$(status_of copy runs)" -eq 1 ]
+	[ "$(grep -c 'run/status: write' "$T/log")" -eq 1 ]
+	rm "$T/run/ballast"
+	tells() { [ "$(status_of copy "$1")" = "$2" ]; }
+	wait_until 30 tells runs 4
+	tells state current
+	[ "$(ls -A "$T/run" | grep -c '^status')" -eq 1 ]
 }
 
 @test "temporary files that a crash left are gone after the start" {
