@@ -127,6 +127,22 @@ start_with() {
 	barrier
 }
 
+@test "a refusal that could not be shown is shown when it can be, though nothing happens" {
+	command -v prlimit || skip "no prlimit"
+	sed -i 's/^scan = .*/scan = 1h/' "$CONF/triggerd.ini"
+	start_without_gap
+	barrier
+	wait_until 30 has_hung_up
+	no_descriptors
+	kill -HUP "$pid"
+	wait_until 30 grep '/run/status: write: Too many open files' "$T/log"
+	run ! grep '^config_error' "$T/run/status"
+	prlimit --pid "$pid" --nofile=100:
+	wait_until 30 grep '^config_error .*Too many open files' "$T/run/status"
+	# However often it was tried.
+	[ "$(grep -c '/run/status: write' "$T/log")" -eq 1 ]
+}
+
 @test "without memory the daemon goes on or ends with 111, and nothing is lost" {
 	command -v prlimit || skip "no prlimit"
 	[ -z "${BUILT:-}" ] || skip "a sanitizer needs its memory"
