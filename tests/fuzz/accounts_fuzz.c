@@ -1,6 +1,6 @@
 /*
- * A file of users, as it is given with --passwd: whom getpwent(3) lists of it is
- * one, and nobody else.
+ * A file of users, as it is given with --passwd: whom getpwent(3) lists of it
+ * is one, and nobody else.
  */
 
 #include <sys/mman.h>
@@ -13,8 +13,8 @@
 #include "builders/accounts.h"
 #include "tests/fuzz/input.h"
 
-/* Of a number that is too large the C library makes this one; for us the line is
- * no user's. */
+/* Of a number that is too large the C library makes this one; for us the line
+ * is no user's. */
 static bool
 is_cut(const struct passwd *pw)
 {
