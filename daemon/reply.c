@@ -36,12 +36,12 @@ reply_is_name(const char *name)
 	return n > 0 && n <= REQUEST_REPLY_MAX && name[n] == '\0';
 }
 
-/* What passes by itself, and says nothing about the client. */
+/* What may pass by itself, and need not be the client's doing. */
 static bool
 is_passing(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	       error == EINTR || error == EIO;
+	       error == EINTR || error == EIO || error == EACCES;
 }
 
 /* "tries": of it, before.  Trouble is told once, and keeps errno. */

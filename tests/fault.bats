@@ -220,6 +220,22 @@ dies_after_its_product() {
 	end_injected
 }
 
+@test "an answer whose pipe cannot be opened for a moment is given later" {
+	rm "$CONF"/rules.d/*.ini
+	make_conf 'scan = 1h' # so that each run makes the same calls
+	start_counting
+	wait_until 30 grep -q ready "$T/log"
+	barrier
+	end_injected
+	n=$(awk '$2 == "openat" && $4 ~ /^c-/ { print $3; exit }' "$calls")
+	start_with main openat "$n" EACCES
+	wait_until 30 grep -q ready "$T/log"
+	timeout 60 "$CTL" -c "$CONF" sync
+	end_injected
+	grep "^main openat $n c-" "$calls" || skip "not called this time"
+	grep 'reply/c-.*: Permission denied; trying again' "$T/log"
+}
+
 @test "a resume after which a power cut may bring the pause back says so" {
 	rule idle <<<"command = true" # no source: writes no record anew
 	start_triggerd
