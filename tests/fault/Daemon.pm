@@ -258,7 +258,7 @@ sub heal {
 	Served::wait_for($s, $fault, 'the last change',
 		sub { is_right($s) }, 'rule .*');
 	Story::wait_until($Story::LIMIT, sub {
-		Served::scan($s) if Served::degraded($s);
+		Served::scan($s) if grep { !/^record/ } Served::degraded($s);
 		return ctl($s, $fault, 'sync') == 0 && is_right($s)
 			&& !Served::degraded($s);
 	}) or wrong($s, 'sync is never right: '
@@ -315,16 +315,38 @@ sub look_back {
 	}
 }
 
-# A fault that changed anything is told, with the name of what it hit.
+# A fault that changed anything is told, with the name of what it hit: the rule
+# that failed, the path or pipe that is not watched, or what ended the daemon.
 sub told {
 	my ($s, $usual) = @_;
 	my $log = Story::slurp("$s->{dir}/log") // '';
 	my @news = Story::news($log, $usual->{lines});
 	return if $s->{told}; # killed: there was nobody to tell
+	my @warnings = grep { /^triggerd: (warning|fatal): \S/ } @news;
+	for my $rule (@{$s->{failed}}) {
+		wrong($s, "$rule has failed, and no warning names it")
+			unless grep { /: \Q$rule\E: / } @warnings;
+	}
+	for my $deaf (map { /^degraded: (.*)/ } @{$s->{all_steps}}) {
+		# A directory that is not watched, or a rule without its record.
+		my @names = map { $_ eq 'pipe' ? 'hint: ' : "$_: " }
+			grep { !/^(rule|record)$/ } split / /, $deaf;
+		push @names, '/' if $deaf =~ /rule/;
+		wrong($s, "no warning tells of what is degraded: $deaf")
+			unless grep { my $w = $_;
+				grep { $w =~ /: \Q$_\E/ } @names } @warnings;
+	}
 	return if "@{$s->{steps}}" eq $usual->{steps};
 	wrong($s, "changed and not told: @{$s->{steps}}")
 		unless grep { m{/|copy|list|base|act|more|hint|watch|pipe} }
-		@news;
+		@warnings;
+}
+
+# The rules whose runs have failed in this daemon; the refused one does always.
+sub failed {
+	my ($s) = @_;
+	return grep { $_ ne 'list' } (Story::slurp("$s->{dir}/run/status") // '')
+		=~ /^name (\S+)\n(?:\S.*\n)*?failures [1-9]/mg;
 }
 
 sub play {
@@ -334,6 +356,8 @@ sub play {
 	my @steps = @{$s->{steps}};
 	hear($s, $fault);
 	rest($s, $fault);
+	$s->{failed} = [failed($s)];
+	$s->{all_steps} = [@{$s->{steps}}];
 	my $injecting = $s->{injecting};
 	my $status = stop($s, $fault);
 	wrong($s, "stopped with $status")

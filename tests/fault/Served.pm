@@ -12,14 +12,16 @@ use Daemon;
 use Fcntl;
 use Story;
 
-# What is told as degraded: the pipes, and rules by their names.
+# What is told as degraded: the pipes, and rules by their names; a record that
+# cannot be written yet makes nobody deaf.
 sub degraded {
 	my ($s) = @_;
 	my ($daemon, @rules) = split /\n\n/,
 		Story::slurp("$s->{dir}/run/status") // return ();
 	my @degraded = $daemon =~ /^degraded /m ? 'pipe' : ();
 	for (grep { /^degraded /m } @rules) {
-		push @degraded, "rule $1" if /^name (.*)/m;
+		my $what = /^degraded record not written/m ? 'record' : 'rule';
+		push @degraded, "$what $1" if /^name (.*)/m;
 	}
 	return @degraded;
 }
