@@ -4,8 +4,8 @@
 #	neighbour.pl KIND PIPE SECONDS BAIT
 #
 # Floods the pipe, or plays with the names in its directory so that they lead to
-# BAIT, for so long, and then prints what processor time that took, in
-# milliseconds.
+# BAIT, for so long or until TERM, and then prints what processor time that took,
+# in milliseconds.
 use strict;
 use warnings;
 use Fcntl;
@@ -15,6 +15,7 @@ my ($kind, $pipe, $seconds, $bait) = @ARGV;
 my $dir = $pipe =~ s,/[^/]*$,,r;
 my $until = time + $seconds;
 my $out;
+$SIG{TERM} = sub { $until = 0 };
 
 sub pour {
 	my ($bytes) = @_;
@@ -51,6 +52,7 @@ my $do = $kinds{$kind} or die "no such kind: $kind\n";
 $kind =~ /^(?:symlink|lock|link|away)$/
     or sysopen($out, $pipe, O_WRONLY)
     or die "$pipe: $!\n";
+print STDERR "begun $$\n";
 $do->() while time < $until;
 # By the nanosecond, where times(2) may count ticks: who always stops before the
 # tick spends nothing then.
