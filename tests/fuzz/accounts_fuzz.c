@@ -64,7 +64,8 @@ make_file(int *fd, const uint8_t *data, size_t len)
 	input_require(*fd != -1 && write(*fd, data, len) == (ssize_t)len);
 	copy = memfd_create("fuzz", MFD_CLOEXEC);
 	file = copy == -1 ? NULL : fdopen(copy, "w+e");
-	input_require(file != NULL && fwrite(data, 1, len, file) == len);
+	input_require(file != NULL);
+	input_require(fwrite(data, 1, len, file) == len);
 	input_require(fputc('\n', file) == '\n');
 	rewind(file);
 	return file;

@@ -22,13 +22,6 @@ input_fill(struct source *s, const uint8_t *data, size_t len)
 }
 
 void
-input_require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-void
 input_touch(const char *bytes, size_t len)
 {
 	volatile char seen = 0;

@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "builders/source.h"
 
@@ -19,8 +20,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 /* Put the bytes into "s", in memory of exactly their size and a NUL. */
 void input_fill(struct source *s, const uint8_t *data, size_t len);
 
-/* Stop here, for libFuzzer to see, unless it holds. */
-void input_require(bool holds);
+/* Stop here, for libFuzzer to see, unless it holds.  Not behind a call, so that
+ * who uses it is not told that it may not hold. */
+static inline void
+input_require(bool holds)
+{
+	if (!holds)
+		abort();
+}
 
 /* Read every byte, for ASan to see. */
 void input_touch(const char *bytes, size_t len);
