@@ -551,7 +551,8 @@ sub serve {
 	$w->wait_for(sub { ($w->says())[0] =~ /^config_error /m })
 	    or die "a bad file is not read, or not told of\n";
 	$w->stir($rule);
-	$w->leave_alone() or $w->ask();
+	# trigger-ctl reads triggerd.ini too: only the rest can ask.
+	$w->leave_alone() or $w->{broken} eq 'triggerd.ini' or $w->ask();
 }
 
 # A rule that is paused does not run, whatever becomes of the daemon.
