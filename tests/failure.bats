@@ -116,25 +116,35 @@ tried_soon() {
 	[ "$(ls -A "$T/etc")" = out ]
 }
 
-# Its command has no room for the product, and what runs without one has no
-# record.
-@test "with a full state directory it goes on, and mends all by itself" {
+# Where the command makes it, before it is checked.
+@test "when a full state directory has room the product comes by itself" {
 	small_disk "$T/state" 711
 	tried_soon
-	witness
 	start_triggerd
 	barrier
 	fill "$T/state"
 	many_lines 1 | put "$T/src/a"
 	wait_until 30 has_failed 2
 	[ "$(cat "$T/etc/out")" = old ]
+	rm "$T/state/ballast"
+	wait_until 30 is_made
+}
+
+# What runs without a product has no record.  The only rule: what another one
+# gives back for a moment would do for it.
+@test "with a full state directory it goes on, and mends all by itself" {
+	small_disk "$T/state" 711
+	rm "$CONF/rules.d/copy.ini"
+	witness
+	start_triggerd
+	barrier
+	fill "$T/state"
 	is_served
 	is_kept() { status_of witness degraded | grep 'record not written'; }
 	wait_until 30 is_kept
 	is_served
 	[ "$(grep -c 'witness: .*kept in memory' "$T/log")" -eq 1 ]
 	rm "$T/state/ballast"
-	wait_until 30 is_made
 	is_well() { [ -z "$(status_of witness degraded)" ]; }
 	wait_until 30 is_well
 	stop_triggerd
