@@ -657,12 +657,19 @@ sub learn {
 	$w->{$rule} = { get("$w->{dir}/out/$rule") // 'missing' => 1 };
 }
 
+# Its command cannot read what a paused rule has not made yet.
+sub waits {
+	my ($w, $rule) = @_;
+	return $rule eq 'both' && exists $w->{paused}{list}
+	    && !-e "$w->{dir}/out/list";
+}
+
 # Of these rules, or all: whose products are wrong, and how.
 sub all_wrong {
 	my ($w, @rules) = @_;
 	my %wrong;
 	for my $rule (@rules ? @rules : rule_names()) {
-		next if exists $w->{paused}{$rule};
+		next if exists $w->{paused}{$rule} || $w->waits($rule);
 		my $reason = $w->wrong($rule);
 		$wrong{$rule} = $reason if defined $reason;
 	}
