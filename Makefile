@@ -455,6 +455,7 @@ lint: $(ALL_O)
 	tests/lint/check-exports $(ALL_O)
 	tests/lint/check-headers $(CC)
 	tests/lint/check-sleep
+	tests/lint/check-width */*.[ch] tests/*/*.[ch]
 	tests/lint/check-promises tests/promises.md red
 	tests/lint/check-promises tests/builders.md
 	tests/lint/check-promises tests/faults.md

@@ -9,8 +9,8 @@
  * all of it may block.
  *
  * Owns: nothing.
- * Uses: log, clock, stamp, ground, record, begun, rule, check, scratch, product,
- * meanwhile, reported.
+ * Uses: log, clock, stamp, ground, record, begun, rule, check, scratch,
+ * product, meanwhile, reported.
  */
 
 #ifndef FINISH_H

@@ -43,11 +43,11 @@ int meanwhile_mark(
 int meanwhile_passed(
     const struct rule *rule, int64_t since, struct stamp_set *passed);
 
-/* Add what passed to the sources of a record; a dependency in "passed", which is
- * sorted, is marked there and stays one.  Not if the one before, of that kind,
- * has such marks, too, and the one before that, and nothing else differs: what
- * comes and goes each time is mostly the command's own.  "sources" is sorted
- * then.  Returns 0, or -1 with errno. */
+/* Add what passed to the sources of a record; a dependency in "passed", which
+ * is sorted, is marked there and stays one.  Not if the one before, of that
+ * kind, has such marks, too, and the one before that, and nothing else differs:
+ * what comes and goes each time is mostly the command's own.  "sources" is
+ * sorted then.  Returns 0, or -1 with errno. */
 int meanwhile_add(const char *state_dir, enum record_kind kind,
     const struct rule *rule, const struct stamp_set *passed,
     struct stamp_set *sources);

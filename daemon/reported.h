@@ -44,9 +44,10 @@ struct reported_sets {
 };
 
 /* Add them to the sources, which are not sorted then, but for what we write
- * ourselves, and the doubtful ones to both sets.  Returns 0, or with the reason in "why" 1 if there is no file that
- * may be read, and -1 if what is in it is no list of paths, or there is no end
- * of it, or no memory: some may have been added then.  Logs nothing. */
+ * ourselves, and the doubtful ones to both sets.  Returns 0, or with the reason
+ * in "why" 1 if there is no file that may be read, and -1 if what is in it is
+ * no list of paths, or there is no end of it, or no memory: some may have been
+ * added then.  Logs nothing. */
 int reported_add(const struct reported_run *run, struct reported_sets *sets,
     char *why, size_t size);
 

@@ -6,7 +6,8 @@
  * how it went, once.  The rule's lock is held from the start to the end.
  *
  * Owns: the check that led to the run, the scratch paths, job, helper, output.
- * Uses: log, clock, rule, check, begun, scratch, finish, job, helper, output, libev.
+ * Uses: log, clock, rule, check, begun, scratch, finish, job, helper, output,
+ * libev.
  */
 
 #ifndef RUN_H

@@ -4,8 +4,8 @@
  * A task is found by its topic, a number that stays with it over a reload, or
  * by its rule.  Rules that are in the old set too keep their task; a removed
  * rule's task keeps its topic and stays on "leaving" until its run has ended,
- * and so do the sets that were replaced, also while a run goes on that was begun
- * for a rule of theirs.
+ * and so do the sets that were replaced, also while a run goes on that was
+ * begun for a rule of theirs.
  *
  * Owns: the tasks, the sets of rules.
  * Uses: log, rule, life, run, look, task, taskcheck, taskrun.
