@@ -279,35 +279,37 @@ is_refused(const struct source *file, struct deps *deps, const char *directory,
 	return true;
 }
 
+/* Written in the second before "when"? */
 static bool
-is_young(const struct stamp *s)
+is_young(const struct stamp *s, const struct timespec *when)
 {
-	struct timespec now;
-	int64_t age;
+	int64_t age = (int64_t)when->tv_sec - s->mtime;
 
-	(void)clock_gettime(CLOCK_REALTIME, &now); /* cannot fail */
-	age = (int64_t)now.tv_sec - s->mtime;
-	if (age < 0 || age > 1)
+	if (age < -1 || age > 1)
 		return false;
-	return age * 1000000000L + now.tv_nsec - s->mtime_ns < WRITE_NS;
+	return age * 1000000000L + when->tv_nsec - s->mtime_ns < WRITE_NS;
 }
 
 /*
  * Who writes in place may be held up between two pages of one write(2), while
  * neither the times nor the size change.  vpopmail ends each line: what has no
- * end is given the time to get it, and counts only when it is old.
+ * end is given the time to get it, and counts only when it was old before it was
+ * read.  Where the first page ends with a line, nothing tells.
  */
 static enum source_answer
 read_lines(struct source *s, const char *path)
 {
 	const struct timespec pause = { .tv_nsec = WRITE_NS / WRITE_PAUSES };
+	struct timespec start;
 	enum source_answer answer;
 	int i;
 
 	for (i = 0; i <= WRITE_PAUSES; i++) {
+		(void)clock_gettime(CLOCK_REALTIME, &start); /* cannot fail */
 		answer = source_read(s, path);
 		if (answer != SOURCE_READ || s->len == 0 ||
-		    s->bytes[s->len - 1] == '\n' || !is_young(&s->stamp))
+		    s->bytes[s->len - 1] == '\n' ||
+		    !is_young(&s->stamp, &start))
 			return answer;
 		(void)nanosleep(&pause, NULL); /* a shorter one will do */
 	}

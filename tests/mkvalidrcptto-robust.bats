@@ -200,6 +200,10 @@ goes_on_later() {
 	[ -z "${TRIGGERD_LONG:-}" ] || tries=1000
 	for i in $(seq 500); do mailbox example.com "user$i"; done
 	cp "$D/vpasswd" "$T/whole"
+	# A writer can be held up where a page ends.  If a line ends there too,
+	# nobody can tell.
+	perl -i -0pe 's/gecos/gecoss/ while grep { /\n\z/ } /\G.{4096}/gs' \
+		"$T/whole"
 	perl -e '
 		open my $in, "<", $ARGV[0] or die; local $/; my $text = <$in>;
 		while (-e $ARGV[2]) {
