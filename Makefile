@@ -191,8 +191,8 @@ SERVICE  = $(ALSO_$(OS)) daemon/standard daemon/clock \
 COMMANDS = newaliases-file postfix-instances postfix-map setforward-file \
 	   tcprules-file
 
-UNIT_TESTS = check check_blocked check_records conf conf_names conf_rules \
-	   digest durable each_call each_end fifo finish ground helper inifile \
+UNIT_TESTS = begun check check_blocked check_records conf conf_names \
+	   conf_rules digest durable each_call each_end fifo finish ground helper inifile \
 	   instance lists job judge life line meanwhile memo pace pattern \
 	   pipe product quote record regular removal reported route rule runlock \
 	   scratch stamp status room trouble trouble_state turn value verify \

@@ -42,8 +42,12 @@ begun_mark(const char *state_dir, const char *target)
 	    make_path(dir, sizeof(dir), state_dir, NULL) == -1)
 		return -1;
 	fd = open(path, how, 0600);
-	if (fd == -1 && errno == ENOENT && mkdir(dir, 0700) == 0)
+	if (fd == -1 && errno == ENOENT) {
+		/* Another helper may make it just then. */
+		if (mkdir(dir, 0700) == -1 && errno != EEXIST)
+			return -1;
 		fd = open(path, how, 0600);
+	}
 	if (fd == -1)
 		return errno == EEXIST ? 0 : -1;
 	(void)close(fd); /* nothing was written */
