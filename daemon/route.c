@@ -149,11 +149,11 @@ route_is_new(struct route *r, const char *path)
 	links = r->links;
 	snprintf(r->rest, sizeof(r->rest), "%s", path + n);
 	end = go(r);
-	if (r->links == links) {
+	if (r->links == links && strlen(r->done) >= used) {
 		r->done[used] = '\0';
 		r->later = later;
 	} else {
-		r->dir[0] = '\0'; /* a link has led away from it */
+		r->dir[0] = '\0'; /* a link, or "..", has led away from it */
 	}
 	return end == ROUTE_CHANGED;
 }

@@ -150,6 +150,17 @@ test_link(void)
 	return 0;
 }
 
+/* The way back is not the way to the next. */
+static int
+test_back(void)
+{
+	CHECK(begin() == 0);
+	CHECK(make_link("a/b/link", "c") == 0);
+	route_begin(&route, route.since);
+	CHECK(!is_new("a/b/..") && is_new("a/b/link"));
+	return 0;
+}
+
 int
 main(void)
 {
@@ -157,7 +168,7 @@ main(void)
 	int rc;
 
 	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0);
-	rc = test_same() || test_directory() || test_link();
+	rc = test_same() || test_directory() || test_link() || test_back();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
