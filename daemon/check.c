@@ -288,6 +288,9 @@ ask_disk(const struct check_ask *ask, struct check *c)
 		return away == 1 ? 0 : -1;
 	if (look(ask, c) == -1)
 		return -1;
+	/* The target that was seen may be that of a run which began since. */
+	if (look_for_runs(ask, c) == -1)
+		return -1;
 	judge(ask->rule, ask->asked, c);
 	away = run ? 0 : is_unmounted(ask, true, c);
 	if (away != 0)
