@@ -293,8 +293,8 @@ is_young(const struct stamp *s, const struct timespec *when)
 /*
  * Who writes in place may be held up between two pages of one write(2), while
  * neither the times nor the size change.  vpopmail ends each line: what has no
- * end is given the time to get it, and counts only when it was old before it was
- * read.  Where the first page ends with a line, nothing tells.
+ * end is given the time to get it, and counts only when it was old before it
+ * was read.  Where the page ends with a line, nothing tells.
  */
 static enum source_answer
 read_lines(struct source *s, const char *path)

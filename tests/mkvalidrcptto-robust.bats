@@ -192,6 +192,23 @@ goes_on_later() {
 @test "a vpasswd whose last line never has an end is read when it is old" {
 	vpasswd_line ann >>"$D/vpasswd"
 	lists joe@example.com ann@example.com
+	touch -d '1 hour ago' "$D/vpasswd"
+	lists joe@example.com ann@example.com
+}
+
+@test "a vpasswd whose last line never has an end and is always young fails" {
+	vpasswd_line ann >>"$D/vpasswd"
+	: >"$T/on"
+	perl - "$D/vpasswd" "$T/on" 3>&- <<-'EOF' &
+		use Time::HiRes "sleep";
+		while (-e $ARGV[1]) {
+			utime undef, undef, $ARGV[0];
+			sleep 0.02;
+		}
+	EOF
+	fails 111 "$D/vpasswd: changes while it is being read"
+	rm "$T/on"
+	wait $!
 }
 
 # Written in place, as vpopmail does not: half a file must never be listed.

@@ -635,13 +635,18 @@ pause_and_look() {
 	mkfifo "$T/run/reply/mine"
 	exec 6<>"$T/run/reply/mine"
 	echo 'pause two mine' >"$T/run/control"
-	ctl pause other # both were written, and this is answered
+	mkfifo "$T/run/reply/both"
+	exec 7<>"$T/run/reply/both"
+	echo 'pause one two both' >"$T/run/control"
+	ctl pause other # all were written, and this is answered
 	ctl resume other
 	run ! read -r -t 0 -u 6
+	run ! read -r -t 0 -u 7
 	let_go "$T/go"
 	[ "$(timeout 60 dd bs=4096 count=1 status=none <&6)" = 0 ]
+	[ "$(timeout 60 dd bs=4096 count=1 status=none <&7)" = 0 ]
 	flock -n "$T/state/one.lock" true
-	exec 6<&-
+	exec 6<&- 7<&-
 	[ "$(cat "$T/runs")" = one ]
 }
 

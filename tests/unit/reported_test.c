@@ -206,6 +206,30 @@ test_busy(void)
 	return 0;
 }
 
+/* Then no time tells, not even of what is not there. */
+static int
+test_set_back(void)
+{
+	struct stamp_set none, sources, doubtful;
+	struct reported_sets sets = { &sources, &doubtful };
+	struct reported_run run = { .rule = &rule,
+		.state_dir = state,
+		.scratch = &scratch,
+		.before = &none,
+		.started_at = LATER };
+	char why[128];
+
+	memset(&none, 0, sizeof(none));
+	memset(&sources, 0, sizeof(sources));
+	memset(&doubtful, 0, sizeof(doubtful));
+	CHECK(put(deps_path, at(0, "none")) == 0);
+	CHECK(reported_add(&run, &sets, why, sizeof(why)) == 0);
+	CHECK(sources.count == 1 && doubtful.count == 1);
+	stamp_set_fini(&sources);
+	stamp_set_fini(&doubtful);
+	return 0;
+}
+
 /* A dependency that is lost is an update that is lost. */
 static int
 test_bad(void)
@@ -274,8 +298,8 @@ main(void)
 	snprintf(state, sizeof(state), "%s/state", dir);
 	snprintf(deps_path, sizeof(deps_path), "%s/deps", dir);
 	snprintf(cache_dir, sizeof(cache_dir), "%s/state/cache/rule", dir);
-	rc = test_stamps() || test_doubtful() || test_busy() || test_bad() ||
-	     test_none();
+	rc = test_stamps() || test_doubtful() || test_busy() ||
+	     test_set_back() || test_bad() || test_none();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command) != 0 || rc;
 }
