@@ -573,7 +573,11 @@ make_obstructed() {
 	text=$(with_state M mess)
 	files=("$(with_state FLM mess)" "$(with_state FLM info)"
 		"$(with_state FLM local)")
-	in_place 4 "$text"
+	# Not in place of what the next comes from.
+	case ${files[0]} in
+	*/4/*) in_place 5 "$text" ;;
+	*) in_place 4 "$text" ;;
+	esac
 	in_place 8 "${files[@]}"
 }
 
