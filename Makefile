@@ -111,7 +111,8 @@ CORE     = daemon/log $(ALSO_$(OS)) daemon/standard daemon/clock \
 	   daemon/stamp daemon/stampset daemon/judge daemon/packed \
 	   daemon/instance daemon/rule \
 	   daemon/mounts daemon/mounts_$(KERNEL) daemon/ground \
-	   daemon/recordform daemon/record daemon/begun daemon/memo \
+	   daemon/syncdir daemon/recordform daemon/record daemon/begun \
+	   daemon/memo \
 	   daemon/rulelink daemon/trust \
 	   daemon/program daemon/conferror daemon/inifile \
 	   daemon/section daemon/unasked daemon/setting \

@@ -10,6 +10,7 @@
 
 #include "daemon/begun.h"
 #include "daemon/digest.h"
+#include "daemon/syncdir.h"
 
 /* STATE/begun/DIGEST, or STATE/begun for NULL.  Returns 0, or -1 with errno. */
 static int
@@ -54,22 +55,6 @@ begun_mark(const char *state_dir, const char *target)
 	return 1;
 }
 
-static int
-sync_dir(const char *path)
-{
-	int fd, rc, saved_errno;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	rc = fsync(fd);
-	saved_errno = errno;
-	(void)close(fd); /* nothing was written through it */
-	errno = saved_errno;
-	/* Some file systems cannot do it to a directory, and need not. */
-	return rc == -1 && errno != EINVAL ? -1 : 0;
-}
-
 /* The directory itself may be new. */
 int
 begun_sync(const char *state_dir)
@@ -78,7 +63,7 @@ begun_sync(const char *state_dir)
 
 	if (make_path(dir, sizeof(dir), state_dir, NULL) == -1)
 		return -1;
-	return sync_dir(dir) == -1 ? -1 : sync_dir(state_dir);
+	return syncdir(dir) == -1 ? -1 : syncdir(state_dir);
 }
 
 int

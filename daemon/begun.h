@@ -9,7 +9,7 @@
  * stays.
  *
  * Owns: the files.
- * Uses: digest.
+ * Uses: digest, syncdir.
  */
 
 #ifndef BEGUN_H

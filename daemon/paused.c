@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/paused.h"
+#include "daemon/syncdir.h"
 
 #define SHARED ".paused" /* no name of a rule */
 
@@ -26,18 +27,9 @@ int
 paused_sync(const char *state_dir)
 {
 	char path[PATH_MAX];
-	int fd, rc, saved_errno;
 
 	snprintf(path, sizeof(path), "%s/paused", state_dir);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	rc = fsync(fd);
-	saved_errno = errno;
-	close(fd);
-	errno = saved_errno;
-	/* Some file systems cannot do it to a directory, and need not. */
-	return rc == -1 && errno != EINVAL ? -1 : 0;
+	return syncdir(path);
 }
 
 static int

@@ -4,7 +4,7 @@
  * One empty file STATE/paused/RULE for each, all of them names of one file.
  *
  * Owns: nothing.
- * Uses: nothing.
+ * Uses: syncdir.
  */
 
 #ifndef PAUSED_H

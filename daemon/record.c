@@ -15,6 +15,7 @@
 
 #include "daemon/memfile.h"
 #include "daemon/record.h"
+#include "daemon/syncdir.h"
 
 #define TEMPORARY ".triggerd."
 
@@ -134,26 +135,10 @@ record_read_brief(const char *state_dir, const char *name,
 }
 
 static int
-sync_dir(const char *path)
-{
-	int fd, rc, saved_errno;
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		return -1;
-	rc = fsync(fd);
-	saved_errno = errno;
-	(void)close(fd); /* nothing was written through it */
-	errno = saved_errno;
-	/* Some file systems cannot do it to a directory, and need not. */
-	return rc == -1 && errno != EINVAL ? -1 : 0;
-}
-
-static int
 make_dir(const char *state_dir, const char *path)
 {
 	if (mkdir(path, 0700) == 0)
-		return sync_dir(state_dir);
+		return syncdir(state_dir);
 	return errno == EEXIST ? 0 : -1;
 }
 
@@ -220,7 +205,7 @@ record_write(const char *state_dir, enum record_kind kind, const char *name,
 	    writer_commit(&w, path) == -1)
 		rc = -1;
 	writer_close(&w);
-	return rc == -1 ? -1 : sync_dir(dir);
+	return rc == -1 ? -1 : syncdir(dir);
 }
 
 int
@@ -241,7 +226,7 @@ record_remove(const char *state_dir, enum record_kind kind, const char *name)
 		return -1;
 	if (unlink(path) == -1)
 		return errno == ENOENT ? 0 : -1;
-	return sync_dir(dir);
+	return syncdir(dir);
 }
 
 static int

@@ -7,7 +7,7 @@
  * the rule behind, never current.
  *
  * Owns: the files.
- * Uses: memfile, recordform, stampset.
+ * Uses: memfile, recordform, stampset, syncdir.
  */
 
 #ifndef RECORD_H
