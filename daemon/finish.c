@@ -206,14 +206,18 @@ write_record(const struct finish_run *run, struct finish_result *result,
 }
 
 /* What went wrong may lie in a file that only the command knows of: so what it
- * has reported so far counts too, if anything. */
+ * has reported so far counts too, if anything.  Of a refused product the doubts
+ * are known; our own file beside the target would make new ones. */
 static int
 add_tried_deps(const struct finish_run *run, struct doubts *doubts,
-    struct stamp_set *sources)
+    enum stamp_ending ending, struct stamp_set *sources)
 {
+	struct doubts late = { 0 };
 	char why[256];
-	int rc = add_reported(run, doubts, sources, why, sizeof(why));
+	int rc = add_reported(run, ending == STAMP_REFUSED ? &late : doubts,
+	    sources, why, sizeof(why));
 
+	stamp_set_fini(&late.reported);
 	if (rc == -1)
 		log_warnx("%s: deps: %s", run->rule->name, why);
 	return rc == -1 ? -1 : 0;
@@ -247,7 +251,7 @@ write_tried(const struct finish_run *run, struct finish_result *result,
 	snprintf(past.tried.note, sizeof(past.tried.note), "%s", note);
 	if (add_sources(&run->check->now, true, &past.sources) == -1 ||
 	    (run->rule->uses_deps &&
-		add_tried_deps(run, doubts, &past.sources) == -1) ||
+		add_tried_deps(run, doubts, ending, &past.sources) == -1) ||
 	    stamp_set_merge(&doubts->reported, &doubts->passed) == -1 ||
 	    meanwhile_add(run->state_dir, RECORD_TRIED, run->rule,
 		&doubts->reported, &past.sources) == -1) {

@@ -338,6 +338,18 @@ passing() {
 	[ "$(status_of all state)" = current ]
 }
 
+# report_rule LINE...: the rule of what command_file() has made as "report".
+report_rule() {
+	rule report <<-EOF
+		sources = $T/src/a
+		target = $T/out
+		command = $T/report \${new} \${deps}
+		env.TOP = $T
+		settle = 0
+		$(printf '%s\n' "$@")
+	EOF
+}
+
 # A rule that reports src/dep; the script "during", if there is one, comes
 # between reading and reporting it, once.
 reporting() {
@@ -348,14 +360,7 @@ reporting() {
 		rm -f "$TOP/during"
 		echo "$TOP/src/dep" >"$2"
 	EOF
-	rule report <<-EOF
-		sources = $T/src/a
-		target = $T/out
-		command = $T/report \${new} \${deps}
-		env.TOP = $T
-		watch = no
-		settle = 0
-	EOF
+	report_rule 'watch = no'
 	echo first >"$T/src/dep"
 	touch -d 2001-01-01 "$T/src/dep"
 }
@@ -403,14 +408,7 @@ switched() {
 		done
 		$1
 	EOF
-	rule report <<-EOF
-		sources = $T/src/a
-		target = $T/out
-		command = $T/report \${new} \${deps}
-		env.TOP = $T
-		watch = no
-		settle = 0
-	EOF
+	report_rule 'watch = no'
 	mkdir -p "$T/one/in" "$T/two/in"
 	echo one >"$T/one/in/dep"
 	echo two >"$T/two/in/dep"
@@ -446,6 +444,23 @@ switched() {
 	[ ! -s "$T/out" ]
 }
 
+# Our own file beside the target comes and goes before what was tried is told.
+@test "a refused product whose command looked beside it is made once" {
+	mkdir "$T/there"
+	command_file report <<-'EOF'
+		echo run >>"$TOP/runs"
+		echo one >"$1"
+		echo "$TOP/there/none" >"$2"
+	EOF
+	report_rule 'min_records = 2' 'watch = no'
+	sed -i 's|/out$|/there/out|' "$CONF/rules.d/report.ini"
+	wait_until 30 is_old "$T/there"
+	start_triggerd
+	run -1 ctl sync
+	[[ $output == *'min_records is 2'* ]]
+	[ "$(runs)" -eq 1 ]
+}
+
 # named SCRIPT: SCRIPT is the command, which reports something else each time.
 named() {
 	command_file report <<-EOF
@@ -454,13 +469,7 @@ named() {
 		: >"\$1"
 		$1
 	EOF
-	rule report <<-EOF
-		sources = $T/src/a
-		target = $T/out
-		command = $T/report \${new} \${deps}
-		env.TOP = $T
-		settle = 0
-	EOF
+	report_rule
 	mkdir "$T/there"
 	wait_until 30 is_old "$T/there"
 	start_triggerd
