@@ -174,15 +174,10 @@ is_told_degraded() {
 	wait_until 30 eval '[ "$(count "$T/runs")" -gt "$before" ]'
 }
 
-# Two pipes that are touched in turn: equal events are merged with the last one
-# of the queue only.  The third is neither the first of all nor the last.
-@test "a touch that is lost in a flood of touches of other pipes is heard" {
-	! on_kqueue || skip "a kqueue has one event for each file, and no queue"
-	queue=$(cat /proc/sys/fs/inotify/max_queued_events)
-	[ "$queue" -le 200000 ] || skip "a queue of $queue events is too long"
-	rm "$T/go"
-	echo 'rules = other' >>"$CONF/triggerd.ini" # its last section
-	for name in lost other; do
+# with_pipes NAME...: a rule and a pipe of its own for each.
+with_pipes() {
+	local name
+	for name; do
 		rule $name <<-EOF
 			command = $T/slow
 			env.RUNS = $T/runs.$name
@@ -194,6 +189,17 @@ is_told_degraded() {
 			rules = $name
 		EOF
 	done
+}
+
+# Two pipes that are touched in turn: equal events are merged with the last one
+# of the queue only.  The third is neither the first of all nor the last.
+@test "a touch that is lost in a flood of touches of other pipes is heard" {
+	! on_kqueue || skip "a kqueue has one event for each file, and no queue"
+	queue=$(cat /proc/sys/fs/inotify/max_queued_events)
+	[ "$queue" -le 200000 ] || skip "a queue of $queue events is too long"
+	rm "$T/go"
+	echo 'rules = other' >>"$CONF/triggerd.ini" # its last section
+	with_pipes lost other
 	start_triggerd
 	barrier
 	[ "$(count "$T/runs.lost")" -eq 1 ]
@@ -213,18 +219,7 @@ is_told_degraded() {
 
 @test "a pipe asks only about its own rules" {
 	rm "$T/go"
-	for name in one two; do
-		rule $name <<-EOF
-			command = $T/slow
-			env.RUNS = $T/runs.$name
-			settle = 0
-		EOF
-		cat >>"$CONF/triggerd.ini" <<-EOF
-			[pipe $name]
-			path = $T/run/$name
-			rules = $name
-		EOF
-	done
+	with_pipes one two
 	start_triggerd
 	barrier
 	touch "$T/run/two"
