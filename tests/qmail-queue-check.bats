@@ -412,6 +412,19 @@ inject() {
 	is_right
 }
 
+@test "a directory too many does not mislead where messages are too few to tell" {
+	for COUNT in 0 3; do
+		make_queue
+		for part in mess info local remote; do
+			mkdir "$Q/$part/23"
+			[ "$(check --json | jq .split)" -eq 23 ]
+			rmdir "$Q/$part/23"
+		done
+		is_right
+		rm -rf "$Q"
+	done
+}
+
 @test "many messages of another split tell it, whatever directories there are" {
 	SPLIT=7
 	make_queue
