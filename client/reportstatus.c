@@ -50,6 +50,7 @@ reportstatus_all(const struct status *s, char *const rules[])
 	report_number(process, "hints", (int64_t)s->hints);
 	report_text(process, "config_dir", s->config_dir);
 	report_text(process, "config_error", s->config_error);
+	report_text(process, "config_degraded", s->config_degraded);
 	report_text(process, "degraded", s->degraded);
 	for (i = 0; i < s->count; i++)
 		if (show_is_asked(s->rules[i].name, rules))

@@ -49,6 +49,19 @@ rule_of(const struct hints *h, unsigned topic)
 	return NULL;
 }
 
+/* No news of its own: what has changed about these watches gives a hint, and
+ * the reload reports. */
+static bool
+find_conf_degraded(struct hints *h)
+{
+	const char *why;
+
+	if (!watch_is_degraded(h->watch, CONF_TOPIC, &why))
+		why = "";
+	snprintf(h->conf_degraded, sizeof(h->conf_degraded), "%s", why);
+	return *why != '\0';
+}
+
 /* Tell sched which rules can miss a change, and why.  Where nothing is scanned
  * otherwise, what cannot be watched is tried again as often as it is asked. */
 static void
@@ -59,6 +72,7 @@ find_degraded(struct hints *h)
 	size_t i;
 	bool any = pipe_degraded(h->pipes) != NULL;
 
+	any = find_conf_degraded(h) || any;
 	for (i = 0; i < h->set->rule_count; i++) {
 		topic = sched_topic(h->sched, i);
 		why = NULL;
@@ -322,6 +336,12 @@ const char *
 hints_degraded(struct hints *h)
 {
 	return pipe_degraded(h->pipes);
+}
+
+const char *
+hints_conf_degraded(const struct hints *h)
+{
+	return *h->conf_degraded != '\0' ? h->conf_degraded : NULL;
 }
 
 bool

@@ -34,8 +34,9 @@ struct hints {
 	struct depwatch deps; /* what is watched for dependencies */
 	struct mounts mounts; /* what lies elsewhere is not watched */
 	struct scan scan;
-	struct scan retry; /* of the watches, where nothing is scanned */
-	uint64_t count;    /* of hints through pipes and watches */
+	struct scan retry;       /* of the watches, where nothing is scanned */
+	uint64_t count;          /* of hints through pipes and watches */
+	char conf_degraded[256]; /* why, or "" */
 	void (*on_conf)(void *arg);
 	void (*on_asked)(const struct rule_pipe *pipe, void *arg);
 	void *arg;
@@ -67,6 +68,10 @@ void hints_forget(struct hints *h, unsigned topic);
  * after that has changed. */
 const char *hints_degraded(struct hints *h);
 bool hints_take_news(struct hints *h);
+
+/* Why a change of the configuration can be missed, or NULL.  It lives until
+ * something is watched, read or scanned. */
+const char *hints_conf_degraded(const struct hints *h);
 
 /* Are there rules not all of whose directories are watched yet? */
 bool hints_is_arming(const struct hints *h);

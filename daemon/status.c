@@ -53,6 +53,7 @@ static const struct field daemon_fields[] = {
 	{ "hints", offsetof(struct status, hints), COUNT },
 	{ "config_dir", offsetof(struct status, config_dir), TEXT },
 	{ "config_error", offsetof(struct status, config_error), TEXT },
+	{ "config_degraded", offsetof(struct status, config_degraded), TEXT },
 	{ "degraded", offsetof(struct status, degraded), TEXT },
 };
 

@@ -40,9 +40,10 @@ struct status_rule {
 struct status {
 	pid_t pid;
 	int64_t started_at;
-	uint64_t hints;           /* that came through pipes and watches */
-	const char *config_dir;   /* that it was started with */
-	const char *config_error; /* why the last reload was refused */
+	uint64_t hints;              /* that came through pipes and watches */
+	const char *config_dir;      /* that it was started with */
+	const char *config_error;    /* why the last reload was refused */
+	const char *config_degraded; /* why no change of it is noticed */
 	const char *degraded; /* pipes whose touches are not told, and why */
 	struct status_rule *rules;
 	size_t count;

@@ -140,6 +140,7 @@ world_report(struct world *w, const char *config_error)
 		.hints = w->hints.count,
 		.config_dir = w->set->dir,
 		.config_error = config_error,
+		.config_degraded = hints_conf_degraded(&w->hints),
 		.degraded = hints_degraded(&w->hints) };
 
 	status_path(w, path, sizeof(path));

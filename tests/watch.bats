@@ -513,6 +513,8 @@ hinted_without() {
 	ctl status | tr -s ' \n' ' ' |
 		grep "a touch is found by the scan only: hint: limit.*$2"
 	ctl status --json | jq -re .daemon.degraded | grep "^hint: .*$2"
+	ctl status | tr -s ' \n' ' ' | grep "reload after a change: .*$2"
+	ctl status --json | jq -re .daemon.config_degraded | grep "$2"
 	echo >"$PIPE" # bytes are always told
 	hinted_times 2
 	touch "$PIPE"
@@ -541,7 +543,7 @@ hinted_times() {
 	hinted_times 4
 	grep -q "hint: $PIPE: touches are told again" "$T/log"
 	wait_until 30 is_watched all
-	run ! grep '^degraded' "$T/run/status"
+	run ! grep -E '^(config_)?degraded' "$T/run/status"
 	touch "$PIPE"
 	hinted_times 5
 	echo 3 >"$T/src/a"
@@ -574,6 +576,26 @@ hinted_times() {
 	noticed 1 many
 	echo 2 >"$T/src/x/b"
 	noticed 2 many
+}
+
+@test "a configuration that cannot be watched is told of, and watched again" {
+	rule act <<<'command = /bin/true' # there is nothing else to watch
+	begin_in_namespace
+	is_told() { ctl status --json | jq -re '.daemon.config_degraded'; }
+	run -1 is_told
+	limit_watches 1
+	cp -a "$CONF/rules.d" "$T/other"
+	mv "$CONF/rules.d" "$T/old"
+	mv "$T/other" "$CONF/rules.d"
+	wait_until 20 is_told
+	is_told | grep max_user_watches
+	limit_watches 1000
+	kill -ALRM "$pid"
+	is_well() { run -1 is_told; }
+	wait_until 20 is_well
+	rule another <<<'command = /bin/true'
+	is_there() { [ -n "$(status_of another state)" ]; }
+	wait_until 20 is_there
 }
 
 @test "a directory that may not be read is scanned, and then watched again" {

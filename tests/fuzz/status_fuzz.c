@@ -40,6 +40,7 @@ write_again(const struct status *s)
 	matter_require(again.count == s->count && again.hints == s->hints);
 	require_same(again.config_dir, s->config_dir);
 	require_same(again.config_error, s->config_error);
+	require_same(again.config_degraded, s->config_degraded);
 	require_same(again.degraded, s->degraded);
 	for (i = 0; i < s->count; i++) {
 		require_same(again.rules[i].name, s->rules[i].name);
