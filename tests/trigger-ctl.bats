@@ -833,7 +833,7 @@ wait_for_the_dead() {
 	start_watch
 	printf '[rule]\ncommand = /bin/true\nfrob = 1\n' | put "$CONF/rules.d/x.ini"
 	run -2 ctl reload
-	wait_until 10 told 'triggerd: configuration refused'
+	wait_until 10 told 'triggerd: configuration refused: .*frob'
 	rm "$CONF/rules.d/x.ini"
 	printf '[rule]\ncommand = /bin/true\n' | put "$CONF/rules.d/new.ini"
 	rm "$CONF/rules.d/after.ini"
