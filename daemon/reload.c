@@ -6,6 +6,7 @@
 #include "daemon/conf.h"
 #include "daemon/log.h"
 #include "daemon/reload.h"
+#include "daemon/sched.h"
 
 /* An editor writes a file in several steps; a package many files. */
 #define SETTLE 0.3 /* seconds */
@@ -37,6 +38,32 @@ keep_error(struct reload *r, const struct conf_errors *errors)
 	if (errors->count > 0)
 		r->error = strdup(
 		    conf_error_text(&errors->list[0], text, sizeof(text)));
+}
+
+static bool
+is_kept(const struct reload *r, const struct conf_errors *errors)
+{
+	char text[2 * PATH_MAX];
+
+	return r->error != NULL && errors->count > 0 &&
+	       strcmp(conf_error_text(&errors->list[0], text, sizeof(text)),
+		   r->error) == 0;
+}
+
+/* What was amiss outside of the files (the directory of a pipe, a user, a free
+ * descriptor) gives no hint when it is mended. */
+static void
+expect_again(struct reload *r, bool refused)
+{
+	const struct rule_set *set = r->world->set;
+
+	r->refused = refused;
+	ev_timer_stop(r->world->loop, &r->again);
+	if (!refused || !set->auto_reload)
+		return;
+	ev_timer_set(
+	    &r->again, set->scan > 0 ? set->scan : SCHED_SCAN_UNWATCHED, 0);
+	ev_timer_start(r->world->loop, &r->again);
 }
 
 /* What cannot change while we run: others find us by it. */
@@ -85,19 +112,33 @@ take_up(struct reload *r, struct rule_set *set, struct conf_errors *errors)
 	return 0;
 }
 
-int
-reload_files(struct reload *r, struct request *asker)
+static int
+load(struct reload *r, struct request *asker, bool again)
 {
 	struct conf_errors errors = { 0 };
 	struct rule_set *set = conf_read(r->conf_dir, &errors);
 	int rc = take_up(r, set, &errors);
 
-	if (rc == -1)
+	if (rc == -1 && !(again && is_kept(r, &errors)))
 		refuse(&errors, asker);
 	keep_error(r, &errors);
+	expect_again(r, rc == -1);
 	world_report(r->world, r->error);
 	conf_errors_fini(&errors);
 	return rc;
+}
+
+int
+reload_files(struct reload *r, struct request *asker)
+{
+	return load(r, asker, false);
+}
+
+void
+reload_again(struct reload *r)
+{
+	if (r->refused && r->world->set->auto_reload)
+		(void)load(r, NULL, true);
 }
 
 /* What is wrong with the files now, or is not, stands. */
@@ -132,6 +173,14 @@ on_settled(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)reload_files(r, NULL); /* refused: logged, and in the status */
 }
 
+static void
+on_again(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	reload_again(w->data);
+}
+
 void
 reload_start(struct reload *r, struct world *world, const char *conf_dir)
 {
@@ -139,13 +188,17 @@ reload_start(struct reload *r, struct world *world, const char *conf_dir)
 	r->conf_dir = conf_dir;
 	ev_timer_init(&r->settled, on_settled, 0, SETTLE);
 	r->settled.data = r;
+	ev_init(&r->again, on_again);
+	r->again.data = r;
 }
 
 void
 reload_stop(struct reload *r)
 {
-	if (r->world != NULL)
+	if (r->world != NULL) {
 		ev_timer_stop(r->world->loop, &r->settled);
+		ev_timer_stop(r->world->loop, &r->again);
+	}
 	free(r->error);
 	memset(r, 0, sizeof(*r));
 }

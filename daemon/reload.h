@@ -2,11 +2,11 @@
  * reload - how a new configuration takes over from the one in force.
  *
  * A reload is a transaction: the new world stands complete beside the old one
- * before the old one goes; if it does not, the old one stays, and the reason is
- * kept for the status.
+ * before the old one goes; if it does not, the old one stays, the reason is
+ * kept for the status, and it is tried again as often as there is a scan.
  *
- * Owns: why the last reload was refused, a timer.
- * Uses: log, conf, rule, hints, request, world, libev.
+ * Owns: why the last reload was refused, two timers.
+ * Uses: log, conf, rule, hints, request, sched, world, libev.
  */
 
 #ifndef RELOAD_H
@@ -23,7 +23,8 @@ struct reload {
 	struct world *world;  /* not owned */
 	const char *conf_dir; /* absolute; not owned */
 	char *error;          /* why the last one was refused, or NULL */
-	ev_timer settled;
+	bool refused;         /* the last one was */
+	ev_timer settled, again;
 };
 
 /* "world" is open, with what was read below conf_dir.  Accepts a zeroed
@@ -33,6 +34,10 @@ void reload_start(struct reload *r, struct world *world, const char *conf_dir);
 /* Read the files and take them up, and write the status.  What is wrong goes
  * to the log, and to whoever asked, if anybody did (NULL).  Returns 0 or -1. */
 int reload_files(struct reload *r, struct request *asker);
+
+/* Read once more what was refused, unless auto_reload is off.  It says nothing
+ * where the reason is still the same. */
+void reload_again(struct reload *r);
 
 /* Take up the new list of instances that waits for this rule, with the files as
  * they were when they were loaded.  "again": the one before was refused, so

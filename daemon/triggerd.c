@@ -152,6 +152,7 @@ on_alarm_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	log_info("SIGALRM: asking every rule");
+	reload_again(&t->reload);
 	hints_verify(&t->world.hints);
 	lists_ask(t->world.lists, NULL);
 	sched_ask_all(t->world.sched, CHECK_SCAN);

@@ -465,6 +465,57 @@ hand_over() {
 	[ "$(descriptors)" -eq "$before" ]
 }
 
+# Where the directory of a pipe is not there yet, nothing hints that it comes.
+# with_pipe_elsewhere LINE...: of triggerd.ini.
+with_pipe_elsewhere() {
+	make_conf "$@"
+	copying one
+	start_triggerd
+	barrier
+	printf '[pipe more]\npath = %s\n' "$T/later/more" >>"$CONF/triggerd.ini"
+}
+
+is_refused() { ctl status --json | jq -re .daemon.config_error; }
+
+is_accepted() {
+	[ -p "$T/later/more" ] && run ! is_refused
+}
+
+@test "a refused configuration is taken up by the scan once it is right" {
+	with_pipe_elsewhere 'scan = 1s'
+	wait_until 30 is_refused
+	mkdir "$T/later"
+	wait_until 30 is_accepted
+	[ "$(grep -c 'configuration loaded' "$T/log")" -eq 1 ]
+}
+
+@test "a refused configuration is taken up by SIGALRM, where nothing is scanned" {
+	with_pipe_elsewhere 'scan = 0'
+	wait_until 30 is_refused
+	for _ in 1 2 3; do # in vain, and said once
+		kill -ALRM "$pid"
+		barrier
+	done
+	[ "$(grep -c 'configuration refused' "$T/log")" -eq 1 ]
+	is_refused
+	mkdir "$T/later"
+	kill -ALRM "$pid"
+	wait_until 30 is_accepted
+}
+
+@test "with auto_reload = no what was refused waits to be told again" {
+	with_pipe_elsewhere 'auto_reload = no' 'scan = 1s'
+	run -2 ctl reload
+	mkdir "$T/later"
+	kill -ALRM "$pid"
+	checks=$(status_of one checks)
+	was_scanned() { [ "$(status_of one checks)" -gt $((checks + 3)) ]; }
+	wait_until 30 was_scanned
+	is_refused
+	ctl reload
+	is_accepted
+}
+
 @test "a paused rule waits, also after a restart, and resume asks it" {
 	copying one
 	start_triggerd
