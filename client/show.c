@@ -96,7 +96,7 @@ show_daemon(FILE *out, const struct status *s, int64_t now)
 		(void)fputs("configuration refused, the old one stays:\n", out);
 		show_note(out, "", s->config_error);
 	}
-	show_note(out, "configuration not watched, reload after a change: ",
+	show_note(out, "a change of the configuration can be missed: ",
 	    s->config_degraded);
 	show_note(out, "a touch is found by the scan only: ", s->degraded);
 	(void)fputc('\n', out);

@@ -49,14 +49,15 @@ rule_of(const struct hints *h, unsigned topic)
 	return NULL;
 }
 
-/* No news of its own: what has changed about these watches gives a hint, and
- * the reload reports. */
+/* Where nothing is loaded by itself, nothing is missed.  This is no news: what
+ * has changed about these watches gives a hint, and the reload reports. */
 static bool
 find_conf_degraded(struct hints *h)
 {
 	const char *why;
 
-	if (!watch_is_degraded(h->watch, CONF_TOPIC, &why))
+	if (!h->set->auto_reload ||
+	    !watch_is_degraded(h->watch, CONF_TOPIC, &why))
 		why = "";
 	snprintf(h->conf_degraded, sizeof(h->conf_degraded), "%s", why);
 	return *why != '\0';
@@ -230,7 +231,7 @@ drop_pipes(struct hints *h, const unsigned *topics, size_t count,
 }
 
 unsigned *
-hints_prepare(struct hints *h, const struct rule_set *set)
+hints_prepare(struct hints *h, const struct rule_set *set, const char **why)
 {
 	size_t i, old_count = h->set == NULL ? 0 : h->set->pipe_count;
 	unsigned *topics = calloc(set->pipe_count + 1, sizeof(*topics));
@@ -256,6 +257,7 @@ hints_prepare(struct hints *h, const struct rule_set *set)
 	}
 	if (i == set->pipe_count)
 		return topics;
+	*why = pipe_refusal(h->pipes);
 	drop_pipes(h, topics, i, h->pipe_topics, old_count);
 	free(topics);
 	return NULL;

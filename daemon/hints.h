@@ -52,8 +52,9 @@ int hints_open(struct hints *h, struct ev_loop *loop, const char *run_dir,
 
 /* Open the pipes of a set that differ from those that are open now; they hint
  * at nothing yet.  Returns their topics, for hints_load(), or NULL with the
- * reason logged; then everything is as before. */
-unsigned *hints_prepare(struct hints *h, const struct rule_set *set);
+ * reason in *why, until the next call; then everything is as before. */
+unsigned *hints_prepare(
+    struct hints *h, const struct rule_set *set, const char **why);
 
 /* Go over to a set that sched has loaded: its pipes (prepared, ours from here
  * on), its watches, its scan.  Whoever calls this asks all rules afterwards,

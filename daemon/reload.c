@@ -11,6 +11,9 @@
 /* An editor writes a file in several steps; a package many files. */
 #define SETTLE 0.3 /* seconds */
 
+/* What was refused is not read again sooner, however often is scanned. */
+#define AGAIN_LEAST 1.0 /* seconds */
+
 /* All errors go to the log and to whoever asked, if anybody did. */
 static void
 refuse(const struct conf_errors *errors, struct request *asker)
@@ -56,13 +59,13 @@ static void
 expect_again(struct reload *r, bool refused)
 {
 	const struct rule_set *set = r->world->set;
+	double wait = set->scan > 0 ? set->scan : SCHED_SCAN_UNWATCHED;
 
-	r->refused = refused;
 	ev_timer_stop(r->world->loop, &r->again);
 	if (!refused || !set->auto_reload)
 		return;
-	ev_timer_set(
-	    &r->again, set->scan > 0 ? set->scan : SCHED_SCAN_UNWATCHED, 0);
+	ev_now_update(r->world->loop); /* reading may have taken its time */
+	ev_timer_set(&r->again, wait > AGAIN_LEAST ? wait : AGAIN_LEAST, 0);
 	ev_timer_start(r->world->loop, &r->again);
 }
 
@@ -95,14 +98,14 @@ take_up(struct reload *r, struct rule_set *set, struct conf_errors *errors)
 {
 	const char *moved = set == NULL ? NULL : moved_dir(r, set);
 	unsigned *pipes = NULL;
+	const char *why;
 
 	if (moved != NULL)
 		add_error(errors, r->conf_dir, moved);
 	else if (set != NULL) {
-		pipes = hints_prepare(&r->world->hints, set);
+		pipes = hints_prepare(&r->world->hints, set, &why);
 		if (pipes == NULL)
-			add_error(errors, r->conf_dir,
-			    "a pipe cannot be opened, see the log");
+			add_error(errors, r->conf_dir, why);
 	}
 	if (pipes == NULL) {
 		rule_set_free(set);
@@ -112,6 +115,7 @@ take_up(struct reload *r, struct rule_set *set, struct conf_errors *errors)
 	return 0;
 }
 
+/* "again": what is refused for the same reason as before is no news. */
 static int
 load(struct reload *r, struct request *asker, bool again)
 {
@@ -119,11 +123,13 @@ load(struct reload *r, struct request *asker, bool again)
 	struct rule_set *set = conf_read(r->conf_dir, &errors);
 	int rc = take_up(r, set, &errors);
 
-	if (rc == -1 && !(again && is_kept(r, &errors)))
-		refuse(&errors, asker);
-	keep_error(r, &errors);
+	if (rc == 0 || !again || !is_kept(r, &errors)) {
+		if (rc == -1)
+			refuse(&errors, asker);
+		keep_error(r, &errors);
+		world_report(r->world, r->error);
+	}
 	expect_again(r, rc == -1);
-	world_report(r->world, r->error);
 	conf_errors_fini(&errors);
 	return rc;
 }
@@ -132,13 +138,6 @@ int
 reload_files(struct reload *r, struct request *asker)
 {
 	return load(r, asker, false);
-}
-
-void
-reload_again(struct reload *r)
-{
-	if (r->refused && r->world->set->auto_reload)
-		(void)load(r, NULL, true);
 }
 
 /* What is wrong with the files now, or is not, stands. */
@@ -156,11 +155,18 @@ reload_list(struct reload *r, const char *rule, bool again)
 	return rc;
 }
 
+static void
+settle(struct reload *r, bool again)
+{
+	r->settling_again = again;
+	ev_timer_again(r->world->loop, &r->settled);
+}
+
 void
 reload_when_quiet(struct reload *r)
 {
 	if (r->world->set->auto_reload)
-		ev_timer_again(r->world->loop, &r->settled);
+		settle(r, false);
 }
 
 static void
@@ -170,7 +176,16 @@ on_settled(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)revents;
 	ev_timer_stop(loop, w);
-	(void)reload_files(r, NULL); /* refused: logged, and in the status */
+	/* Refused: logged, and in the status. */
+	(void)load(r, NULL, r->settling_again);
+}
+
+/* Not at once: somebody may be writing the files just now. */
+static void
+try_again(struct reload *r)
+{
+	if (!ev_is_active(&r->settled))
+		settle(r, true);
 }
 
 static void
@@ -178,7 +193,14 @@ on_again(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	reload_again(w->data);
+	try_again(w->data);
+}
+
+void
+reload_again(struct reload *r)
+{
+	if (ev_is_active(&r->again))
+		try_again(r);
 }
 
 void
@@ -193,12 +215,17 @@ reload_start(struct reload *r, struct world *world, const char *conf_dir)
 }
 
 void
+reload_hold(struct reload *r)
+{
+	ev_timer_stop(r->world->loop, &r->settled);
+	ev_timer_stop(r->world->loop, &r->again);
+}
+
+void
 reload_stop(struct reload *r)
 {
-	if (r->world != NULL) {
-		ev_timer_stop(r->world->loop, &r->settled);
-		ev_timer_stop(r->world->loop, &r->again);
-	}
+	if (r->world != NULL)
+		reload_hold(r);
 	free(r->error);
 	memset(r, 0, sizeof(*r));
 }

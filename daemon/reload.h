@@ -23,8 +23,9 @@ struct reload {
 	struct world *world;  /* not owned */
 	const char *conf_dir; /* absolute; not owned */
 	char *error;          /* why the last one was refused, or NULL */
-	bool refused;         /* the last one was */
-	ev_timer settled, again;
+	ev_timer settled;
+	bool settling_again; /* what it will read was refused before */
+	ev_timer again;      /* runs if the last one was refused */
 };
 
 /* "world" is open, with what was read below conf_dir.  Accepts a zeroed
@@ -35,9 +36,12 @@ void reload_start(struct reload *r, struct world *world, const char *conf_dir);
  * to the log, and to whoever asked, if anybody did (NULL).  Returns 0 or -1. */
 int reload_files(struct reload *r, struct request *asker);
 
-/* Read once more what was refused, unless auto_reload is off.  It says nothing
- * where the reason is still the same. */
+/* Read once more what was refused, when it is quiet, unless auto_reload is off.
+ * It says nothing where the reason is still the same. */
 void reload_again(struct reload *r);
+
+/* Read nothing by itself any more. */
+void reload_hold(struct reload *r);
 
 /* Take up the new list of instances that waits for this rule, with the files as
  * they were when they were loaded.  "again": the one before was refused, so

@@ -43,7 +43,7 @@ struct status {
 	uint64_t hints;              /* that came through pipes and watches */
 	const char *config_dir;      /* that it was started with */
 	const char *config_error;    /* why the last reload was refused */
-	const char *config_degraded; /* why no change of it is noticed */
+	const char *config_degraded; /* why a change of it can be missed */
 	const char *degraded; /* pipes whose touches are not told, and why */
 	struct status_rule *rules;
 	size_t count;

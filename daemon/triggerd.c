@@ -139,6 +139,7 @@ on_stop_signal(struct ev_loop *loop, ev_signal *w, int revents)
 		log_info("stopping");
 		ready_notify("STOPPING=1");
 	}
+	reload_hold(&t->reload);
 	sched_stop(t->world.sched, t->stopping);
 	lists_stop(t->world.lists);
 	t->stopping = true;

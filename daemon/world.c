@@ -192,6 +192,7 @@ open_rules(struct world *w, struct rule_set *set)
 		.on_gone = on_gone,
 		.arg = w };
 	unsigned *pipes;
+	const char *why;
 
 	w->sched = sched_new(&w->place, &ears);
 	if (w->sched == NULL || sched_load(w->sched, set) == -1) {
@@ -208,9 +209,11 @@ open_rules(struct world *w, struct rule_set *set)
 	if (hints_open(
 		&w->hints, w->loop, set->run_dir, on_conf, on_asked, w) == -1)
 		return -1;
-	pipes = hints_prepare(&w->hints, set);
-	if (pipes == NULL)
+	pipes = hints_prepare(&w->hints, set, &why);
+	if (pipes == NULL) {
+		log_warnx("%s", why);
 		return -1;
+	}
 	hints_load(&w->hints, w->sched, set, pipes);
 	lists_load(w->lists, set);
 	return 0;

@@ -472,7 +472,11 @@ with_pipe_elsewhere() {
 	copying one
 	start_triggerd
 	barrier
-	printf '[pipe more]\npath = %s\n' "$T/later/more" >>"$CONF/triggerd.ini"
+	{
+		cat "$CONF/triggerd.ini"
+		printf '[pipe more]\npath = %s\n' "$T/later/more"
+	} >"$T/longer"
+	mv "$T/longer" "$CONF/triggerd.ini"
 }
 
 is_refused() { ctl status --json | jq -re .daemon.config_error; }
@@ -481,9 +485,25 @@ is_accepted() {
 	[ -p "$T/later/more" ] && run ! is_refused
 }
 
+# are_scanned: often enough that what was refused was read again, too.
+are_scanned() {
+	local checks
+	checks=$(status_of one checks)
+	was_scanned() { [ "$(status_of one checks)" -gt $((checks + 3)) ]; }
+	wait_until 30 was_scanned
+}
+
 @test "a refused configuration is taken up by the scan once it is right" {
 	with_pipe_elsewhere 'scan = 1s'
 	wait_until 30 is_refused
+	is_refused | grep "more: $T/later/more: its lock file: No such file"
+	are_scanned # in vain, and said once
+	[ "$(grep -c 'its lock file' "$T/log")" -eq 1 ]
+	[ "$(grep -c 'configuration refused' "$T/log")" -eq 1 ]
+	touch "$T/later" # another reason
+	is_no_directory() { is_refused | grep 'Not a directory'; }
+	wait_until 30 is_no_directory
+	rm "$T/later"
 	mkdir "$T/later"
 	wait_until 30 is_accepted
 	[ "$(grep -c 'configuration loaded' "$T/log")" -eq 1 ]
@@ -492,15 +512,28 @@ is_accepted() {
 @test "a refused configuration is taken up by SIGALRM, where nothing is scanned" {
 	with_pipe_elsewhere 'scan = 0'
 	wait_until 30 is_refused
-	for _ in 1 2 3; do # in vain, and said once
-		kill -ALRM "$pid"
-		barrier
-	done
-	[ "$(grep -c 'configuration refused' "$T/log")" -eq 1 ]
-	is_refused
 	mkdir "$T/later"
 	kill -ALRM "$pid"
 	wait_until 30 is_accepted
+}
+
+@test "a daemon that stops takes up no configuration by itself" {
+	with_pipe_elsewhere 'scan = 1s'
+	wait_until 30 is_refused
+	mkfifo "$T/go"
+	echo b | put "$T/src/a"
+	wait_until 30 grep -q '^state running' "$T/run/status"
+	kill -TERM "$pid"
+	wait_until 30 grep -q ': stopping' "$T/log"
+	mkdir "$T/later"
+	kill -ALRM "$pid"
+	# As long as it would have taken.
+	now=$SECONDS
+	wait_until 30 eval '[ "$SECONDS" -ge $((now + 3)) ]'
+	echo >"$T/go"
+	stop_triggerd
+	run ! grep 'configuration loaded' "$T/log"
+	[ ! -e "$T/later/more" ]
 }
 
 @test "with auto_reload = no what was refused waits to be told again" {
@@ -508,9 +541,7 @@ is_accepted() {
 	run -2 ctl reload
 	mkdir "$T/later"
 	kill -ALRM "$pid"
-	checks=$(status_of one checks)
-	was_scanned() { [ "$(status_of one checks)" -gt $((checks + 3)) ]; }
-	wait_until 30 was_scanned
+	are_scanned
 	is_refused
 	ctl reload
 	is_accepted

@@ -513,7 +513,7 @@ hinted_without() {
 	ctl status | tr -s ' \n' ' ' |
 		grep "a touch is found by the scan only: hint: limit.*$2"
 	ctl status --json | jq -re .daemon.degraded | grep "^hint: .*$2"
-	ctl status | tr -s ' \n' ' ' | grep "reload after a change: .*$2"
+	ctl status | tr -s ' \n' ' ' | grep "change of the configuration can be missed: .*$2"
 	ctl status --json | jq -re .daemon.config_degraded | grep "$2"
 	echo >"$PIPE" # bytes are always told
 	hinted_times 2

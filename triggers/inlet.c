@@ -131,6 +131,7 @@ inlet_new(
 	p->fifo = *as;
 	p->fifo.path = p->path;
 	p->fifo.fd = p->fifo.writer_fd = p->fifo.lock_fd = -1;
+	p->broken = true;
 	if (p->name == NULL || p->path == NULL) {
 		inlet_free(p);
 		return NULL;
@@ -147,10 +148,7 @@ inlet_lock(struct inlet *p)
 	for (q = p->all->first; q != NULL; q = q->next)
 		if (strcmp(q->path, p->path) == 0)
 			held = q->fifo.lock_fd;
-	if (fifo_lock(&p->fifo, held) == 0)
-		return 0;
-	log_warnx("%s: %s: %s", p->name, p->path, p->fifo.why);
-	return -1;
+	return fifo_lock(&p->fifo, held);
 }
 
 static void

@@ -43,7 +43,7 @@ struct inlet {
 	ev_timer pause; /* while it runs, "readable" does not */
 	bool wide;      /* it has been flooded, and holds more */
 	bool hinted;    /* to be called back */
-	bool broken;    /* not open: fifo.why, which the log has said */
+	bool broken;    /* not open, which is known: fifo.why */
 };
 
 /* One that is not open yet; of "as" owner, group, mode and inside count, and
@@ -56,11 +56,11 @@ struct inlet *inlet_new(struct inlets *all, const char *name, unsigned topic,
 void inlet_free(struct inlet *p);
 
 /* Keep other daemons from it.  On reload the lock may be ours already.  Returns
- * 0, or -1 with a warning logged. */
+ * 0, or -1 with fifo.why. */
 int inlet_lock(struct inlet *p);
 
-/* Make the pipe if need be, open it, and listen.  Returns 0, or -1 with a
- * warning, unless the log has said so already. */
+/* Make the pipe if need be, open it, and listen.  Returns 0, or -1 with
+ * fifo.why, and with a warning if it was open before. */
 int inlet_open(struct inlet *p);
 
 /* Read what is there, up to one buffer, and forget it.  Returns how many bytes

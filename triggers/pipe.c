@@ -7,6 +7,8 @@
 
 #include <sys/ioctl.h>
 
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@ struct pipe_set {
 	char *run_dir;
 	trigger_fn *fn;
 	void *arg;
-	char why[256];
+	char why[256], refusal[PATH_MAX + 256];
 };
 
 /* Call back for each pipe that has a hint.  A callback may change the list,
@@ -149,10 +151,13 @@ pipe_add(struct pipe_set *set, const struct pipe_spec *spec)
 	struct inlet *p = inlet_new(&set->inlets, spec->name, spec->topic, &as);
 
 	if (p == NULL) {
-		log_warn("%s", spec->name);
+		snprintf(set->refusal, sizeof(set->refusal), "%s: %s",
+		    spec->name, strerror(errno));
 		return -1;
 	}
 	if (inlet_lock(p) == -1 || inlet_open(p) == -1) {
+		snprintf(set->refusal, sizeof(set->refusal), "%s: %s: %s",
+		    p->name, p->path, p->fifo.why);
 		inlet_free(p);
 		return -1;
 	}
@@ -161,6 +166,12 @@ pipe_add(struct pipe_set *set, const struct pipe_spec *spec)
 	if (p->hinted) /* waits for the loop: our caller is not done yet */
 		ev_feed_event(set->inlets.loop, &p->readable, EV_READ);
 	return 0;
+}
+
+const char *
+pipe_refusal(const struct pipe_set *set)
+{
+	return set->refusal;
 }
 
 void

@@ -44,8 +44,11 @@ struct pipe_set *pipe_set_new(
     struct ev_loop *loop, const char *run_dir, trigger_fn *fn, void *arg);
 
 /* Make the pipe if it is missing, check that it is one of ours, open it.
- * Strings are copied.  Returns 0, or -1 with a warning logged. */
+ * Strings are copied.  Returns 0, or -1: see pipe_refusal(). */
 int pipe_add(struct pipe_set *set, const struct pipe_spec *spec);
+
+/* "NAME: PATH: REASON" of the last that could not be added. */
+const char *pipe_refusal(const struct pipe_set *set);
 
 /* Stop listening to a topic's pipe.  The pipe stays in the file system. */
 void pipe_drop(struct pipe_set *set, unsigned topic);
