@@ -11,9 +11,6 @@
 /* An editor writes a file in several steps; a package many files. */
 #define SETTLE 0.3 /* seconds */
 
-/* What was refused is not read again sooner, however often is scanned. */
-#define AGAIN_LEAST 1.0 /* seconds */
-
 /* All errors go to the log and to whoever asked, if anybody did. */
 static void
 refuse(const struct conf_errors *errors, struct request *asker)
@@ -54,18 +51,18 @@ is_kept(const struct reload *r, const struct conf_errors *errors)
 }
 
 /* What was amiss outside of the files (the directory of a pipe, a user, a free
- * descriptor) gives no hint when it is mended. */
+ * descriptor) gives no hint when it is mended.  However often is scanned,
+ * SETTLE comes before each reading. */
 static void
 expect_again(struct reload *r, bool refused)
 {
 	const struct rule_set *set = r->world->set;
-	double wait = set->scan > 0 ? set->scan : SCHED_SCAN_UNWATCHED;
 
 	ev_timer_stop(r->world->loop, &r->again);
 	if (!refused || !set->auto_reload)
 		return;
-	ev_now_update(r->world->loop); /* reading may have taken its time */
-	ev_timer_set(&r->again, wait > AGAIN_LEAST ? wait : AGAIN_LEAST, 0);
+	ev_timer_set(
+	    &r->again, set->scan > 0 ? set->scan : SCHED_SCAN_UNWATCHED, 0);
 	ev_timer_start(r->world->loop, &r->again);
 }
 
