@@ -196,7 +196,8 @@ UNIT_TESTS = begun check check_blocked check_records conf conf_names \
 	   conf_rules digest durable each_call each_end fifo finish ground \
 	   helper inifile instance lists job judge life line meanwhile memo \
 	   pace pattern pipe product quote record regular removal reported \
-	   route rule runlock scratch stamp status room trouble trouble_state turn value verify \
+	   route rule runlock scratch stamp status room trouble \
+	   trouble_state turn value verify \
 	   watch watch_blind watch_limit watch_links watch_random watch_tree \
 	   watch_wild
 UNIT_BUILDER = accounts addresses arena cdbfile cdbscan control instruct \
